@@ -1,0 +1,3 @@
+"""lmc: the optimizing compiler for language-model programs."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,344 @@
+"""Reads a reply into the declared type: finds the value, repairs and coerces what is plain, refuses what is not.
+
+A type is a JSON Schema: `type`, `const`, `enum`, `properties`, `required`, `items`, `anyOf`, `additionalProperties`,
+`minimum`, `maximum`, and `$ref` into `$defs`. `x-alias` names a property otherwise in the reply.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, TypeAlias
+
+Schema: TypeAlias = dict[str, Any]
+
+ReplySpec: TypeAlias = dict[str, Any]
+"""`style`, one of "bare" (the reply is the one value), "fields" (lines `Label: value`) and "json" (an object); `fields`, a
+list of `{"name", "label", "schema"}`; `defs`, the named schemas."""
+
+
+class ReplyError(ValueError):
+    """A reply does not fit its type; `reply` is its text."""
+
+    def __init__(self, problem: str, reply: str = "") -> None:
+        super().__init__(problem)
+        self.reply = reply
+
+
+def parse_reply(text: str, spec: ReplySpec) -> dict[str, Any]:
+    """The outputs by name. Raises ReplyError that names the field, what it must be and what was found."""
+    fields, defs = spec["fields"], spec.get("defs", {})
+    if not text.strip() and not (len(fields) == 1 and accepts_empty(fields[0]["schema"])):
+        raise ReplyError("it is empty", text)
+    if spec["style"] == "bare":
+        pieces: dict[str, Any] = {fields[0]["name"]: unlabel(text, fields[0]["label"])}
+    elif spec["style"] == "fields":
+        pieces = labelled(text, fields)
+    else:
+        return coerce_fields(find_json(text, dict), fields, defs)
+    return {field["name"]: read_field(pieces, field, defs) for field in fields}
+
+
+def accepts_empty(schema: Schema) -> bool:
+    """Whether an empty reply is a value: a plain string."""
+    return schema.get("type") == "string" and "enum" not in schema
+
+
+def read_field(pieces: dict[str, str], field: dict[str, Any], defs: Schema) -> Any:
+    """The value of one field from its piece of the reply."""
+    if field["name"] not in pieces:
+        if is_nullable(field["schema"]):
+            return None
+        raise ReplyError(f"`{field['label']}:` is missing")
+    try:
+        return read_text(pieces[field["name"]], field["schema"], defs)
+    except ReplyError as problem:
+        raise ReplyError(f"`{field['name']}` {problem}") from None
+
+
+def coerce_fields(value: dict[str, Any], fields: list[dict[str, Any]], defs: Schema) -> dict[str, Any]:
+    """The outputs from a JSON object."""
+    schema = {
+        "properties": {field["name"]: {**field["schema"], "x-alias": field["label"]} for field in fields},
+        "required": [field["name"] for field in fields if not is_nullable(field["schema"])],
+    }
+    found: dict[str, Any] = coerce_object(value, schema, defs)
+    return {field["name"]: found.get(field["name"]) for field in fields}
+
+
+def is_nullable(schema: Schema) -> bool:
+    """Whether null is a value of the type."""
+    return schema.get("type") == "null" or any(is_nullable(member) for member in schema.get("anyOf", ()))
+
+
+def unlabel(text: str, label: str) -> str:
+    """The text without a label that the LM repeated before it."""
+    stripped = text.strip()
+    head, colon, tail = stripped.partition(":")
+    return tail.strip() if colon and head.strip(" *_#").casefold() == label.casefold() else stripped
+
+
+def labelled(text: str, fields: list[dict[str, Any]]) -> dict[str, str]:
+    """The pieces of a reply of labelled lines. Text before the first label belongs to the first field, whose label the
+    prompt may have ended with; of two equal labels the first counts."""
+    names = {field["label"].casefold(): field["name"] for field in fields}
+    pieces: dict[str, list[str]] = {}
+    current: str | None = fields[0]["name"]
+    for line in text.strip().splitlines():
+        head, colon, tail = line.partition(":")
+        name = names.get(head.strip(" *_#").casefold()) if colon else None
+        if name is not None and (name not in pieces or not any(pieces[name])):
+            current, line = name, tail
+        elif name is not None:
+            current = None
+        if current is not None:
+            pieces.setdefault(current, []).append(line.strip(" ") if name else line)
+    return {name: "\n".join(lines).strip() for name, lines in pieces.items() if any(line.strip() for line in lines)}
+
+
+def resolve(schema: Schema, defs: Schema) -> Schema:
+    """The schema that a `$ref` names."""
+    while "$ref" in schema:
+        schema = defs[schema["$ref"].rsplit("/", 1)[-1]]
+    return schema
+
+
+def closed_values(schema: Schema) -> list[str] | None:
+    """The strings of a closed type, or None when the type is open or holds anything but strings."""
+    if "const" in schema:
+        return [schema["const"]] if isinstance(schema["const"], str) else None
+    if "enum" in schema:
+        return list(schema["enum"]) if all(isinstance(value, str) for value in schema["enum"]) else None
+    return None
+
+
+def read_text(text: str, schema: Schema, defs: Schema) -> Any:
+    """The value that a piece of text stands for."""
+    schema = resolve(schema, defs)
+    text = text.strip()
+    if "anyOf" in schema:
+        return read_any(text, schema["anyOf"], defs)
+    closed = closed_values(schema)
+    if closed is not None:
+        return choose(text, closed)
+    kind = schema.get("type")
+    if kind == "string":
+        return unfence(text)
+    if kind in ("array", "object"):
+        return read_structure(text, schema, defs)
+    return coerce(scalar(text, kind), schema, defs)
+
+
+def read_any(text: str, members: list[Schema], defs: Schema) -> Any:
+    """The value of the first member that takes the text, plain strings last."""
+    resolved = [resolve(member, defs) for member in members]
+    open_last = sorted(resolved, key=lambda member: member.get("type") == "string" and closed_values(member) is None)
+    for member in open_last:
+        try:
+            return read_text(text, member, defs)
+        except ReplyError:
+            continue
+    raise ReplyError(f"must be {describe({'anyOf': members})}, not {quote(text)}")
+
+
+def read_structure(text: str, schema: Schema, defs: Schema) -> Any:
+    """A list or an object written as JSON; a list may also be written as lines or between commas."""
+    is_list = schema["type"] == "array"
+    try:
+        return coerce(find_json(text, list if is_list else dict), schema, defs)
+    except ReplyError:
+        if not is_list or text.lstrip().startswith(("[", "{", "```")):
+            raise
+    if text.strip(" .").casefold() in ("none", "(none)", "n/a", "empty"):
+        return []
+    lines = [re.sub(r"^\s*(?:[-*•]|\d+[.)])\s+", "", line).strip() for line in text.splitlines() if line.strip()]
+    items = lines if len(lines) > 1 else [item.strip() for item in text.strip(" .-*•").split(",") if item.strip()]
+    return [read_text(item, schema.get("items", {}), defs) for item in items]
+
+
+def scalar(text: str, kind: str | None) -> Any:
+    """A number, truth value or null as an LM writes it."""
+    folded = text.strip(" .*_`\"'").casefold()
+    if kind == "boolean":
+        words = {"true": True, "yes": True, "false": False, "no": False}
+        if folded in words:
+            return words[folded]
+    elif kind == "null":
+        if folded in ("null", "none", "n/a", "nothing"):
+            return None
+    elif kind in ("integer", "number"):
+        found = re.findall(r"(?<![\w.])[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w])", text)
+        numbers = {item.replace(",", "") for item in found if any(char.isdigit() for char in item)}
+        if len(numbers) == 1:
+            value = float(only := numbers.pop())
+            return int(only) if re.fullmatch(r"[-+]?\d+", only) else int(value) if value.is_integer() else value
+    raise ReplyError(f"must be {describe({'type': kind})}, not {quote(text)}")
+
+
+def choose(text: str, values: list[str]) -> str:
+    """The one of the closed values that the text names: exactly, but for case and punctuation, or as its only mention."""
+    if text in values:
+        return text
+    folded = {value.casefold(): value for value in values}
+    bare = text.strip(" \t\n.,;:!?\"'`*_()[]").casefold()
+    if bare in folded:
+        return folded[bare]
+    words = spaced(text)
+    mentioned = [value for value in values if f" {spaced(value)} " in f" {words} "]
+    longest = [one for one in mentioned if not any(one != other and spaced(one) in spaced(other) for other in mentioned)]
+    if len(longest) == 1:
+        return longest[0]
+    raise ReplyError(f"must be one of {', '.join(values)}, not {quote(text)}")
+
+
+def spaced(text: str) -> str:
+    """The words of the text in lower case, a space between them."""
+    return " ".join(re.findall(r"\w+", text.casefold()))
+
+
+def unfence(text: str) -> str:
+    """The text without a code fence around the whole of it."""
+    found = re.fullmatch(r"```[\w-]*\n(.*?)\n?```", text, re.DOTALL)
+    return found.group(1) if found else text
+
+
+def find_json(text: str, kind: type) -> Any:
+    """The first JSON value of the wanted kind (list or dict) in the text, prose and fences around it ignored."""
+    try:
+        value = json.loads(text)
+        if isinstance(value, kind):
+            return value
+    except ValueError:
+        pass
+    decoder = json.JSONDecoder()
+    opening = "[" if kind is list else "{"
+    start, tries = text.find(opening), 0
+    while start >= 0 and tries < 50:
+        try:
+            value, _ = decoder.raw_decode(text, start)
+            return value
+        except ValueError:
+            start, tries = text.find(opening, start + 1), tries + 1
+    raise ReplyError(f"must be {'a JSON list' if kind is list else 'a JSON object'}, not {quote(text)}")
+
+
+def coerce(value: Any, schema: Schema, defs: Schema) -> Any:
+    """A JSON value as the type wants it. Raises ReplyError when it cannot be that without guessing."""
+    schema = resolve(schema, defs)
+    if "anyOf" in schema:
+        return coerce_any(value, schema["anyOf"], defs)
+    closed = closed_values(schema)
+    if closed is not None:
+        return choose(value, closed) if isinstance(value, str) else refuse(value, schema)
+    if "const" in schema or "enum" in schema:
+        allowed = schema.get("enum", [schema.get("const")])
+        return value if any(value == one and type(value) is type(one) for one in allowed) else refuse(value, schema)
+    kind = schema.get("type")
+    if kind == "array":
+        items = value if isinstance(value, list) else refuse(value, schema)
+        return [coerce(item, schema.get("items", {}), defs) for item in items]
+    if kind == "object":
+        return coerce_object(value, schema, defs) if isinstance(value, dict) else refuse(value, schema)
+    if kind is None:
+        return value
+    if kind == "string" and isinstance(value, (int, float)) and not isinstance(value, bool):
+        return json.dumps(value)
+    if isinstance(value, str) and kind != "string":
+        value = scalar(value, kind)
+    return within(value, schema) if fits(value, kind) else integral(value, schema)
+
+
+def coerce_any(value: Any, members: list[Schema], defs: Schema) -> Any:
+    """The value as the first member that it already is, else as the first that it can be."""
+    for member in members:
+        target = resolve(member, defs)
+        if fits(value, target.get("type")) and ("enum" not in target or value in target["enum"]):
+            try:
+                return coerce(value, target, defs)
+            except ReplyError:
+                continue
+    for member in members:
+        try:
+            return coerce(value, member, defs)
+        except ReplyError:
+            continue
+    return refuse(value, {"anyOf": members})
+
+
+def coerce_object(value: dict[str, Any], schema: Schema, defs: Schema) -> dict[str, Any]:
+    """The properties of an object, found by name or alias, case and separators aside; others are dropped."""
+    properties = schema.get("properties")
+    if properties is None:
+        extra = schema.get("additionalProperties", {})
+        return {key: coerce(item, extra, defs) for key, item in value.items()}
+    plain = {re.sub(r"[\s_-]", "", key).casefold(): key for key in reversed(list(value))}
+    result = {}
+    for name, property_schema in properties.items():
+        names = (name, property_schema.get("x-alias", name))
+        key = next((one for one in names if one in value), None)
+        key = key or next((plain[folded] for one in names if (folded := re.sub(r"[\s_-]", "", one).casefold()) in plain), None)
+        if key is None:
+            if name in schema.get("required", ()):
+                raise ReplyError(f"`{name}` is missing")
+            result[name] = None
+            continue
+        try:
+            result[name] = coerce(value[key], property_schema, defs)
+        except ReplyError as problem:
+            raise ReplyError(f"`{name}` {problem}") from None
+    return result
+
+
+def fits(value: Any, kind: str | None) -> bool:
+    """Whether a JSON value is of the kind; a truth value is no number."""
+    if isinstance(value, bool):
+        return kind == "boolean"
+    kinds: dict[str | None, Any] = {
+        "string": str, "integer": int, "number": (int, float), "array": list, "object": dict, "null": type(None)
+    }  # fmt: skip
+    return isinstance(value, kinds.get(kind, ()))
+
+
+def integral(value: Any, schema: Schema) -> int:
+    """A float without a fraction, where an integer is wanted."""
+    if schema.get("type") == "integer" and isinstance(value, float) and value.is_integer():
+        return int(within(int(value), schema))
+    return int(refuse(value, schema))
+
+
+def within(value: Any, schema: Schema) -> Any:
+    """The value, when it keeps the bounds of its type."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        if "minimum" in schema and value < schema["minimum"]:
+            refuse(value, schema)
+        if "maximum" in schema and value > schema["maximum"]:
+            refuse(value, schema)
+    return value
+
+
+def refuse(value: Any, schema: Schema) -> Any:
+    """Raises ReplyError: the value cannot be of the type."""
+    raise ReplyError(f"must be {describe(schema)}, not {quote(json.dumps(value, ensure_ascii=False))}")
+
+
+def describe(schema: Schema) -> str:
+    """The type in words."""
+    if "anyOf" in schema:
+        return " or ".join(describe(member) for member in schema["anyOf"])
+    if "enum" in schema:
+        return "one of " + ", ".join(str(value) for value in schema["enum"])
+    if "const" in schema:
+        return json.dumps(schema["const"])
+    words = {
+        "string": "text", "integer": "a whole number", "number": "a number", "boolean": "true or false", "null": "null",
+        "array": "a JSON list", "object": "a JSON object"
+    }  # fmt: skip
+    bounds = [f"at least {schema['minimum']}"] if "minimum" in schema else []
+    bounds += [f"at most {schema['maximum']}"] if "maximum" in schema else []
+    return " ".join([words.get(schema.get("type", ""), "a JSON value"), *bounds])
+
+
+def quote(text: str) -> str:
+    """The text, shortened, in quotes."""
+    short = text.strip().replace("\n", " ")
+    return f'"{short[:80]}…"' if len(short) > 80 else f'"{short}"'
