@@ -1,0 +1,228 @@
+"""Declarations that are not functions: LMs, data sets, optimize and emit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lmc.elaborate import problems
+from lmc.elaborate.scope import Entity, Scope, World
+from lmc.elaborate.typing import NO_CONSTANT, constant, lower_type
+from lmc.ir import program as ir
+from lmc.syntax import ast
+
+LM_OPTIONS: dict[str, tuple[tuple[type, ...], str]] = {
+    "temperature": ((int, float), "a number from 0 to 2"),
+    "top_p": ((int, float), "a number from 0 to 1"),
+    "max_tokens": ((int,), "a whole number"),
+    "retries": ((int,), "a whole number"),
+    "timeout": ((int, float), "a number of seconds"),
+    "concurrency": ((int,), "a whole number"),
+    "context": ((int,), "a whole number of tokens"),
+    "base_url": ((str,), "a URL"),
+    "key": ((str,), "the name of an environment variable"),
+    "price_in": ((int, float), "dollars per million tokens"),
+    "price_out": ((int, float), "dollars per million tokens"),
+    "fast": ((bool,), "true or false"),
+    "threads": ((int,), "a whole number"),
+}
+DATA_OPTIONS = ("split", "seed", "columns")
+ROLES = ("train", "dev", "test")
+BACKENDS = ("prompts", "python")
+
+
+def lower_lm(world: World, scope: Scope, entity: Entity) -> ir.LMDecl:
+    """An LM and its options."""
+    node = entity.node
+    assert isinstance(node, ast.LMStmt)
+    if "/" not in node.reference.strip("/"):
+        wanted = '`provider/model`, such as "local/smollm2-135m" or "openai/gpt-4o-mini"'
+        world.sink.add(problems.bad_option(f"lm {entity.name}", wanted, node.span))
+    options: dict[str, Any] = {}
+    for argument in node.options:
+        name = argument.name.text if argument.name else ""
+        span = argument.name.span if argument.name else argument.span
+        if name in options:
+            world.sink.add(problems.repeated_argument(name, span))
+        elif name == "fallback":
+            if isinstance(argument.value, ast.Reference) and (other := world.find(scope, argument.value.name, "LM")):
+                options[name] = other.name
+        elif name not in LM_OPTIONS:
+            world.sink.add(problems.unknown_option("an LM", name, span, [*LM_OPTIONS, "fallback"]))
+        else:
+            kinds, wanted = LM_OPTIONS[name]
+            value = constant(argument.value)
+            if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+                world.sink.add(problems.bad_option(name, wanted, argument.value.span))
+            elif isinstance(value, int | float) and value < 0:
+                world.sink.add(problems.bad_option(name, f"{wanted}, not negative", argument.value.span))
+            else:
+                options[name] = value
+    return ir.LMDecl(entity.name, node.reference, tuple(sorted(options.items())), node.span)
+
+
+def lower_data(world: World, scope: Scope, entity: Entity) -> ir.Dataset:
+    """A data set: its files, split, seed and column names."""
+    node = entity.node
+    assert isinstance(node, ast.DataStmt)
+    row = lower_type(world, scope, node.row) if node.row is not None else None
+    source = constant(node.source)
+    files: tuple[tuple[str, str], ...] = ()
+    if isinstance(source, str):
+        files = (("", source),)
+    elif isinstance(source, dict) and source and all(isinstance(path, str) for path in source.values()):
+        for name in source:
+            if name not in ROLES:
+                world.sink.add(problems.unknown_option("a data set", name, node.source.span, ROLES))
+        files = tuple((name, source[name]) for name in ROLES if name in source)
+    else:
+        wanted = 'a file name, or a file for each role: { train: "a.jsonl", dev: "b.jsonl", test: "c.jsonl" }'
+        world.sink.add(problems.bad_option(f"data {entity.name}", wanted, node.source.span))
+    split: tuple[tuple[str, ir.Share], ...] = ()
+    columns: tuple[tuple[str, str], ...] = ()
+    seed = 0
+    for argument in node.options:
+        name = argument.name.text if argument.name else ""
+        if name == "split":
+            split = lower_split(world, argument)
+        elif name == "seed":
+            value = constant(argument.value)
+            seed = value if isinstance(value, int) and not isinstance(value, bool) else 0
+            if seed is not value:
+                world.sink.add(problems.bad_option("seed", "a whole number", argument.value.span))
+        elif name == "columns":
+            value = constant(argument.value)
+            if isinstance(value, dict) and all(isinstance(one, str) for one in value.values()):
+                columns = tuple(value.items())
+            else:
+                wanted = 'a record of field: "column in the file"'
+                world.sink.add(problems.bad_option("columns", wanted, argument.value.span))
+        else:
+            span = argument.name.span if argument.name else argument.span
+            world.sink.add(problems.unknown_option("a data set", name, span, DATA_OPTIONS))
+    folder = entity.path.rpartition("/")[0] or "."
+    return ir.Dataset(entity.name, files, split, seed, columns, row, folder, node.span)
+
+
+def lower_split(world: World, argument: ast.Argument) -> tuple[tuple[str, ir.Share], ...]:
+    """How a file is split: `{ train: 200, dev: 0.25, test: rest }`."""
+    found: dict[str, ir.Share] = {}
+    fields = argument.value.fields if isinstance(argument.value, ast.RecordDisplay) else ()
+    for field in fields:
+        name = field.name.text if field.name else ""
+        value: Any = constant(field.value)
+        if isinstance(field.value, ast.Reference) and field.value.name.text == "rest":
+            value = "rest"
+        if name not in ROLES:
+            span = field.name.span if field.name else field.span
+            world.sink.add(problems.unknown_option("a split", name, span, ROLES))
+        elif value != "rest" and not is_share(value):
+            wanted = "a number of rows, a fraction such as 0.25, or `rest`"
+            world.sink.add(problems.bad_option(name, wanted, field.value.span))
+        else:
+            found[name] = value
+    rests = [name for name, value in found.items() if value == "rest"]
+    fractions = sum(value for value in found.values() if isinstance(value, float))
+    if not fields or len(rests) > 1 or fractions > 1:
+        wanted = "a record such as { train: 200, dev: 0.25, test: rest }, fractions of 1 in all, `rest` once at most"
+        world.sink.add(problems.bad_option("split", wanted, argument.value.span))
+    return tuple((name, found[name]) for name in ROLES if name in found)
+
+
+def is_share(value: Any) -> bool:
+    """Whether a value is a number of rows or a fraction."""
+    if isinstance(value, bool):
+        return False
+    return (isinstance(value, int) and value >= 0) or (isinstance(value, float) and 0 <= value <= 1)
+
+
+def lower_optimize(world: World, scope: Scope, node: ast.OptimizeStmt) -> ir.Optimize | None:
+    """An optimize block; None when it lacks what it needs."""
+    module = world.find(scope, node.module, "module")
+    clauses: dict[str, ast.Clause] = {}
+    for clause in node.clauses:
+        if clause.keyword in clauses:
+            world.sink.add(problems.repeated_argument(clause.keyword, clause.span))
+        clauses.setdefault(clause.keyword, clause)
+    found: dict[str, str | None] = {}
+    for keyword, kind in (("data", "data set"), ("metric", "metric"), ("lm", "LM")):
+        clause_of = clauses.get(keyword)
+        entity = world.find(scope, clause_of.value, kind) if clause_of else None
+        found[keyword] = entity.name if entity else None
+    teacher = lower_teacher(world, scope, clauses.get("teacher"))
+    lacking = [keyword for keyword in ("data", "metric") if keyword not in clauses]
+    if lacking:
+        world.sink.add(problems.missing_clause(node.module.text, lacking, node.module.span))
+    if module is None or not found["data"] or not found["metric"]:
+        return None
+    budget = lower_budget(world, clauses.get("budget"))
+    seed = clauses["seed"].value if "seed" in clauses else 0
+    passes = lower_passes(world, clauses["passes"].value) if "passes" in clauses else None
+    return ir.Optimize(
+        module.name, found["data"], found["metric"], found["lm"], teacher, budget, seed, passes, node.span
+    )
+
+
+def lower_teacher(world: World, scope: Scope, clause: ast.Clause | None) -> str | None:
+    """The LM or module that a teacher clause names."""
+    if clause is None:
+        return None
+    entity = scope.get(clause.value.text)
+    if entity is not None and entity.kind in ("LM", "module"):
+        world.used.add((entity.kind, entity.name))
+        return entity.name
+    known = [name for name, one in scope.items() if one.kind in ("LM", "module")]
+    world.sink.add(problems.unknown("LM or module", clause.value.text, clause.value.span, known))
+    return None
+
+
+def lower_budget(world: World, clause: ast.Clause | None) -> ir.Budget:
+    """The limits of a budget clause."""
+    if clause is None:
+        return ir.Budget()
+    limits: dict[str, float] = {}
+    for number, unit in clause.value:
+        if unit in limits:
+            world.sink.add(problems.repeated_argument(unit, clause.span))
+        elif number <= 0 or (unit != "dollars" and not float(number).is_integer()):
+            world.sink.add(problems.bad_option("budget", "positive: whole numbers of calls and tokens, dollars", clause.span))
+        limits[unit] = number
+    calls, tokens = limits.get("calls"), limits.get("tokens")
+    dollars = limits.get("dollars")
+    return ir.Budget(
+        None if calls is None else int(calls),
+        None if tokens is None else int(tokens),
+        None if dollars is None else float(dollars),
+    )
+
+
+def lower_passes(world: World, calls: tuple[ast.PassCall, ...]) -> tuple[ir.PassSpec, ...]:
+    """The passes of an explicit pipeline; whether they exist and take these options is the optimizer's to say."""
+    specs = []
+    for call in calls:
+        options: dict[str, Any] = {}
+        for argument in call.options:
+            name = argument.name.text if argument.name else ""
+            value = constant(argument.value)
+            if not name or value is NO_CONSTANT:
+                world.sink.add(problems.bad_option(f"an option of {call.name.text}", "a name and a plain value", argument.span))
+            elif name in options:
+                world.sink.add(problems.repeated_argument(name, argument.span))
+            options[name] = value
+        specs.append(ir.PassSpec(call.name.text, tuple(options.items()), call.span))
+    return tuple(specs)
+
+
+def lower_emit(world: World, node: ast.EmitStmt) -> ir.Emit:
+    """What to write, and where: a folder below the program's."""
+    names: dict[str, None] = {}
+    for ident in node.backends:
+        if ident.text not in BACKENDS:
+            world.sink.add(problems.unknown("backend", ident.text, ident.span, BACKENDS))
+        elif ident.text in names:
+            world.sink.add(problems.repeated_argument(ident.text, ident.span))
+        else:
+            names[ident.text] = None
+    parts = node.folder.replace("\\", "/").split("/")
+    if node.folder.startswith(("/", "~")) or ".." in parts or ":" in parts[0]:
+        world.sink.add(problems.bad_option("emit … to", "a folder below the program's own", node.span))
+    return ir.Emit(tuple(names), node.folder, node.span)

@@ -1,0 +1,129 @@
+"""What the names of a file stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from lmc.diagnostics import Sink
+from lmc.elaborate import problems
+from lmc.ir.builtins import BUILTINS, METRICS
+from lmc.ir.types import Field, Type
+from lmc.source import Span
+from lmc.syntax import ast
+
+KINDS: dict[type, str] = {
+    ast.LMStmt: "LM",
+    ast.TypeStmt: "type",
+    ast.DataStmt: "data set",
+    ast.SignatureStmt: "signature",
+    ast.ModuleStmt: "module",
+    ast.MetricStmt: "metric",
+}
+PRIMITIVES = ("str", "int", "float", "bool", "null")
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A declared thing: its kind, its name in the program, and its declaration with the file it stands in."""
+
+    kind: str
+    name: str
+    node: ast.LMStmt | ast.TypeStmt | ast.DataStmt | ast.SignatureStmt | ast.ModuleStmt | ast.MetricStmt
+    path: str
+
+
+Scope = Mapping[str, Entity]
+"""What each name that may be written in a file stands for; names through an import's alias are dotted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A parameter, `let` or loop variable: its type, and whether it may be given a new value."""
+
+    type: Type
+    span: Span
+    mutable: bool = False
+
+
+@dataclass
+class World:
+    """What elaboration knows of the whole program, filled in order: types, then signatures, then modules."""
+
+    sink: Sink
+    named: dict[str, Type] = field(default_factory=dict)
+    inputs: dict[str, tuple[Field, ...]] = field(default_factory=dict)
+    outputs: dict[str, tuple[Field, ...]] = field(default_factory=dict)
+    params: dict[str, tuple[Field, ...]] = field(default_factory=dict)
+    returns: dict[str, Type] = field(default_factory=dict)
+    used: set[tuple[str, str]] = field(default_factory=set)
+
+    def find(self, scope: Scope, ident: ast.Ident, kind: str, code: str = "LMP0100") -> Entity | None:
+        """The entity of a kind that a name stands for; None, with a diagnostic, when there is none."""
+        entity = scope.get(ident.text)
+        if entity is None:
+            known = [name for name, one in scope.items() if one.kind == kind]
+            self.sink.add(problems.unknown(kind, ident.text, ident.span, known, code))
+            return None
+        if entity.kind != kind:
+            self.sink.add(problems.wrong_kind(ident.text, entity.kind, kind, ident.span, entity.node.name.span))
+            return None
+        self.used.add((entity.kind, entity.name))
+        return entity
+
+
+def build_scopes(files: dict[str, ast.File], imports: Mapping[tuple[str, str], str], sink: Sink) -> dict[str, dict[str, Entity]]:
+    """The scope of each file. `files` are in order, an imported file before its importer; `imports` says which file an import
+    path means, by (importing file, path as written). A name that two files declare is told apart by its file's stem."""
+    taken: set[str] = set()
+    own: dict[str, dict[str, Entity]] = {}
+    for path in reversed(files):
+        own[path] = declared(path, files[path], taken, sink)
+    scopes: dict[str, dict[str, Entity]] = {}
+    for path, file in files.items():
+        scope = dict(own[path])
+        for node in file.declarations:
+            if isinstance(node, ast.ImportDecl) and (path, node.path) in imports:
+                add_import(scope, node, own[imports[path, node.path]], sink)
+        scopes[path] = scope
+    return scopes
+
+
+def declared(path: str, file: ast.File, taken: set[str], sink: Sink) -> dict[str, Entity]:
+    """The entities that a file declares itself."""
+    entities: dict[str, Entity] = {}
+    stem = path.rsplit("/", 1)[-1].removesuffix(".lmp").replace("-", "_").replace(".", "_")
+    for node in file.declarations:
+        kind = KINDS.get(type(node))
+        if kind is None or isinstance(node, ast.ImportDecl | ast.OptimizeStmt | ast.EmitStmt):
+            continue
+        ident = node.name
+        if ident.text in PRIMITIVES or (kind in ("module", "metric") and ident.text in (*BUILTINS, *METRICS)):
+            sink.add(problems.reserved_name(ident.text, ident.span))
+            continue
+        if ident.text in entities:
+            sink.add(problems.duplicate(kind, ident.text, ident.span, entities[ident.text].node.name.span))
+            continue
+        name = ident.text
+        while name in taken:
+            name = f"{stem}_{name}"
+        taken.add(name)
+        entities[ident.text] = Entity(kind, name, node, path)
+    return entities
+
+
+def add_import(scope: dict[str, Entity], node: ast.ImportDecl, exported: Mapping[str, Entity], sink: Sink) -> None:
+    """Adds what an import brings."""
+    if node.alias is not None:
+        scope.update({f"{node.alias.text}.{name}": entity for name, entity in exported.items()})
+    for ident, alias in node.names:
+        entity = exported.get(ident.text)
+        shown = alias or ident
+        if entity is None:
+            sink.add(problems.not_exported(ident.text, node.path, ident.span, exported))
+        elif shown.text in scope and scope[shown.text] != entity:
+            sink.add(problems.duplicate("name", shown.text, shown.span, scope[shown.text].node.name.span))
+        else:
+            scope[shown.text] = entity
+
+

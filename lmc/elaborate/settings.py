@@ -1,0 +1,143 @@
+"""The settings of a call site (`with { … }`) and demonstrations."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+from lmc.elaborate import problems
+from lmc.elaborate.scope import Scope, World
+from lmc.elaborate.typing import NO_CONSTANT, constant
+from lmc.ir import program as ir
+from lmc.ir.types import Field, Type
+from lmc.ir.values import belongs, type_of
+from lmc.syntax import ast
+
+NUMBERS: dict[str, tuple[type, float, float, str]] = {
+    "temperature": (float, 0.0, 2.0, "a number from 0 to 2"),
+    "max_tokens": (int, 1, 1_000_000, "a whole number of at least 1"),
+    "retries": (int, 0, 10, "a whole number from 0 to 10"),
+}
+SETTINGS = ("lm", "instruction", "demos", "layout", *NUMBERS)
+
+
+def lower_settings(
+    world: World, scope: Scope, nodes: tuple[ast.Argument, ...], inputs: tuple[Field, ...], outputs: tuple[Field, ...]
+) -> ir.Settings:
+    """The settings that a call site writes."""
+    found: dict[str, Any] = {}
+    for node in nodes:
+        name = node.name.text if node.name else ""
+        span = node.name.span if node.name else node.span
+        if name in found:
+            world.sink.add(problems.repeated_argument(name, span))
+        elif name not in SETTINGS:
+            world.sink.add(problems.unknown_option("a call", name, span, SETTINGS))
+        elif name == "lm":
+            found[name] = lower_lm(world, scope, node.value)
+        elif name == "layout":
+            found[name] = lower_layout(world, node.value)
+        elif name == "demos":
+            found[name] = lower_demo_list(world, node.value, inputs, outputs)
+        else:
+            found[name] = lower_plain(world, name, node.value)
+    return ir.Settings(**found)
+
+
+def lower_lm(world: World, scope: Scope, node: ast.Expr) -> str | None:
+    """The LM that a setting names."""
+    if not isinstance(node, ast.Reference):
+        world.sink.add(problems.bad_option("lm", "the name of a declared LM", node.span))
+        return None
+    entity = world.find(scope, node.name, "LM")
+    return entity.name if entity else None
+
+
+def lower_plain(world: World, name: str, node: ast.Expr) -> Any:
+    """A number or a text."""
+    value = constant(node)
+    if name == "instruction":
+        if not isinstance(value, str):
+            world.sink.add(problems.bad_option(name, "a text", node.span))
+            return None
+        return value
+    kind, low, high, wanted = NUMBERS[name]
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if not (whole or (kind is float and isinstance(value, float))) or not low <= value <= high:
+        world.sink.add(problems.bad_option(name, wanted, node.span))
+        return None
+    return kind(value)
+
+
+def lower_layout(world: World, node: ast.Expr) -> ir.Layout | None:
+    """A layout: `{ turns: "chat", fields: "plain", reply: "bare" }`."""
+    value = constant(node)
+    choices = {"turns": get_args(ir.TurnStyle), "fields": get_args(ir.FieldStyle), "reply": get_args(ir.ReplyStyle)}
+    wanted = ", ".join(f"{name}: {' | '.join(values)}" for name, values in choices.items())
+    fits = isinstance(value, dict) and set(value) == set(choices)
+    if not fits or any(value[name] not in values for name, values in choices.items()):
+        world.sink.add(problems.bad_option("layout", f"a record of {wanted}", node.span))
+        return None
+    return ir.Layout(value["turns"], value["fields"], value["reply"])
+
+
+def lower_demo_list(
+    world: World, node: ast.Expr, inputs: tuple[Field, ...], outputs: tuple[Field, ...]
+) -> tuple[ir.Demo, ...] | None:
+    """Demonstrations as a list of records that hold inputs and outputs, and `origin` where they came from a data row."""
+    if not isinstance(node, ast.ListDisplay):
+        world.sink.add(problems.bad_option("demos", "a list of records", node.span))
+        return None
+    demos = []
+    for item in node.items:
+        if not isinstance(item, ast.RecordDisplay):
+            world.sink.add(problems.bad_option("demos", "a list of records", item.span))
+            continue
+        names = [field.name for field in inputs]
+        fields = [field for field in item.fields if field.name and field.name.text != "origin"]
+        origin = next((constant(one.value) for one in item.fields if one.name and one.name.text == "origin"), None)
+        ins = tuple(field for field in fields if field.name and field.name.text in names)
+        outs = tuple(field for field in fields if field not in ins)
+        demo = lower_demo(world, ast.DemoDecl(ins, outs, span=item.span), inputs, outputs)
+        demos.append(ir.Demo(demo.inputs, demo.outputs, origin if isinstance(origin, str) else None))
+    return tuple(demos)
+
+
+def lower_demo(world: World, node: ast.DemoDecl, inputs: tuple[Field, ...], outputs: tuple[Field, ...]) -> ir.Demo:
+    """A demonstration, checked against its signature: every input, at least one output, each of its type."""
+    ins = side(world, "input", node.inputs, inputs)
+    outs = side(world, "output", node.outputs, outputs)
+    lacking = [one.name for one in inputs if one.name not in dict(ins) and not belongs(None, one.type, world.named)]
+    if lacking and len(ins) == len(node.inputs):
+        world.sink.add(problems.demo_problem(f"this demonstration lacks the input `{lacking[0]}`", node.span))
+    if not node.outputs:
+        world.sink.add(problems.demo_problem("this demonstration has no output", node.span))
+    return ir.Demo(ins, outs)
+
+
+def side(
+    world: World, kind: str, nodes: tuple[ast.Argument, ...], fields: tuple[Field, ...]
+) -> tuple[tuple[str, ir.Json], ...]:
+    """The values of one side of a demonstration, in the order of the signature."""
+    by_name = {one.name: one for one in fields}
+    found: dict[str, ir.Json] = {}
+    for node in nodes:
+        name = node.name.text if node.name else ""
+        span = node.name.span if node.name else node.span
+        if name not in by_name:
+            world.sink.add(problems.unknown_argument("the signature", name, span, by_name, None))
+        elif name in found:
+            world.sink.add(problems.repeated_argument(name, span))
+        else:
+            found[name] = value_of(world, f"{kind} `{name}`", node.value, by_name[name].type)
+    return tuple((one.name, found[one.name]) for one in fields if one.name in found)
+
+
+def value_of(world: World, what: str, node: ast.Expr, type_: Type) -> ir.Json:
+    """A plain value of a type."""
+    value = constant(node)
+    if value is NO_CONSTANT:
+        world.sink.add(problems.not_constant(what, node.span))
+        return None
+    if not belongs(value, type_, world.named):
+        world.sink.add(problems.mismatch(what, type_, type_of(value), node.span))
+    return value

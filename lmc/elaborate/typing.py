@@ -1,0 +1,93 @@
+"""Type expressions of the source, and plain values of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lmc.elaborate import problems
+from lmc.elaborate.scope import PRIMITIVES, Scope, World
+from lmc.ir.types import (
+    STR,
+    UNKNOWN,
+    EnumType,
+    Field,
+    ListType,
+    LiteralType,
+    NamedType,
+    Primitive,
+    RecordType,
+    Type,
+    optional,
+    union,
+)
+from lmc.syntax import ast
+
+NO_CONSTANT = object()
+
+
+def lower_type(world: World, scope: Scope, node: ast.TypeExpr) -> Type:
+    """The type that a type expression means; what cannot be resolved is unknown."""
+    match node:
+        case ast.NameType(name):
+            return lower_name(world, scope, name)
+        case ast.ConstType(value):
+            return LiteralType(value)
+        case ast.EnumBody(values):
+            for index, (name, _) in enumerate(values):
+                if name in [other for other, _ in values[:index]]:
+                    world.sink.add(problems.repeated_argument(name, node.span))
+            return EnumType(values)
+        case ast.RecordBody(fields):
+            return RecordType(lower_fields(world, scope, fields))
+        case ast.ListOfType(item):
+            return ListType(lower_type(world, scope, item))
+        case ast.EitherType(members):
+            return union(*(lower_type(world, scope, member) for member in members))
+        case ast.OptionalType(item):
+            return optional(lower_type(world, scope, item))
+
+
+def lower_name(world: World, scope: Scope, name: ast.Ident) -> Type:
+    """The type of a name: a primitive, a declared type, or the outputs of a signature."""
+    if name.text in PRIMITIVES:
+        return Primitive(name.text)
+    entity = scope.get(name.text)
+    if entity is not None and entity.kind in ("type", "signature"):
+        world.used.add((entity.kind, entity.name))
+        return NamedType(entity.name)
+    if entity is not None:
+        world.sink.add(problems.wrong_kind(name.text, entity.kind, "type", name.span, entity.node.name.span))
+        return UNKNOWN
+    known = [one for one, entity in scope.items() if entity.kind in ("type", "signature")]
+    world.sink.add(problems.unknown("type", name.text, name.span, [*known, *PRIMITIVES, "list"]))
+    return UNKNOWN
+
+
+def lower_fields(world: World, scope: Scope, nodes: tuple[ast.FieldDecl, ...]) -> tuple[Field, ...]:
+    """The fields of a record, a signature's side or a parameter list; `str` where no type is written."""
+    fields: dict[str, Field] = {}
+    spans: dict[str, ast.Ident] = {}
+    for node in nodes:
+        type_ = STR if node.type is None else lower_type(world, scope, node.type)
+        if node.name.text in fields:
+            world.sink.add(problems.duplicate("field", node.name.text, node.name.span, spans[node.name.text].span))
+            continue
+        spans[node.name.text] = node.name
+        fields[node.name.text] = Field(node.name.text, type_, node.description or "", node.alias)
+    return tuple(fields.values())
+
+
+def constant(node: ast.Expr) -> Any:
+    """The JSON value that an expression plainly is, or NO_CONSTANT."""
+    match node:
+        case ast.Value(value):
+            return value
+        case ast.Operator("-", (ast.Value(value),)) if isinstance(value, int | float) and not isinstance(value, bool):
+            return -value
+        case ast.ListDisplay(items):
+            values = [constant(item) for item in items]
+            return NO_CONSTANT if NO_CONSTANT in values else values
+        case ast.RecordDisplay(fields):
+            record = {field.name.text: constant(field.value) for field in fields if field.name}
+            return NO_CONSTANT if NO_CONSTANT in record.values() else record
+    return NO_CONSTANT

@@ -1,0 +1,1 @@
+"""The typed intermediate representation: immutable values, and functions on them."""

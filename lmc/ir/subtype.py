@@ -1,0 +1,99 @@
+"""When a value of one type may stand where another is wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from lmc.ir.types import (
+    BOOL,
+    FLOAT,
+    INT,
+    NULL,
+    STR,
+    EnumType,
+    Field,
+    ListType,
+    LiteralType,
+    NamedType,
+    Primitive,
+    RecordType,
+    Type,
+    UnionType,
+    UnknownType,
+)
+
+Named = Mapping[str, Type]
+"""What each type name stands for."""
+
+
+def resolve(type_: Type, named: Named) -> Type:
+    """The type that a name stands for, through names of names; an unresolvable one is itself."""
+    seen: set[str] = set()
+    while isinstance(type_, NamedType) and type_.name in named and type_.name not in seen:
+        seen.add(type_.name)
+        type_ = named[type_.name]
+    return type_
+
+
+def base(type_: Type) -> Type:
+    """The primitive that a literal or an enum is a part of; other types as they are."""
+    match type_:
+        case LiteralType(bool()):
+            return BOOL
+        case LiteralType(int()):
+            return INT
+        case LiteralType() | EnumType():
+            return STR
+    return type_
+
+
+def accepts(want: Type, got: Type, named: Named, assumed: frozenset[tuple[str, str]] = frozenset()) -> bool:
+    """Whether every value of `got` is one of `want`. Unknown accepts all and is accepted by all; an int is a float; a record may
+    have fields more than are wanted."""
+    if isinstance(want, NamedType) and isinstance(got, NamedType):
+        if want.name == got.name or (want.name, got.name) in assumed:
+            return True
+        assumed |= {(want.name, got.name)}
+    want, got = resolve(want, named), resolve(got, named)
+    if isinstance(want, UnknownType) or isinstance(got, UnknownType) or want == got:
+        return True
+    if isinstance(got, UnionType):
+        return all(accepts(want, member, named, assumed) for member in got.members)
+    match want, got:
+        case UnionType(members), EnumType(values):
+            return all(any(accepts(one, LiteralType(value), named, assumed) for one in members) for value, _ in values)
+        case UnionType(members), _:
+            return any(accepts(one, got, named, assumed) for one in members)
+        case EnumType(values), LiteralType(value):
+            return any(value == one for one, _ in values)
+        case EnumType(values), EnumType(others):
+            return {one for one, _ in others} <= {one for one, _ in values}
+        case LiteralType(value), EnumType(values):
+            return [value] == [one for one, _ in values]
+        case Primitive("float"), _:
+            return base(got) in (FLOAT, INT)
+        case Primitive(), LiteralType() | EnumType():
+            return base(got) == want
+        case ListType(item), ListType(other):
+            return accepts(item, other, named, assumed)
+        case RecordType(fields), RecordType(others):
+            return all(has_field(field, others, named, assumed) for field in fields)
+    return False
+
+
+def has_field(want: Field, fields: tuple[Field, ...], named: Named, assumed: frozenset[tuple[str, str]]) -> bool:
+    """Whether the fields hold the wanted one; one that may be null may be absent."""
+    for field in fields:
+        if field.name == want.name:
+            return accepts(want.type, field.type, named, assumed)
+    return accepts(want.type, NULL, named, assumed)
+
+
+def comparable(left: Type, right: Type, named: Named) -> bool:
+    """Whether two values can be equal at all."""
+    left, right = resolve(left, named), resolve(right, named)
+    if accepts(left, right, named) or accepts(right, left, named):
+        return True
+    lefts = left.members if isinstance(left, UnionType) else (left,)
+    rights = right.members if isinstance(right, UnionType) else (right,)
+    return any(accepts(one, other, named) or accepts(other, one, named) for one in lefts for other in rights)
