@@ -5,17 +5,14 @@ from __future__ import annotations
 import errno
 import os
 import sys
-import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import Literal, NoReturn, TextIO
 
 import click
 
 from lmc.cli import problems
-from lmc.diagnostics import Diagnostic, Failure
-from lmc.diagnostics.render import Form, render
+from lmc.diagnostics import Diagnostic, Failure, Form, render
 from lmc.source import SourceFile
 
 FINE, FAILED, USAGE, OUTSIDE, REFUSED, BUG, INTERRUPTED, UNREAD = 0, 1, 2, 3, 4, 70, 130, 141
@@ -32,7 +29,7 @@ EXIT_CODES: tuple[tuple[int, str], ...] = (
 )
 """Every exit code and what it means."""
 
-_REFUSED: frozenset[str] = frozenset()
+_REFUSED = frozenset({"LMP0601"})
 """The codes that end with `REFUSED`."""
 
 _RANGES: tuple[tuple[str, str, int], ...] = (
@@ -90,17 +87,22 @@ def _leave(error: BaseException, form: Form, colour: ColourChoice, sources: Mapp
             _print(diagnostic, form, colour, sources)
             raise SystemExit(exit_code(diagnostic)) from None
         case KeyboardInterrupt() | click.Abort():
-            click.echo("\ninterrupted", err=True)
+            with suppress(OSError):
+                click.echo("\ninterrupted", err=True)
             raise SystemExit(INTERRUPTED) from None
         case BrokenPipeError():
             _silence(sys.stdout)
             raise SystemExit(UNREAD) from None
         case OSError(errno=int()) as cause:
             diagnostic = _outside(cause)
+            _drain(sys.stdout)
             _print(diagnostic, form, colour, sources)
             raise SystemExit(exit_code(diagnostic)) from None
         case cause:
-            click.echo(_crash(error, cause), err=True)
+            from lmc.cli.crash import crash
+
+            with suppress(OSError):
+                click.echo(crash(error, cause), err=True)
             raise SystemExit(BUG) from None
 
 
@@ -118,68 +120,33 @@ def _cause(error: BaseException) -> BaseException:
 
 def _print(diagnostic: Diagnostic, form: Form, colour: ColourChoice, sources: Mapping[str, SourceFile]) -> None:
     coloured = colour_wanted(sys.stderr, colour)
-    click.echo(render((diagnostic,), sources, form, coloured), err=True, nl=False, color=coloured)
+    with suppress(OSError):
+        click.echo(render((diagnostic,), sources, form, coloured), err=True, nl=False, color=coloured)
 
 
 def _outside(error: OSError) -> Diagnostic:
     """What to say of an error of the operating system that no one nearer to it explained."""
-    file = next((os.fspath(each) for each in (error.filename2, error.filename) if isinstance(each, str | Path)), None)
-    match error.errno:
-        case errno.ENOSPC | errno.EDQUOT:
-            return problems.disk_full(file)
-        case errno.EACCES | errno.EPERM | errno.EROFS:
-            return problems.not_permitted(file, error.strerror or type(error).__name__)
-        case _:
-            return problems.system_error(file, error.strerror or type(error).__name__)
+    file = next(
+        (os.fspath(each) for each in (error.filename2, error.filename) if isinstance(each, str | os.PathLike)), None
+    )
+    if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
+        return problems.disk_full(file)
+    forbidden = error.errno in (errno.EACCES, errno.EPERM, errno.EROFS)
+    return problems.file_unusable(file, error.strerror or type(error).__name__, forbidden)
+
+
+def _drain(stream: TextIO) -> None:
+    """Writes what is buffered; where that cannot be written either, forgets it."""
+    try:
+        stream.flush()
+    except (OSError, ValueError):
+        _silence(stream)
 
 
 def _silence(stream: TextIO) -> None:
-    """Lets what is still buffered for a closed pipe go nowhere, so that the end of the process says nothing of it."""
+    """Lets what is still buffered go nowhere, so that the end of the process says nothing of it."""
     with suppress(OSError, ValueError):
         number = stream.fileno()
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, number)
         os.close(nowhere)
-
-
-def _crash(error: BaseException, cause: BaseException) -> str:
-    """Writes the traceback to a file under `LMC_HOME`; what to print."""
-    frames = traceback.extract_tb(cause.__traceback__)
-    inside = [frame for frame in frames if f"{os.sep}lmc{os.sep}" in frame.filename] or list(frames)
-    where = (
-        f"{_short(inside[-1].filename)}:{inside[-1].lineno} in `{inside[-1].name}`" if inside else "an unknown place"
-    )
-    text = _without_secrets("".join(traceback.format_exception(error)))
-    path = _write_crash(text)
-    written = f"the traceback is in {path}" if path else "the traceback could not be written"
-    return problems.internal_error(type(cause).__name__, where, written)
-
-
-def _short(filename: str) -> str:
-    """The path from the package folder on."""
-    parts = Path(filename).parts
-    found = [index for index, part in enumerate(parts) if part == "lmc"]
-    return "/".join(parts[found[-1] :]) if found else parts[-1]
-
-
-def _without_secrets(text: str) -> str:
-    """The text without the value of any environment variable that may hold a secret."""
-    for name, value in os.environ.items():
-        if len(value) >= 8 and any(word in name.upper() for word in ("KEY", "TOKEN", "SECRET", "PASSWORD")):
-            text = text.replace(value, f"${name}")
-    return text
-
-
-def _write_crash(text: str) -> Path | None:
-    from datetime import datetime
-
-    from platformdirs import user_cache_path
-
-    home = Path(os.environ.get("LMC_HOME") or user_cache_path("lmc", appauthor=False))
-    path = home / f"crash-{datetime.now():%Y%m%d-%H%M%S}-{os.getpid()}.txt"
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except OSError:
-        return None
-    return path

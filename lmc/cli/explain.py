@@ -10,8 +10,7 @@ import click
 
 from lmc.cli import problems
 from lmc.cli.door import colour_wanted, guarded
-from lmc.diagnostics import CODES, Failure, did_you_mean
-from lmc.diagnostics.pages import page
+from lmc.diagnostics import CODES, Failure, did_you_mean, page
 
 
 @click.command()

@@ -15,27 +15,21 @@ def unknown_code(written: str, meant: str | None) -> Diagnostic:
 
 
 def disk_full(file: str | None) -> Diagnostic:
-    """The disk is full."""
+    """The disk is full, and no one nearer to it said so."""
+    return Diagnostic(
+        "LMP0800",
+        f"the disk is full: {_named(file)} was not written",
+        help="free some space and run the same command again; nothing that was finished is lost",
+    )
+
+
+def file_unusable(file: str | None, reason: str, forbidden: bool) -> Diagnostic:
+    """Any other error of the operating system."""
     return Diagnostic(
         "LMP0810",
-        f"no space left on the disk{_while_writing(file)}",
-        notes=("nothing that was finished is lost",),
-        help="free some space and run the same command again",
+        f"{_named(file)} cannot be used: {reason[:1].lower()}{reason[1:]}",
+        help="give yourself the right to read and write it, or choose another place" if forbidden else None,
     )
-
-
-def not_permitted(file: str | None, reason: str) -> Diagnostic:
-    """The operating system forbids it."""
-    return Diagnostic(
-        "LMP0811",
-        f"{_named(file)} cannot be used: {reason.lower()}",
-        help="give yourself the right to read and write it, or choose another folder",
-    )
-
-
-def system_error(file: str | None, reason: str) -> Diagnostic:
-    """Any other error of the operating system."""
-    return Diagnostic("LMP0812", f"{_named(file)} cannot be used: {reason.lower()}")
 
 
 def internal_error(kind: str, where: str, written: str) -> str:
@@ -49,7 +43,3 @@ def internal_error(kind: str, where: str, written: str) -> str:
 
 def _named(file: str | None) -> str:
     return f"`{file}`" if file else "a file"
-
-
-def _while_writing(file: str | None) -> str:
-    return f" while writing `{file}`" if file else ""

@@ -2,5 +2,21 @@
 
 from lmc.diagnostics.codes import CODES, Code
 from lmc.diagnostics.diagnostic import Diagnostic, Failure, Fix, Label, Severity, Sink, did_you_mean
+from lmc.diagnostics.pages import page
+from lmc.diagnostics.render import FORMS, Form, render
 
-__all__ = ["CODES", "Code", "Diagnostic", "Failure", "Fix", "Label", "Severity", "Sink", "did_you_mean"]
+__all__ = [
+    "CODES",
+    "FORMS",
+    "Code",
+    "Diagnostic",
+    "Failure",
+    "Fix",
+    "Form",
+    "Label",
+    "Severity",
+    "Sink",
+    "did_you_mean",
+    "page",
+    "render",
+]

@@ -131,6 +131,4 @@ def _uri(file: str) -> str:
     from urllib.parse import quote
 
     path = quote(file.replace("\\", "/"))
-    if path.startswith("/"):
-        return f"file://{path}"
-    return f"./{path}" if ":" in path.split("/")[0] else path
+    return f"file://{path}" if path.startswith("/") else path

@@ -55,6 +55,8 @@ class Expressions:
         match node:
             case ast.Value(value):
                 return ir.Const(value, node.span), type_of(value)
+            case ast.Operator("-", (ast.Value(int() | float() as value),)) if not isinstance(value, bool):
+                return ir.Const(-value, node.span), type_of(-value)
             case ast.Reference(name):
                 return self.reference(name)
             case ast.Attribute():

@@ -10,7 +10,7 @@ from lmc.elaborate.scope import Entity, Scope, Variable, World
 from lmc.elaborate.typing import lower_type
 from lmc.ir import program as ir
 from lmc.ir.subtype import base
-from lmc.ir.types import BOOL, FLOAT, INT, UNKNOWN, ListType, Type, UnionType, UnknownType
+from lmc.ir.types import BOOL, FLOAT, INT, UNKNOWN, Field, ListType, Type, UnionType, UnknownType
 from lmc.source import Span
 from lmc.syntax import ast
 
@@ -141,7 +141,7 @@ class Body:
             self.sink.add(problems.unbounded(node.span))
         return ir.For(node.name.text, items, bound, body, node.span)
 
-    def report_unread(self, module: str, params: tuple[ir.Field, ...]) -> None:
+    def report_unread(self, module: str, params: tuple[Field, ...]) -> None:
         """Warns of names that nothing reads."""
         node_params = {param.name: self.expressions.variables[param.name].span for param in params}
         for name, span in node_params.items():

@@ -93,8 +93,10 @@ def lower_demo_list(
             world.sink.add(problems.bad_option("demos", "a list of records", item.span))
             continue
         names = [field.name for field in inputs]
-        fields = [field for field in item.fields if field.name and field.name.text != "origin"]
-        origin = next((constant(one.value) for one in item.fields if one.name and one.name.text == "origin"), None)
+        taken = {field.name for field in (*inputs, *outputs)}
+        origins = [one for one in item.fields if one.name and one.name.text == "origin" and "origin" not in taken]
+        fields = [field for field in item.fields if field.name and field not in origins]
+        origin = constant(origins[0].value) if origins else None
         ins = tuple(field for field in fields if field.name and field.name.text in names)
         outs = tuple(field for field in fields if field not in ins)
         demo = lower_demo(world, ast.DemoDecl(ins, outs, span=item.span), inputs, outputs)

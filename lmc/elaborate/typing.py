@@ -33,9 +33,9 @@ def lower_type(world: World, scope: Scope, node: ast.TypeExpr) -> Type:
         case ast.ConstType(value):
             return LiteralType(value)
         case ast.EnumBody(values):
-            for index, (name, _) in enumerate(values):
-                if name in [other for other, _ in values[:index]]:
-                    world.sink.add(problems.repeated_argument(name, node.span))
+            for index, (one, _) in enumerate(values):
+                if one in [other for other, _ in values[:index]]:
+                    world.sink.add(problems.repeated_argument(one, node.span))
             return EnumType(values)
         case ast.RecordBody(fields):
             return RecordType(lower_fields(world, scope, fields))

@@ -48,7 +48,8 @@ class Exclusive:
                 os.close(file)
         with contextlib.suppress(OSError):  # a full disk takes the name of the holder, not the lock
             os.ftruncate(self._file, 0)
-            os.pwrite(self._file, str(os.getpid()).encode(), 0) if hasattr(os, "pwrite") else None
+            os.lseek(self._file, 0, os.SEEK_SET)
+            os.write(self._file, str(os.getpid()).encode())
         return True
 
     @property

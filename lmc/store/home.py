@@ -7,8 +7,8 @@ from pathlib import Path
 
 
 def home() -> Path:
-    """The folder below which everything is kept: the environment variable LMC_HOME, else the platform's folder for caches
-    of a user. It need not exist."""
+    """The folder below which everything is kept: the environment variable LMC_HOME, else the platform's folder for
+    caches of a user. It need not exist."""
     if chosen := os.environ.get("LMC_HOME"):
         return Path(chosen).expanduser()
     from platformdirs import user_cache_dir

@@ -4,7 +4,8 @@ A page is Markdown, `lmc/diagnostics/pages/LMPnnnn.md`:
 
 - its first line is `# LMPnnnn: title`, with the title of the table in `codes.py`; then a paragraph or two;
 - `## Wrong` makes the mistake, `## Right` cures it; each runs in an empty folder of its own, from top to bottom:
-  a block opened by three backticks, a language and `file=NAME` writes that file; a `console` block runs its lines
+  a block opened by three backticks, a language and `file=NAME` writes that file (in UTF-8, or as `encoding=NAME`
+  says); a `console` block runs its lines
   `$ lmc …` (or `$ NAME=value lmc …`), and what stands below each line is all that it prints, standard output and
   standard error together, then `[exit N]` if its exit code is not 0;
 - `## Right` starts with the files of `## Wrong`; every `.lmp` file that it writes itself checks clean;
@@ -46,6 +47,11 @@ class Block:
     def file(self) -> str | None:
         found = re.search(r"\bfile=(\S+)", self.info)
         return found[1] if found else None
+
+    @property
+    def content(self) -> bytes:
+        found = re.search(r"\bencoding=(\S+)", self.info)
+        return "".join(f"{line}\n" for line in self.lines).encode(found[1] if found else "utf-8")
 
 
 def blocks(text: str) -> list[Block]:
@@ -115,7 +121,7 @@ def run_page(text: str, main: click.Command, folder: Path) -> Outcome:
     """Runs the sections of a page in folders under `folder`."""
     lines = text.split("\n")
     changes: list[tuple[Block, list[str]]] = []
-    written: dict[str, dict[str, str]] = {}
+    written: dict[str, dict[str, bytes]] = {}
     unclean: list[str] = []
     for block in blocks(text):
         shell = Shell(main, folder / block.section, folder / f"{block.section}.home")
@@ -124,11 +130,11 @@ def run_page(text: str, main: click.Command, folder: Path) -> Outcome:
             shell.home.mkdir()
             written[block.section] = {}
             if block.section == "Right":
-                for name, body in written.get("Wrong", {}).items():
-                    _write(shell.folder / name, body)
+                for name, content in written.get("Wrong", {}).items():
+                    _write(shell.folder / name, content)
         if block.file is not None:
-            written[block.section][block.file] = body = "".join(f"{line}\n" for line in block.lines)
-            _write(shell.folder / block.file, body)
+            written[block.section][block.file] = block.content
+            _write(shell.folder / block.file, block.content)
         elif block.info == "console":
             changes.append((block, shell.console(block.lines)))
     for name in written.get("Right", {}):
@@ -141,12 +147,12 @@ def run_page(text: str, main: click.Command, folder: Path) -> Outcome:
     return Outcome("\n".join(lines), tuple(unclean))
 
 
-def _write(path: Path, body: str) -> None:
+def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(body, encoding="utf-8", newline="\n")
+    path.write_bytes(content)
 
 
-def tested_in(text: str) -> str | None:
+def stand_in(text: str) -> str | None:
     """The test that stands in for a command line."""
     found = re.search(r"^<!-- tested in: (\S+) -->$", text, re.MULTILINE)
     return found[1] if found else None
@@ -180,7 +186,7 @@ def test_a_page_shows_what_the_commands_print(
 def test_a_page_makes_its_own_mistake(code: str) -> None:
     text = raw_page(code)
     assert text is not None
-    if test := tested_in(text):
+    if test := stand_in(text):
         assert code in (ROOT / test).read_text(encoding="utf-8")
         return
     shown = [
@@ -267,6 +273,11 @@ def test_right_must_check_clean(tmp_path: Path) -> None:
 def test_right_starts_with_the_files_of_wrong(tmp_path: Path) -> None:
     run_page(PAGE.replace("## Wrong\n", "## Wrong\n\n```jsonl file=data.jsonl\n{}\n```\n"), fake, tmp_path)
     assert (tmp_path / "Right" / "data.jsonl").read_text(encoding="utf-8") == "{}\n"
+
+
+def test_a_file_may_have_another_encoding(tmp_path: Path) -> None:
+    run_page("## Wrong\n```text file=a encoding=latin-1\nä\n```\n", fake, tmp_path)
+    assert (tmp_path / "Wrong" / "a").read_bytes() == b"\xe4\n"
 
 
 def test_a_longer_fence_may_hold_a_shorter_one() -> None:

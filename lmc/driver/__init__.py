@@ -1,0 +1,1 @@
+"""Where lmc touches the files of a project."""

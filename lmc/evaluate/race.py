@@ -1,0 +1,101 @@
+"""When a candidate has won: decisions on scores alone, which call no LM.
+
+A race compares a candidate with the incumbent on the same rows, block by block, and stops as soon as the paired
+differences decide. Successive halving (Jamieson and Talwalkar 2016) thins out many candidates on few rows before any
+sees all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, TypeVar
+
+from lmc.evaluate.statistics import mean, z_of
+
+Decision: TypeAlias = Literal["accept", "reject", "continue"]
+
+K = TypeVar("K", bound=Hashable)
+
+FIRST_RUNGS = (16, 32, 64)
+
+
+@dataclass(frozen=True, slots=True)
+class RaceRule:
+    """How a race is run: rows in a block, blocks before the first decision, the z above which a candidate is accepted.
+    `floor` is half of the range of a score (see `z_of`)."""
+
+    block: int
+    minimum_blocks: int
+    z_accept: float
+    floor: float = 0.5
+
+
+def rule_for(validation_rows: int, budget: int, score_range: float = 1.0) -> RaceRule:
+    """The rule for so many validation rows and a budget of so many runs of the program. Blocks of 16 rows, of 8 where
+    rows (at most 100) or runs (under 400) are few; z over 1.28 (one-sided 10 %), from 800 runs on over 1.64 (5 %),
+    since a larger budget tries more candidates. A race between equals accepts more often than that, for it is decided
+    at several looks: 1.28 about one time in four."""
+    block = 8 if validation_rows <= 100 or budget < 400 else 16
+    return RaceRule(block, 2, 1.28 if budget < 800 else 1.64, score_range / 2)
+
+
+def decide(differences: Sequence[float], total: int, rule: RaceRule, noninferior: float | None = None) -> Decision:
+    """What the paired differences (candidate less incumbent) of a race's first rows say. `total` is the number of rows
+    that the race may use; where the budget ends it before, the number of differences there are.
+
+    Looks at whole blocks, after the minimum: accepts when z is over `z_accept`, rejects when it is under 0, else goes
+    on; at the end it accepts only when z is over `z_accept`, never on a bare positive mean.
+
+    `noninferior` is how much may be lost by a change that saves cost: the candidate is accepted when the one-sided
+    lower bound of its gain, `mean - z_accept * se`, is at least `-noninferior`. That is the same race on differences
+    raised by so much.
+    """
+    n = len(differences)
+    at_end = n >= total
+    if not at_end and (n < rule.minimum_blocks * rule.block or n % rule.block):
+        return "continue"
+    margin = noninferior or 0.0
+    z = z_of([difference + margin for difference in differences], rule.floor)
+    if z > rule.z_accept or (noninferior is not None and n > 0 and z >= rule.z_accept):
+        return "accept"
+    return "reject" if at_end or z < 0 else "continue"
+
+
+def rungs(validation_rows: int) -> tuple[int, ...]:
+    """The numbers of rows after which successive halving drops candidates: 16, 32, 64 and all, as far as there are as
+    many."""
+    below = tuple(rung for rung in FIRST_RUNGS if rung < validation_rows)
+    return (*below, validation_rows) if validation_rows > 0 else ()
+
+
+def schedule(candidates: int, validation_rows: int) -> tuple[tuple[int, int], ...]:
+    """For each rung its number of rows and how many candidates are scored up to it: all, then half (rounded up) of
+    those before. One wins after the last rung."""
+    steps = []
+    for rung in rungs(validation_rows):
+        steps.append((rung, candidates))
+        candidates = (candidates + 1) // 2
+    return tuple(steps)
+
+
+def evaluations(candidates: int, validation_rows: int) -> int:
+    """How many rows successive halving scores, over all candidates, where scores of earlier rungs are kept: of 16
+    candidates 16 * 16 + 8 * 16 + 4 * 32 + 2 * (V - 64) on V rows from 64 on. One candidate is the winner without a
+    score."""
+    if candidates <= 1:
+        return 0
+    done, total = 0, 0
+    for rung, left in schedule(candidates, validation_rows):
+        total += (rung - done) * left
+        done = rung
+    return total
+
+
+def halve(scores: Mapping[K, Sequence[float]], keep: int) -> tuple[K, ...]:
+    """The `keep` candidates of highest mean score, best first; of equals the one that stands first in `scores`. All are
+    scored on the same rows. Raises ValueError when they are not of one length, or empty."""
+    if len({len(row_scores) for row_scores in scores.values()}) > 1:
+        raise ValueError("candidates must be scored on the same rows")
+    means = {candidate: mean(row_scores) for candidate, row_scores in scores.items()}
+    return tuple(sorted(means, key=lambda candidate: -means[candidate])[:keep])

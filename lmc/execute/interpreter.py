@@ -1,0 +1,372 @@
+"""Runs a program's modules."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lmc.diagnostics import Diagnostic
+from lmc.execute import problems
+from lmc.execute.expression import Env, compile_expr
+from lmc.execute.trace import Call, in_order
+from lmc.ir.program import (
+    Assign,
+    Conditional,
+    Expr,
+    For,
+    If,
+    Invoke,
+    Let,
+    Module,
+    Name,
+    Operation,
+    Predict,
+    Program,
+    Return,
+    Stmt,
+)
+from lmc.ir.walk import makes_calls, names_read, rebuild
+from lmc.lm.base import LM, LMError, Reply, Request
+from lmc.prompts import templates
+from lmc.runtime.prompt import Template
+from lmc.runtime.reply import ReplyError
+from lmc.runtime.run import Run
+
+CONTEXT_EXCEEDED = "LMP0611"
+"""The one LM error that belongs to a row, not to the LM."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one run gave: a value, or the diagnostic of why there is none; and its calls, in an order that timing does not change."""
+
+    value: Any
+    error: Diagnostic | None
+    calls: tuple[Call, ...]
+
+
+class RunFailed(Exception):
+    """A run ended without a value, for a reason of its own: a reply that never fitted, a division by zero."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(diagnostic.message)
+        self.diagnostic = diagnostic
+
+
+class Asking(Run):
+    """The attempts of one call: asks an LM, keeps the replies."""
+
+    __slots__ = ("lm_value", "model", "replies", "sample")
+
+    def __init__(self, lm: LM, model: str, sample: int) -> None:
+        self.lm_value, self.model, self.sample = lm, model, sample
+        self.replies: list[Reply] = []
+
+    async def call(self, template: Template, request: dict[str, Any]) -> str:
+        """The text of the LM's reply to one request."""
+        reply = await self.lm_value(Request(self.model, request, self.sample))
+        self.replies.append(reply)
+        return reply.text
+
+
+class Frame:
+    """One run of the entry module: its calls so far, and the sample that they ask for."""
+
+    __slots__ = ("calls", "sample")
+
+    def __init__(self, sample: int) -> None:
+        self.calls: list[Call] = []
+        self.sample = sample
+
+
+Step = Callable[[Frame, Env], Awaitable[Any]]
+
+
+class Scope:
+    """A module's running body: its variables, some of them still being computed, and the tasks that compute them."""
+
+    __slots__ = ("env", "tasks")
+
+    def __init__(self, env: Env) -> None:
+        self.env = env
+        self.tasks: list[asyncio.Task[Any]] = []
+
+    async def ready(self, names: frozenset[str]) -> Env:
+        """The environment, once the named variables have their values."""
+        return await settled(self.env, names)
+
+    def start(self, frame: Frame, name: str, step: Step, names: frozenset[str]) -> None:
+        """Computes a variable while the body goes on. The task sees the variables as they are now."""
+        seen = {one: self.env[one] for one in names}
+        task = asyncio.ensure_future(later(frame, seen, step, names))
+        self.tasks.append(task)
+        self.env[name] = task
+
+    async def finish(self) -> None:
+        """Waits for what was started: a call that fails fails the run, also when nothing reads it."""
+        for task in self.tasks:
+            await task
+
+    async def abandon(self) -> None:
+        """Ends what was started and is no longer wanted."""
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+
+
+async def settled(env: Env, names: frozenset[str]) -> Env:
+    """The environment, with the values of named variables that were being computed."""
+    for name in names:
+        value = env[name]
+        if isinstance(value, asyncio.Task):
+            env[name] = await value
+    return env
+
+
+async def later(frame: Frame, env: Env, step: Step, names: frozenset[str]) -> Any:
+    """A step on variables that may still be being computed."""
+    return await step(frame, await settled(env, names))
+
+
+class Interpreter:
+    """Runs the modules of a program with its LMs (by declared name). Compiled once, run many times, also at the same time."""
+
+    def __init__(self, program: Program, lms: Mapping[str, LM]) -> None:
+        self.program = program
+        self.lms = lms
+        self.templates = templates(program)
+        self.references = {lm.name: lm.reference for lm in program.lms}
+        self._bodies: dict[str, Block] = {}
+
+    async def run(self, module: str, inputs: Mapping[str, Any], sample: int = 0) -> Outcome:
+        """Runs a module. Raises LMError when an LM cannot be asked; a failure of the run itself is in the outcome."""
+        frame = Frame(sample)
+        try:
+            value = await self.invoke(frame, module, dict(inputs))
+        except RunFailed as failed:
+            return Outcome(None, failed.diagnostic, in_order(frame.calls))
+        calls = frame.calls
+        return Outcome(value, None, in_order(calls) if len(calls) > 1 else tuple(calls))
+
+    async def invoke(self, frame: Frame, module: str, inputs: Env) -> Any:
+        """The value of a module."""
+        body = self._bodies.get(module)
+        if body is None:
+            body = self._bodies[module] = compile_block(self, self.program.module(module), self.program.module(module).body, False)
+        scope = Scope(inputs)
+        try:
+            _, value = await body.run(frame, scope)
+            if scope.tasks:
+                await scope.finish()
+        except BaseException:
+            await scope.abandon()
+            raise
+        return value
+
+    async def ask(self, frame: Frame, module: str, predict: Predict, inputs: dict[str, Any]) -> Any:
+        """One call of an LM, with its trace."""
+        address = f"{module}.{predict.site}"
+        template = self.templates.get(address)
+        if template is None:
+            raise RunFailed(problems.no_lm(address))
+        asking = Asking(self.lms[template["lm"]], self.references[template["lm"]], frame.sample)
+        try:
+            outputs = await asking.predict(template, **inputs)
+        except ReplyError as error:
+            frame.calls.append(Call(address, inputs, None, tuple(asking.replies), str(error)))
+            raise RunFailed(problems.bad_reply(str(error), error.reply, predict.span)) from None
+        except LMError as error:
+            if error.diagnostic.code != CONTEXT_EXCEEDED:
+                raise
+            frame.calls.append(Call(address, inputs, None, tuple(asking.replies), error.diagnostic.message))
+            raise RunFailed(error.diagnostic) from None
+        frame.calls.append(Call(address, inputs, outputs, tuple(asking.replies)))
+        return outputs
+
+
+class Block:
+    """Compiled statements. `run` gives (True, value) when a `return` was met, else (False, None)."""
+
+    __slots__ = ("steps",)
+
+    def __init__(self, steps: list[Callable[[Frame, Scope], Awaitable[tuple[bool, Any] | None]]]) -> None:
+        self.steps = steps
+
+    async def run(self, frame: Frame, scope: Scope) -> tuple[bool, Any]:
+        """Runs the statements in order."""
+        for step in self.steps:
+            returned = await step(frame, scope)
+            if returned is not None:
+                return returned
+        return False, None
+
+
+def compile_block(interpreter: Interpreter, module: Module, body: tuple[Stmt, ...], in_loop: bool) -> Block:
+    """The statements of a block. A call whose value the very next statement with a call needs is waited for where it stands; others run
+    while the body goes on."""
+    steps = []
+    for index, stmt in enumerate(body):
+        overlaps = in_loop or may_overlap(stmt, body[index + 1 :])
+        steps.append(compile_statement(interpreter, module, stmt, overlaps))
+    return Block(steps)
+
+
+def may_overlap(stmt: Stmt, rest: tuple[Stmt, ...]) -> bool:
+    """Whether a later statement of the block has a call that could run at the same time."""
+    if not isinstance(stmt, Let | Assign) or not makes_calls(stmt.value):
+        return False
+    for other in rest:
+        if not isinstance(other, Let | Assign):
+            return not isinstance(other, Return) or (makes_calls(other.value) and stmt.name not in names_read(other.value))
+        if makes_calls(other.value):
+            return stmt.name not in names_read(other.value)
+    return False
+
+
+def compile_statement(
+    interpreter: Interpreter, module: Module, stmt: Stmt, overlaps: bool
+) -> Callable[[Frame, Scope], Awaitable[tuple[bool, Any] | None]]:
+    """One statement."""
+    match stmt:
+        case Let(name, _, value) | Assign(name, value):
+            return compile_binding(interpreter, module, name, value, overlaps)
+        case Return(value):
+            returned, names = compile_step(interpreter, module, value), names_read(value)
+
+            async def run_return(frame: Frame, scope: Scope) -> tuple[bool, Any]:
+                return True, await returned(frame, await scope.ready(names))
+
+            return run_return
+        case If(condition, then, otherwise):
+            decide, reads = compile_step(interpreter, module, condition), names_read(condition)
+            branches = compile_block(interpreter, module, then, overlaps), compile_block(interpreter, module, otherwise, overlaps)
+
+            async def run_if(frame: Frame, scope: Scope) -> tuple[bool, Any] | None:
+                chosen = branches[0] if await decide(frame, await scope.ready(reads)) else branches[1]
+                ended, result = await chosen.run(frame, scope)
+                return (True, result) if ended else None
+
+            return run_if
+        case For(name, items, bound, body):
+            source, reads = compile_step(interpreter, module, items), names_read(items)
+            block = compile_block(interpreter, module, body, True)
+
+            async def run_for(frame: Frame, scope: Scope) -> tuple[bool, Any] | None:
+                for item in (await source(frame, await scope.ready(reads)))[:bound]:
+                    scope.env[name] = item
+                    ended, result = await block.run(frame, scope)
+                    if ended:
+                        return True, result
+                return None
+
+            return run_for
+
+
+def compile_binding(
+    interpreter: Interpreter, module: Module, name: str, value: Expr, overlaps: bool
+) -> Callable[[Frame, Scope], Awaitable[None]]:
+    """A `let` or an assignment."""
+    step, names, calls = compile_step(interpreter, module, value), names_read(value), makes_calls(value)
+
+    async def bind(frame: Frame, scope: Scope) -> None:
+        waiting = not calls and any(isinstance(scope.env[one], asyncio.Task) for one in names)
+        if waiting or (calls and overlaps):
+            scope.start(frame, name, step, names)
+        else:
+            scope.env[name] = await step(frame, await scope.ready(names))
+
+    return bind
+
+
+def compile_step(interpreter: Interpreter, module: Module, expr: Expr) -> Step:
+    """An expression, its variables known. Calls in it that are evaluated in any case run at the same time."""
+    if not makes_calls(expr):
+        evaluate = compile_expr(expr)
+
+        async def pure(frame: Frame, env: Env) -> Any:
+            try:
+                return evaluate(env)
+            except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+                raise RunFailed(problems.failed_expression(error, expr.span)) from None
+
+        return pure
+    if isinstance(expr, Predict):
+        return compile_predict(interpreter, module, expr)
+    if isinstance(expr, Invoke):
+        arguments = compile_arguments(interpreter, module, expr.arguments)
+
+        async def invoke(frame: Frame, env: Env) -> Any:
+            return await interpreter.invoke(frame, expr.module, await arguments(frame, env))
+
+        return invoke
+    return compile_mixed(interpreter, module, expr)
+
+
+def compile_predict(interpreter: Interpreter, module: Module, predict: Predict) -> Step:
+    """A call of an LM."""
+    arguments = compile_arguments(interpreter, module, predict.arguments)
+
+    async def ask(frame: Frame, env: Env) -> Any:
+        return await interpreter.ask(frame, module.name, predict, await arguments(frame, env))
+
+    return ask
+
+
+def compile_arguments(interpreter: Interpreter, module: Module, arguments: tuple[tuple[str, Expr], ...]) -> Step:
+    """Named arguments; those with calls in them are computed at the same time."""
+    steps = [(name, compile_step(interpreter, module, value)) for name, value in arguments]
+    together = sum(makes_calls(value) for _, value in arguments) > 1
+
+    async def gather(frame: Frame, env: Env) -> dict[str, Any]:
+        if not together:
+            return {name: await step(frame, env) for name, step in steps}
+        values = await asyncio.gather(*(step(frame, env) for _, step in steps))
+        return {name: value for (name, _), value in zip(steps, values, strict=True)}
+
+    return gather
+
+
+def compile_mixed(interpreter: Interpreter, module: Module, expr: Expr) -> Step:
+    """An expression with calls inside: the calls first, those of a lazy operand only when it is reached, then the rest."""
+    lazy = compile_lazy(interpreter, module, expr)
+    if lazy is not None:
+        return lazy
+    hidden: list[tuple[str, Expr]] = []
+
+    def hide(child: Expr) -> Expr:
+        if not makes_calls(child):
+            return child
+        hidden.append((f" {len(hidden)}", child))
+        return Name(hidden[-1][0])
+
+    outer = compile_step(interpreter, module, rebuild(expr, hide))
+    inner = compile_arguments(interpreter, module, tuple(hidden))
+
+    async def mixed(frame: Frame, env: Env) -> Any:
+        return await outer(frame, {**env, **await inner(frame, env)})
+
+    return mixed
+
+
+def compile_lazy(interpreter: Interpreter, module: Module, expr: Expr) -> Step | None:
+    """`and`, `or` and conditionals, whose later operands may not be evaluated at all; None for other expressions."""
+    match expr:
+        case Conditional(condition, then, otherwise):
+            steps = [compile_step(interpreter, module, one) for one in (condition, then, otherwise)]
+
+            async def choose(frame: Frame, env: Env) -> Any:
+                return await steps[1 if await steps[0](frame, env) else 2](frame, env)
+
+            return choose
+        case Operation("and" | "or" as symbol, (left, right)):
+            first, second = compile_step(interpreter, module, left), compile_step(interpreter, module, right)
+
+            async def decide(frame: Frame, env: Env) -> bool:
+                value = bool(await first(frame, env))
+                return bool(await second(frame, env)) if value == (symbol == "and") else value
+
+            return decide
+    return None
+

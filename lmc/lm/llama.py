@@ -1,0 +1,178 @@
+"""llama.cpp in this process: one loaded model that completes texts."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from lmc.lm.base import DEFAULT_TOKENS, LMError, Reply
+from lmc.lm.prefix import Message, Stable, chat_prefix, stable_part, within
+from lmc.lm.problems import local_missing, local_refused, model_unloadable, prompt_too_long
+
+_PASSED = (
+    "stop", "top_p", "top_k", "min_p", "repeat_penalty", "presence_penalty", "frequency_penalty", "logit_bias", "grammar",
+)  # fmt: skip
+
+
+class Llama:
+    """A model, loaded. It answers one request at a time in each of its `slots`; only with one is a reply reproducible.
+
+    With several slots, or a slot that holds the rest of another prompt, the bits of the logits depend on what else was
+    asked: llama.cpp evaluates a prompt in batches, and rounding depends on where they are cut. So each prompt is
+    evaluated in three steps whose cuts follow from the request alone: its constant part from nothing (once, while
+    requests share it), the last token of that part again, then the rest."""
+
+    def __init__(self, path: Path, name: str, context: int, threads: int, slots: int = 1) -> None:
+        self.name = name
+        self.context = context
+        self._loaded: str | None = None
+        self._prefixes: dict[Stable, str] = {}
+        self._key = secrets.token_hex(16)
+        self._server = _load(path, context, threads, slots, self._key)
+
+    def reply(self, body: Mapping[str, Any], seed: int, unwanted: Callable[[], bool]) -> Reply:
+        """The reply to a request, the same whatever was asked before. When `unwanted` becomes true, generation ends
+        early. Raises LMError: LMP0611 for a prompt that is too long, LMP0613 for one that the model cannot take."""
+        started = time.monotonic()
+        prompt, prefix = self._prompt(body)
+        if prefix:
+            self._prime(prefix, prompt)
+        else:
+            self._loaded = None
+        answer = self._complete({**_options(body, seed), "prompt": prompt, "cache_prompt": bool(prefix)}, unwanted)
+        return _reply(answer, time.monotonic() - started)
+
+    def quick_reply(self, body: Mapping[str, Any], seed: int, unwanted: Callable[[], bool]) -> Reply:
+        """The reply to a request, using whatever a slot holds: faster, and not reproducible to the last bit."""
+        started = time.monotonic()
+        prompt = self._chat(body["messages"]) if "messages" in body else str(body["prompt"])
+        answer = self._complete({**_options(body, seed), "prompt": prompt, "cache_prompt": True}, unwanted)
+        return _reply(answer, time.monotonic() - started)
+
+    def close(self) -> None:
+        """Lets go of the model."""
+        self._server = None
+
+    def _prompt(self, body: Mapping[str, Any]) -> tuple[str, str]:
+        """The text to complete and the constant part that it begins with."""
+        stable = stable_part(body)
+        if "messages" not in body:
+            return str(body["prompt"]), stable.beginning
+        prompt = self._chat(body["messages"])
+        prefix = self._prefixes.get(stable)
+        if prefix is None:
+            prefix = self._prefixes[stable] = chat_prefix(stable, self._chat)
+        return prompt, within(prefix, prompt)
+
+    def _prime(self, prefix: str, prompt: str) -> None:
+        """Brings the slot to the state "the prefix, its last token evaluated by itself"."""
+        fill: dict[str, Any] = {"prompt": prefix, "n_predict": 0, "temperature": 0}
+        try:
+            if self._loaded != prefix:
+                self._loaded = None
+                self._complete({**fill, "cache_prompt": False})
+                self._loaded = prefix
+            self._complete({**fill, "cache_prompt": True})
+        except LMError as error:
+            if error.diagnostic.code == "LMP0611":  # say the length of the whole prompt
+                self._complete({**fill, "prompt": prompt, "cache_prompt": False})
+            raise
+
+    def _complete(self, body: dict[str, Any], unwanted: Callable[[], bool] = lambda: False) -> dict[str, Any]:
+        """llama.cpp's last chunk for a completion, with the whole text in `text`."""
+        texts: list[str] = []
+        last: dict[str, Any] = {}
+
+        def take(chunk: dict[str, Any]) -> bool:
+            last.update(chunk)
+            if "choices" in chunk:
+                texts.append(chunk["choices"][0]["text"])
+            return unwanted()
+
+        self._server.handle_completions({**body, "stream": True}, take)
+        if "error" in last:
+            self._loaded = None
+            raise self._error(last["error"])
+        return {**last, "text": "".join(texts)}
+
+    def _error(self, error: Mapping[str, Any]) -> LMError:
+        if error.get("type") == "exceed_context_size_error":
+            return LMError(prompt_too_long(self.name, error["n_prompt_tokens"], error["n_ctx"]))
+        return LMError(local_refused(self.name, str(error.get("message", ""))))
+
+    def _chat(self, messages: list[Message]) -> str:
+        """A chat as the model's own template writes it, up to where the reply begins."""
+        return str(self._post("/apply-template", {"messages": messages})["prompt"])
+
+    def _post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Asks the endpoints of llama.cpp that it offers over its loopback port only."""
+        import urllib.error
+        import urllib.request
+
+        headers = {"content-type": "application/json", "authorization": f"Bearer {self._key}"}
+        post = urllib.request.Request(self._server.listening_address + path, json.dumps(body).encode(), headers)
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(post, timeout=60) as response:
+                answer: dict[str, Any] = json.load(response)
+                return answer
+        except urllib.error.HTTPError as error:
+            with error:
+                said = error.read(2000).decode(errors="replace")
+            raise LMError(local_refused(self.name, said)) from None
+
+
+def _load(path: Path, context: int, threads: int, slots: int, key: str) -> Any:
+    """The server of xllamacpp. It listens on a port of loopback, which only who knows `key` can use."""
+    try:
+        import xllamacpp
+    except ImportError:
+        raise LMError(local_missing()) from None
+    params = xllamacpp.CommonParams()
+    params.model.path = str(path)
+    params.n_ctx = context * slots
+    params.n_parallel = slots
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
+    params.n_threads_http = 2
+    params.verbosity = -1
+    params.api_keys = [key]
+    params.ui = params.endpoint_slots = False
+    # Whatever else could bring back an earlier state of a slot would make a reply depend on what was asked before.
+    params.cache_ram_mib = params.n_ctx_checkpoints = 0
+    params.swa_full = True
+    try:
+        return xllamacpp.Server(params)
+    except RuntimeError:
+        raise LMError(model_unloadable(path)) from None
+
+
+def _options(body: Mapping[str, Any], seed: int) -> dict[str, Any]:
+    """The body of a request, but for its prompt, in the words of llama.cpp."""
+    options = {name: body[name] for name in _PASSED if body.get(name) is not None}
+    longest = body.get("max_tokens", body.get("max_completion_tokens"))
+    options["n_predict"] = DEFAULT_TOKENS if longest is None else max(0, int(longest))
+    options["temperature"] = body.get("temperature", 0)
+    options["seed"] = seed
+    match body.get("response_format"):
+        case {"type": "json_schema", "json_schema": {"schema": schema}}:
+            options["json_schema"] = schema
+        case {"type": "json_object"}:
+            options["json_schema"] = {"type": "object"}
+    return options
+
+
+def _reply(answer: Mapping[str, Any], seconds: float) -> Reply:
+    usage = answer.get("usage") or {}
+    choice = (answer.get("choices") or [{}])[0]
+    return Reply(
+        answer["text"],
+        "length" if choice.get("finish_reason") == "length" else "stop",
+        usage.get("prompt_tokens", 0),
+        usage.get("completion_tokens", 0),
+        (usage.get("prompt_tokens_details") or {}).get("cached_tokens", 0),
+        seconds=seconds,
+    )

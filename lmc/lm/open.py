@@ -1,0 +1,67 @@
+"""From the declaration of an LM to the LM."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from lmc.ir.program import LMDecl
+from lmc.lm.base import LM, LMError
+from lmc.lm.fallback import Fallback
+from lmc.lm.problems import option_wrong
+from lmc.lm.retry import Retry
+from lmc.lm.throttle import Throttle
+
+LOCAL_CONCURRENCY, REMOTE_CONCURRENCY = 64, 16
+DEFAULT_RETRIES = 4
+
+
+def open_lm(
+    declaration: LMDecl,
+    *,
+    fallback: tuple[LMDecl, LM] | None = None,
+    sleep: Callable[[float], Awaitable[object]] | None = None,
+) -> LM:
+    """The LM of a declaration. `local/NAME` is the embedded one, with the options `context`, `threads`, `fast`; everything
+    else is remote, with those of RemoteLM. For both: `concurrency` (calls at once), `retries` (after a transient error), and
+    the LM that is asked when this one fails, opened already. Raises LMError when the declaration is wrong, a package or a
+    key is missing, or the model's file is not here and cannot be fetched."""
+    local = declaration.reference.startswith("local/")
+    lm = _local(declaration) if local else _remote(declaration)
+    retries = _count(declaration, "retries", DEFAULT_RETRIES, 0)
+    concurrency = _count(declaration, "concurrency", LOCAL_CONCURRENCY if local else REMOTE_CONCURRENCY, 1)
+    stack: LM = Throttle(Retry(lm, retries + 1, sleep=sleep), concurrency)
+    return stack if fallback is None else Fallback(stack, fallback[1], fallback[0].reference)
+
+
+def price(declaration: LMDecl) -> tuple[float, float]:
+    """The declared price, in US dollars per million tokens of prompts and of replies; 0 where none is declared."""
+    found = (declaration.option("price_in"), declaration.option("price_out"))
+    prompts, replies = (float(one) if isinstance(one, (int, float)) else 0.0 for one in found)
+    return prompts, replies
+
+
+def _local(declaration: LMDecl) -> LM:
+    from lmc.lm.local import LocalLM
+    from lmc.lm.models import locate
+
+    return LocalLM(
+        locate(declaration.reference.removeprefix("local/")),
+        _count(declaration, "context", 8192, 1),
+        _count(declaration, "threads", 0, 0),
+        name=declaration.reference,
+        fast=bool(declaration.option("fast", False)),
+    )
+
+
+def _remote(declaration: LMDecl) -> LM:
+    from lmc.lm.remote import RemoteLM
+
+    return RemoteLM(declaration.reference, dict(declaration.options))
+
+
+def _count(declaration: LMDecl, option: str, default: int, least: int) -> int:
+    value: Any = declaration.option(option, default)
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise LMError(option_wrong(declaration.name, option, f"a whole number of at least {least}"))
+    return value

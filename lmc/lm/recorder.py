@@ -1,0 +1,97 @@
+"""Calls that are written to a journal, and calls that are answered from one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from lmc.lm.base import LM, LMError, Reply, Request
+from lmc.lm.problems import not_recorded
+from lmc.store import Event, Journal, read_events
+
+
+class Recorder:
+    """Answers from the journal what it holds; asks `inner` for the rest and writes each reply down before returning
+    it, so that a killed build makes no answered call again. What comes from the journal is marked `cached`.
+
+    `earlier` counts the calls that a provider answered before this process opened the journal."""
+
+    def __init__(self, inner: LM, journal: Journal) -> None:
+        self._inner = inner
+        self._journal = journal
+        self._held = dict(_replies(journal.events))
+        self.earlier = sum(not reply.cached for reply in self._held.values())
+
+    async def __call__(self, request: Request) -> Reply:
+        """The recorded reply, else the one of `inner`. Raises Failure when it cannot be written down."""
+        key = request.key
+        if key in self._held:
+            return _again(self._held[key])
+        reply = await self._inner(request)
+        if key in self._held:  # the same request was under way twice, and all must see one answer
+            return _again(self._held[key])
+        self._journal.append(event(key, reply))
+        self._held[key] = reply
+        return reply
+
+    async def close(self) -> None:
+        """Closes `inner`; the journal stays open."""
+        await self._inner.close()
+
+
+class Replay:
+    """Answers only what the journal at `path` holds. Raises LMError (LMP0602) for everything else, and Failure when the
+    file cannot be read. Every reply is marked `cached`."""
+
+    def __init__(self, path: Path) -> None:
+        events, self.warnings = read_events(path)
+        self._path = path
+        self._held = dict(_replies(events))
+
+    async def __call__(self, request: Request) -> Reply:
+        """The recorded reply."""
+        if request.key not in self._held:
+            shown = json.dumps(request.body, ensure_ascii=False)
+            raise LMError(not_recorded(f"the recording `{self._path}`", request.model, shown))
+        return _again(self._held[request.key])
+
+    async def close(self) -> None:
+        """Does nothing."""
+
+
+def event(key: str, reply: Reply) -> Event:
+    """The line of a journal that records a call."""
+    return {"event": "call", "key": key, **asdict(reply)}
+
+
+def _replies(events: Iterable[Event]) -> Iterable[tuple[str, Reply]]:
+    """The calls among the events, the first of each key last, so that it is the one that counts."""
+    calls = [one for one in events if one.get("event") == "call" and isinstance(one.get("key"), str)]
+    for one in reversed(calls):
+        reply = reply_from(one)
+        if reply is not None:
+            yield one["key"], reply
+
+
+def reply_from(fields: Any) -> Reply | None:
+    """The reply that a JSON object holds, other members ignored; None when it holds none."""
+    if not isinstance(fields, dict) or not isinstance(fields.get("text"), str):
+        return None
+    kinds: dict[str, Any] = {
+        "finish": str,
+        "prompt_tokens": int,
+        "completion_tokens": int,
+        "cached_tokens": int,
+        "dollars": (int, float),
+        "seconds": (int, float),
+        "cached": bool,
+    }
+    known: dict[str, Any] = {name: fields[name] for name, kind in kinds.items() if isinstance(fields.get(name), kind)}
+    return Reply(fields["text"], **known)
+
+
+def _again(reply: Reply) -> Reply:
+    return reply if reply.cached else replace(reply, cached=True)

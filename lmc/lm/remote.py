@@ -1,0 +1,232 @@
+"""LMs of other machines, all through litellm: the one door by which it enters."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from importlib.util import find_spec
+from types import ModuleType
+from typing import Any
+
+from lmc.diagnostics import Diagnostic
+from lmc.lm.base import LMError, Reply, Request
+from lmc.lm.problems import (
+    key_missing,
+    key_refused,
+    model_unknown,
+    not_a_reply,
+    option_wrong,
+    remote_missing,
+    request_refused,
+    unreachable,
+)
+
+DEFAULT_TIMEOUT = 120.0
+"""Seconds."""
+
+_DROPPED = frozenset({"grammar", "lmc_prefix"})
+_PASSING = frozenset({408, 409, 425, 429})
+_NO_KEY = "none"
+
+
+class RemoteLM:
+    """The model that `reference` (`provider/model`) names, with the options of its declaration: `base_url` of an
+    OpenAI-compatible server, `key` (the environment variable that holds the API key), `timeout` in seconds, `price_in` and
+    `price_out` in US dollars per million tokens (else litellm's table; 0 where that knows no price).
+
+    Raises LMError. Transient: LMP0606 (no answer, 408, 409, 425, 429, 5xx) and LMP0607 (an answer that is no reply). Not:
+    LMP0603 (key), LMP0604 (model), LMP0605 (request), LMP0608 (options), LMP0612 (litellm is missing)."""
+
+    def __init__(self, reference: str, options: Mapping[str, Any]) -> None:
+        if find_spec("litellm") is None:
+            raise LMError(remote_missing())
+        provider, _, model = reference.partition("/")
+        self._reference = reference
+        self._base_url = _base_url(reference, options.get("base_url"))
+        self._provider = "openai" if self._base_url and provider not in _PROVIDERS else provider
+        self._model = model
+        self._variable = _variable(reference, provider, options.get("key"))
+        self._timeout = _number(reference, "timeout", options.get("timeout", DEFAULT_TIMEOUT))
+        prices = [options.get(name) for name in ("price_in", "price_out")]
+        self._price: tuple[float, float] | None = None
+        if prices != [None, None]:
+            self._price = (
+                _number(reference, "price_in", prices[0] or 0), _number(reference, "price_out", prices[1] or 0)
+            )  # fmt: skip
+        if not self._base_url and not os.environ.get(self._variable) and provider in _PROVIDERS:
+            raise LMError(key_missing(reference, self._variable))
+
+    async def __call__(self, request: Request) -> Reply:
+        """The reply to one request."""
+        litellm = _litellm()
+        body = {name: value for name, value in request.body.items() if name not in _DROPPED}
+        call = litellm.acompletion
+        provider = self._provider
+        if "prompt" in body:
+            call = litellm.atext_completion
+            provider = "text-completion-openai" if provider == "openai" else provider
+        started = time.monotonic()
+        try:
+            answer = await call(
+                model=f"{provider}/{self._model}",
+                api_base=self._base_url,
+                api_key=self._key() or (_NO_KEY if self._base_url else None),
+                timeout=self._timeout,
+                max_retries=0,
+                num_retries=0,
+                **body,
+            )
+            return self._reply(litellm, answer, time.monotonic() - started)
+        except LMError:
+            raise
+        except Exception as error:
+            raise self._error(error) from None
+
+    async def close(self) -> None:
+        """Closes litellm's connections, those of all remote LMs."""
+        import sys
+
+        litellm = sys.modules.get("litellm")
+        if litellm is not None and hasattr(litellm, "close_litellm_async_clients"):
+            with suppress(Exception):
+                await litellm.close_litellm_async_clients()
+
+    def _key(self) -> str | None:
+        return os.environ.get(self._variable) or None
+
+    def _reply(self, litellm: ModuleType, answer: Any, seconds: float) -> Reply:
+        fields = _plain(answer)
+        try:
+            choice = fields["choices"][0]
+            text = choice["text"] if "text" in choice else choice["message"]["content"]
+        except (LookupError, TypeError):
+            raise LMError(not_a_reply(self._reference, self._scrubbed(json.dumps(fields, default=str))), transient=True)
+        usage = fields.get("usage") or {}
+        prompt, completion = (int(usage.get(name) or 0) for name in ("prompt_tokens", "completion_tokens"))
+        return Reply(
+            text or "",
+            "length" if choice.get("finish_reason") == "length" else "stop",
+            prompt,
+            completion,
+            int((usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0),
+            self._dollars(litellm, prompt, completion),
+            seconds,
+        )
+
+    def _dollars(self, litellm: ModuleType, prompt: int, completion: int) -> float:
+        if self._price is not None:
+            return (prompt * self._price[0] + completion * self._price[1]) / 1e6
+        try:
+            model = f"{self._provider}/{self._model}"
+            return float(sum(litellm.cost_per_token(model=model, prompt_tokens=prompt, completion_tokens=completion)))
+        except Exception:  # a model that the table does not know
+            return 0.0
+
+    def _error(self, error: Exception) -> LMError:
+        status = getattr(error, "status_code", None)
+        kind = type(error).__name__
+        said = self._scrubbed(str(getattr(error, "message", "") or error))
+        diagnostic: Diagnostic
+        match status:
+            case _ if kind in ("APIResponseValidationError", "JSONDecodeError"):
+                return LMError(not_a_reply(self._reference, said), transient=True)
+            case 401 | 403:
+                missing = self._key() is None
+                make = key_missing(self._reference, self._variable) if missing else None
+                diagnostic = make or key_refused(self._reference, self._variable, said)
+            case 404:
+                diagnostic = model_unknown(self._reference, said)
+            case int() if 400 <= status < 500 and status not in _PASSING:
+                diagnostic = request_refused(self._reference, said)
+            case _:
+                return LMError(unreachable(self._reference, said), transient=True, after=_retry_after(error))
+        return LMError(diagnostic)
+
+    def _scrubbed(self, text: str) -> str:
+        """The text without the key, whole or as the providers abbreviate it."""
+        key = self._key()
+        if not key:
+            return text
+        text = text.replace(key, "…")
+        if len(key) < 12:
+            return text
+        import re
+
+        return re.sub(re.escape(key[:4]) + r"[\w*.\-]*" + re.escape(key[-4:]), "…", text)
+
+
+_PROVIDERS: Mapping[str, str] = {
+    "openai": "OPENAI_API_KEY",
+    "anthropic": "ANTHROPIC_API_KEY",
+    "azure": "AZURE_API_KEY",
+    "cohere": "COHERE_API_KEY",
+    "deepseek": "DEEPSEEK_API_KEY",
+    "fireworks_ai": "FIREWORKS_API_KEY",
+    "gemini": "GEMINI_API_KEY",
+    "groq": "GROQ_API_KEY",
+    "mistral": "MISTRAL_API_KEY",
+    "openrouter": "OPENROUTER_API_KEY",
+    "together_ai": "TOGETHERAI_API_KEY",
+    "xai": "XAI_API_KEY",
+}
+"""The providers that need a key, and the environment variable that by custom holds it."""
+
+
+def _litellm() -> ModuleType:
+    """litellm, quiet and offline: it costs seconds to import, fetches a table of prices, and logs what it does."""
+    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+    os.environ.setdefault("LITELLM_LOG", "CRITICAL")
+    import litellm
+
+    if not getattr(litellm, "_lmc_quiet", False):
+        litellm.telemetry = False
+        litellm.suppress_debug_info = True
+        litellm.drop_params = True
+        litellm._lmc_quiet = True
+        for name in ("LiteLLM", "LiteLLM Proxy", "LiteLLM Router", "openai", "httpx"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+    return litellm
+
+
+def _plain(answer: Any) -> Any:
+    return answer.model_dump() if hasattr(answer, "model_dump") else answer
+
+
+def _base_url(reference: str, value: Any) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str) or not value.startswith(("http://", "https://")):
+        raise LMError(option_wrong(reference, "base_url", "a URL that begins with `http://` or `https://`"))
+    return value.rstrip("/")
+
+
+def _variable(reference: str, provider: str, value: Any) -> str:
+    if value is None:
+        return _PROVIDERS.get(provider, f"{provider.upper()}_API_KEY")
+    if not isinstance(value, str) or not value.isidentifier():
+        raise LMError(option_wrong(reference, "key", "the name of an environment variable, never the key itself"))
+    return value
+
+
+def _number(reference: str, option: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
+        raise LMError(option_wrong(reference, option, "a number that is not negative"))
+    return float(value)
+
+
+def _retry_after(error: Exception) -> float:
+    """The seconds that the provider asks to wait (RFC 9110, 10.2.3: a number or a date)."""
+    headers = getattr(getattr(error, "response", None), "headers", None) or {}
+    headers = getattr(error, "litellm_response_headers", None) or headers
+    value = headers.get("retry-after") or headers.get("Retry-After") or ""
+    with suppress(ValueError):
+        return max(0.0, float(value))
+    with suppress(ValueError, TypeError):
+        from email.utils import parsedate_to_datetime
+
+        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
+    return 0.0

@@ -1,0 +1,57 @@
+"""Puts what is the same for every row before what is not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+from lmc.ir.program import Const, Predict, Program, Signature
+from lmc.ir.walk import predictors, transform_body
+from lmc.passes.base import Pass
+
+
+@dataclass(frozen=True)
+class Prefix(Pass):
+    """Orders the inputs of a signature so that those which every call gives as a constant come first: they join the prefix of the prompt that
+    all rows share, which an LM reads once. The order of inputs in a prompt is lmc's to choose, and is chosen before anything is measured."""
+
+    name: ClassVar[str] = "prefix"
+
+    def run(self, program: Program, bench: Any) -> Program:
+        """The program with constant inputs first."""
+        constant = {signature.name: constant_inputs(program, signature) for signature in program.signatures}
+        signatures = tuple(reorder(signature, constant[signature.name]) for signature in program.signatures)
+        if signatures == program.signatures:
+            return program
+        order = {signature.name: [field.name for field in signature.inputs] for signature in signatures}
+
+        def change(expr: Any) -> Any:
+            if not isinstance(expr, Predict):
+                return expr
+            arguments = dict(expr.arguments)
+            return replace(expr, arguments=tuple((name, arguments[name]) for name in order[expr.signature]))
+
+        modules = tuple(replace(one, body=transform_body(one.body, change)) for one in program.modules)
+        return replace(program, signatures=signatures, modules=modules)
+
+
+def constant_inputs(program: Program, signature: Signature) -> frozenset[str]:
+    """The inputs that every call of the signature gives as a constant."""
+    calls = [predict for _, predict in predictors(program) if predict.signature == signature.name]
+    if not calls:
+        return frozenset()
+    given = [{name for name, value in call.arguments if isinstance(value, Const)} for call in calls]
+    return frozenset.intersection(*map(frozenset, given))
+
+
+def reorder(signature: Signature, constant: frozenset[str]) -> Signature:
+    """The signature with the constant inputs first, its demonstrations in the same order."""
+    inputs = tuple(sorted(signature.inputs, key=lambda field: field.name not in constant))
+    if inputs == signature.inputs:
+        return signature
+    names = [field.name for field in inputs]
+    demos = tuple(
+        replace(demo, inputs=tuple(sorted(demo.inputs, key=lambda entry: names.index(entry[0]))))
+        for demo in signature.demos
+    )
+    return replace(signature, inputs=inputs, demos=demos)

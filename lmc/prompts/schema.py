@@ -1,0 +1,109 @@
+"""Types as JSON Schema, and in words for prompts."""
+
+from __future__ import annotations
+
+from lmc.ir.subtype import Named
+from lmc.ir.types import (
+    NULL,
+    EnumType,
+    Field,
+    ListType,
+    LiteralType,
+    NamedType,
+    Primitive,
+    RecordType,
+    Type,
+    UnionType,
+    UnknownType,
+)
+from lmc.runtime.reply import Schema
+
+PRIMITIVES = {"str": "string", "int": "integer", "float": "number", "bool": "boolean", "null": "null"}
+
+
+def schema_of(type_: Type, named: Named) -> Schema:
+    """The JSON Schema (2020-12) of a type; recursive names are in its `$defs`. `x-alias` is the name that a field has in prompts."""
+    defs: dict[str, Schema] = {}
+    schema = build(type_, named, defs, ())
+    return {**schema, "$defs": defs} if defs else schema
+
+
+def build(type_: Type, named: Named, defs: dict[str, Schema], stack: tuple[str, ...]) -> Schema:
+    """The schema of a type; a name within itself becomes a `$ref`."""
+    match type_:
+        case Primitive(name):
+            return {"type": PRIMITIVES[name]}
+        case LiteralType(value):
+            return {"const": value}
+        case EnumType(values):
+            return {"type": "string", "enum": [name for name, _ in values]}
+        case ListType(item):
+            return {"type": "array", "items": build(item, named, defs, stack)}
+        case UnionType(members):
+            return build_union(members, named, defs, stack)
+        case RecordType(fields):
+            return {
+                "type": "object",
+                "properties": {field.name: field_schema(field, named, defs, stack) for field in fields},
+                "required": [field.name for field in fields],
+                "additionalProperties": False,
+            }
+        case NamedType(name):
+            if name in stack:
+                if name not in defs:
+                    defs[name] = {}
+                    defs[name] = build(named[name], named, defs, (*stack, name))
+                return {"$ref": f"#/$defs/{name}"}
+            return build(named[name], named, defs, (*stack, name))
+        case UnknownType():
+            return {}
+
+
+def build_union(members: tuple[Type, ...], named: Named, defs: dict[str, Schema], stack: tuple[str, ...]) -> Schema:
+    """A union; of literal strings only, an enumeration."""
+    values = [member.value for member in members if isinstance(member, LiteralType)]
+    if len(values) == len(members) and all(isinstance(value, str) for value in values):
+        return {"type": "string", "enum": values}
+    rest = [member for member in members if member != NULL]
+    strings = [member.value for member in rest if isinstance(member, LiteralType) and isinstance(member.value, str)]
+    if len(strings) == len(rest) > 1:
+        return {"anyOf": [{"type": "string", "enum": strings}, {"type": "null"}]}
+    return {"anyOf": [build(member, named, defs, stack) for member in members]}
+
+
+def field_schema(field: Field, named: Named, defs: dict[str, Schema], stack: tuple[str, ...]) -> Schema:
+    """The schema of a record's field, with its description and alias."""
+    schema = dict(build(field.type, named, defs, stack))
+    if field.description:
+        schema["description"] = field.description
+    if field.alias:
+        schema["x-alias"] = field.alias
+    return schema
+
+
+def shape(type_: Type, named: Named, stack: tuple[str, ...] = ()) -> str:
+    """The type as a prompt shows it: JSON with types in the places of values, as TypeScript writes them."""
+    match type_:
+        case Primitive(name):
+            return {"str": "string", "int": "integer", "float": "number", "bool": "boolean", "null": "null"}[name]
+        case LiteralType(value):
+            return f'"{value}"' if isinstance(value, str) else str(value).lower()
+        case EnumType(values):
+            return " | ".join(f'"{name}"' for name, _ in values)
+        case ListType(item):
+            inner = shape(item, named, stack)
+            return f"[{inner}, ...]"
+        case UnionType(members):
+            return " | ".join(shape(member, named, stack) for member in members)
+        case RecordType(fields):
+            return "{" + ", ".join(shape_field(field, named, stack) for field in fields) + "}"
+        case NamedType(name):
+            return name if name in stack else shape(named[name], named, (*stack, name))
+        case UnknownType():
+            return "any JSON value"
+
+
+def shape_field(field: Field, named: Named, stack: tuple[str, ...]) -> str:
+    """One field of a record, with its description behind it."""
+    note = f" ({field.description})" if field.description else ""
+    return f'"{field.alias or field.name}": {shape(field.type, named, stack)}{note}'
