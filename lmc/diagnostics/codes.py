@@ -33,7 +33,33 @@ LMP0314 value does not fit its type
 LMP0315 parquet support is not installed
 LMP0316 duplicate row ids
 LMP0317 impossible split
+LMP0540 journal in use by another build
+LMP0541 damaged cache set aside
+LMP0542 cache cannot be used
+LMP0543 unreadable line in a journal
+LMP0601 budget spent
+LMP0602 request not in the recording
+LMP0603 API key missing or refused
+LMP0604 model unknown to its provider
+LMP0605 request refused by the provider
+LMP0606 no answer from the LM
+LMP0607 answer is not a reply
+LMP0608 wrong option of an LM
+LMP0610 xllamacpp is not installed
+LMP0611 prompt longer than the context
+LMP0612 litellm is not installed
+LMP0613 request that the local model cannot take
+LMP0614 model file cannot be loaded
+LMP0620 model cannot be fetched
+LMP0621 wrong checksum of a model
+LMP0622 local model not found
+LMP0623 not a GGUF file
+LMP0624 not a name of a model
+LMP0625 model file has changed
+LMP0630 port cannot be listened on
 LMP0800 disk full
+LMP0801 file cannot be written
+LMP0802 file cannot be read
 LMP0810 file cannot be used
 LMP0900 unknown diagnostic code
 """

@@ -115,16 +115,20 @@ def read_parquet(file: Path, shown: str, at: Span | None) -> Read:
     except ImportError:
         raise Failure(parquet_missing(shown, at)) from None
     try:
-        records: Records = list(enumerate(parquet.read_table(file).to_pylist(), 1))
+        table = parquet.read_table(file).to_pylist()
     except (OSError, ValueError) as error:
-        raise Failure(file_unreadable(shown, str(error).splitlines()[0], at)) from None
+        raise Failure(file_unreadable(shown, str(error).partition("\n")[0], at)) from None
+    if not table:
+        raise Failure(no_rows(shown, at))
+    records: Records = []
     bad = []
-    for number, values in records:
+    for number, values in enumerate(table, 1):
         try:
             json.dumps(values, allow_nan=False)
+            records.append((number, values))
         except (TypeError, ValueError) as error:
             bad.append(malformed(f"{shown}:{number}", f"it holds what JSON cannot: {error}", at))
-    return records, few(bad) if records else (no_rows(shown, at),)
+    return records, few(bad)
 
 
 def reason(error: Exception) -> str:

@@ -103,10 +103,22 @@ def typed(row: Row, name: str, schema: Schema, defs: Schema) -> Json:
 
 def strictly(value: Json, schema: Schema, defs: Schema) -> Json:
     """The value, when it already is of the type. Raises ReplyError."""
-    if not is_same(value, coerce(value, schema, defs)):
-        found = f"the text {quote(value)}" if isinstance(value, str) else quote(json.dumps(value, ensure_ascii=False))
-        raise ReplyError(f"must be {describe(resolve(schema, defs))}, not {found}")
+    try:
+        fits = is_same(value, coerce(value, schema, defs))
+    except ReplyError:
+        if isinstance(value, (dict, list)):
+            raise
+        fits = False
+    if not fits:
+        raise ReplyError(f"must be {describe(resolve(schema, defs))}, not {shown(value)}")
     return value
+
+
+def shown(value: Json) -> str:
+    """The value in a message, shortened."""
+    if isinstance(value, str):
+        return f"the text {quote(value)}"
+    return quote(json.dumps(value, ensure_ascii=False))[1:-1]
 
 
 def is_same(value: Any, coerced: Any) -> bool:

@@ -72,7 +72,7 @@ def read_csv(text: str, file: str, at: Span | None) -> Read:
                 header = [cell.strip() for cell in cells]
                 bad += header_problems(header, place, at)
             elif len(cells) != len(header):
-                reason = f"it has {count(len(cells), 'cell')}, and the header names {count(len(header), 'column')}"
+                reason = f"it has {count(len(cells), 'cell')}, the header {count(len(header), 'column')}"
                 bad.append(malformed(place, reason, at, 'put a cell that holds commas into quotes: `"a, b"`'))
             else:
                 records.append((line, dict(zip(header, cells, strict=True))))
@@ -114,7 +114,7 @@ def load(text: str) -> Json:
         if _SURROGATE.search(text):
             json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:
-        raise ValueError("a `\\u` escape stands for half of a character") from None
+        raise ValueError("a `\\u` escape is half of a character") from None
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
     return value

@@ -43,7 +43,8 @@ def file_missing(path: str, folder: str, siblings: Iterable[str] | None, at: Spa
     if siblings is None:
         return problem("LMP0300", f"the data file `{path}` does not exist, nor does its folder `{folder}`", at)
     near = did_you_mean(path.rsplit("/", 1)[-1], siblings)
-    help = f"`{folder}` has a file `{near}`" if near else f"put the file into `{folder}`, or correct its name"
+    where = "the folder" if folder == "." else f"`{folder}`"
+    help = f"{where} has a file `{near}`" if near else f"put the file into {where}, or correct its name"
     return problem("LMP0300", f"the data file `{path}` does not exist", at, help)
 
 
@@ -103,7 +104,7 @@ def duplicate_row(place: str, first: str, at: Span | None) -> Diagnostic:
 def duplicate_id(place: str, first: str, id: str, at: Span | None) -> Diagnostic:
     """LMP0316."""
     help = 'give each row an id of its own, or read the column under another name with `columns: { other: "id" }`'
-    return problem("LMP0316", f"the row `{place}` has the id `{id}` of the row `{first}`", at, help)
+    return problem("LMP0316", f"the row `{place}` has the id `{id}` of row `{first}`", at, help)
 
 
 def leak(place: str, role: str, first: str, first_role: str, at: Span | None) -> Diagnostic:

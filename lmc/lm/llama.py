@@ -14,7 +14,8 @@ from lmc.lm.prefix import Message, Stable, chat_prefix, stable_part, within
 from lmc.lm.problems import local_missing, local_refused, model_unloadable, prompt_too_long
 
 _PASSED = (
-    "stop", "top_p", "top_k", "min_p", "repeat_penalty", "presence_penalty", "frequency_penalty", "logit_bias", "grammar",
+    "grammar", "stop", "top_p", "top_k", "min_p", "logit_bias",
+    "repeat_penalty", "presence_penalty", "frequency_penalty",
 )  # fmt: skip
 
 

@@ -38,12 +38,12 @@ class _Job:
 
 
 class LocalLM:
-    """The model in the GGUF file `path`, in this process; `context` and `threads` as llama.cpp has them (0 threads: one for
-    each core that this process may use). Loaded when the first request comes.
+    """The model in the GGUF file `path`, in this process; `context` and `threads` as llama.cpp has them (0 threads:
+    one for each core that this process may use). Loaded when the first request comes.
 
-    A reply depends on its request and the machine alone: one thread asks the model, one request after the other, those that
-    share the constant part of their prompts together. `fast` gives that up: several requests share each batch, and the
-    last bits of a reply depend on its company.
+    A reply depends on its request and the machine alone: one thread asks the model, one request after the other,
+    those that share the constant part of their prompts together. `fast` gives that up: several requests share each
+    batch, and the last bits of a reply depend on its company.
 
     Raises LMError: LMP0610 (no xllamacpp), LMP0614 (a file that cannot be loaded), LMP0611 and LMP0613 (requests)."""
 
@@ -105,8 +105,8 @@ class LocalLM:
                 job.settle(error)
 
     def _next(self, last: Stable | None) -> _Job | None:
-        """The next job that somebody waits for: the first with the constant part of the one before, else the oldest. None
-        when this LM is closed."""
+        """The next job that somebody waits for: the first with the constant part of the one before, else the oldest.
+        None when this LM is closed."""
         with self._changed:
             while True:
                 if self._closing:

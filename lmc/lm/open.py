@@ -20,14 +20,16 @@ def open_lm(
     declaration: LMDecl,
     *,
     fallback: tuple[LMDecl, LM] | None = None,
+    progress: Callable[[str, int, int], None] = lambda *_: None,
     sleep: Callable[[float], Awaitable[object]] | None = None,
 ) -> LM:
-    """The LM of a declaration. `local/NAME` is the embedded one, with the options `context`, `threads`, `fast`; everything
-    else is remote, with those of RemoteLM. For both: `concurrency` (calls at once), `retries` (after a transient error), and
-    the LM that is asked when this one fails, opened already. Raises LMError when the declaration is wrong, a package or a
-    key is missing, or the model's file is not here and cannot be fetched."""
+    """The LM of a declaration. `local/NAME` is the embedded one, with the options `context`, `threads`, `fast`;
+    everything else is remote, with those of RemoteLM. For both: `concurrency` (calls at once), `retries` (after a
+    transient error), and the LM that is asked when this one fails, opened already. `progress` is told how far the
+    fetching of a model is. Raises LMError when the declaration is wrong, a package or a key is missing, or the
+    model's file is not here and cannot be fetched."""
     local = declaration.reference.startswith("local/")
-    lm = _local(declaration) if local else _remote(declaration)
+    lm = _local(declaration, progress) if local else _remote(declaration)
     retries = _count(declaration, "retries", DEFAULT_RETRIES, 0)
     concurrency = _count(declaration, "concurrency", LOCAL_CONCURRENCY if local else REMOTE_CONCURRENCY, 1)
     stack: LM = Throttle(Retry(lm, retries + 1, sleep=sleep), concurrency)
@@ -35,18 +37,22 @@ def open_lm(
 
 
 def price(declaration: LMDecl) -> tuple[float, float]:
-    """The declared price, in US dollars per million tokens of prompts and of replies; 0 where none is declared."""
-    found = (declaration.option("price_in"), declaration.option("price_out"))
-    prompts, replies = (float(one) if isinstance(one, (int, float)) else 0.0 for one in found)
-    return prompts, replies
+    """US dollars per million tokens of prompts and of replies: as declared, else what litellm's table says, else 0."""
+    declared = (declaration.option("price_in"), declaration.option("price_out"))
+    if declaration.reference.startswith("local/") or declared != (None, None):
+        prompts, replies = (float(one) if isinstance(one, (int, float)) else 0.0 for one in declared)
+        return prompts, replies
+    from lmc.lm.remote import listed_price
+
+    return listed_price(declaration.reference)
 
 
-def _local(declaration: LMDecl) -> LM:
+def _local(declaration: LMDecl, progress: Callable[[str, int, int], None]) -> LM:
     from lmc.lm.local import LocalLM
     from lmc.lm.models import locate
 
     return LocalLM(
-        locate(declaration.reference.removeprefix("local/")),
+        locate(declaration.reference.removeprefix("local/"), progress).path,
         _count(declaration, "context", 8192, 1),
         _count(declaration, "threads", 0, 0),
         name=declaration.reference,

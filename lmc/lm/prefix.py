@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from os.path import commonprefix
 from typing import Any, TypeAlias
 
 Message: TypeAlias = Mapping[str, Any]
@@ -14,8 +13,8 @@ _SENTINEL = "lmcVARIES"
 
 @dataclass(frozen=True, slots=True)
 class Stable:
-    """What a request declares to be constant. Of a chat: whole leading messages (role and content), the beginning of the
-    next one's content, and the roles of it and those that follow. Of a text to complete: its beginning."""
+    """What a request declares to be constant. Of a chat: whole leading messages (role and content), the beginning of
+    the next one's content, and the roles of it and those that follow. Of a text to complete: its beginning."""
 
     messages: tuple[tuple[str, str], ...] = ()
     beginning: str = ""
@@ -23,8 +22,9 @@ class Stable:
 
 
 def stable_part(body: Mapping[str, Any]) -> Stable:
-    """The constant part that `lmc_prefix` marks in the body of a request: so many characters of `prompt`, or [so many whole
-    messages, so many characters of the next]. Where it marks none: all messages but the last; of a text, nothing."""
+    """The constant part that `lmc_prefix` marks in the body of a request: so many characters of `prompt`, or [so many
+    whole messages, so many characters of the next]. Where it marks none: all messages but the last; of a text,
+    nothing."""
     mark = body.get("lmc_prefix")
     if "messages" not in body:
         return Stable(beginning=str(body.get("prompt", ""))[: max(0, mark) if isinstance(mark, int) else 0])
@@ -37,8 +37,8 @@ def stable_part(body: Mapping[str, Any]) -> Stable:
 
 
 def chat_prefix(stable: Stable, template: Callable[[list[Message]], str]) -> str:
-    """The text that every chat with this constant part begins with, as `template` writes chats. It may go further than a
-    certain chat does (a template that trims): cut it with `within`."""
+    """The text that every chat with this constant part begins with, as `template` writes chats. It may go further
+    than a certain chat does (a template that trims): cut it with `within`."""
     varying = [_SENTINEL] * len(stable.roles)
     if varying:
         varying[0] = stable.beginning + _SENTINEL
@@ -49,7 +49,12 @@ def chat_prefix(stable: Stable, template: Callable[[list[Message]], str]) -> str
 
 def within(prefix: str, text: str) -> str:
     """As much of the prefix as the text begins with."""
-    return prefix if text.startswith(prefix) else commonprefix([prefix, text])
+    if text.startswith(prefix):
+        return prefix
+    shared = next(
+        (place for place, (one, other) in enumerate(zip(prefix, text, strict=False)) if one != other), len(text)
+    )
+    return prefix[:shared]
 
 
 def _numbers(mark: Any) -> tuple[int, int] | None:

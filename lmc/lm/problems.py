@@ -179,8 +179,12 @@ def model_unloadable(path: Path) -> Diagnostic:
 # Files of models
 
 
-def model_not_here(name: str, known: Iterable[str]) -> Diagnostic:
-    """A local model that nobody has added and that the registry does not know."""
+def model_not_here(name: str, known: Iterable[str], pullable: bool = False) -> Diagnostic:
+    """A local model that is not on this machine. `pullable`: the registry knows it."""
+    if pullable:
+        return Diagnostic(
+            "LMP0622", f"the model `{name}` is not on this machine", help=f"fetch it: lmc model pull {name}"
+        )
     names = sorted(known)
     guess = did_you_mean(name, names)
     return Diagnostic(
@@ -205,9 +209,18 @@ def wrong_sum(name: str, found: str, expected: str) -> Diagnostic:
     """A file whose bytes are not the model's."""
     return Diagnostic(
         "LMP0621",
-        f"the file of the model `{name}` is not the one that was expected, and was removed",
+        f"the file is not that of the model `{name}`; it is not kept",
         notes=(f"its sha256 is {found}", f"expected was    {expected}"),
-        help="fetch it again; if it happens again, do not use its source",
+        help="fetch it again; if that happens again, do not use its source",
+    )
+
+
+def model_changed(name: str, path: Path) -> Diagnostic:
+    """A file that is not as it was when it was added."""
+    return Diagnostic(
+        "LMP0625",
+        f"the file of the model `{name}` has changed since it was added, or is gone: `{path}`",
+        help=f"add it again: lmc model add {name} FILE.gguf",
     )
 
 

@@ -35,11 +35,11 @@ _NO_KEY = "none"
 
 class RemoteLM:
     """The model that `reference` (`provider/model`) names, with the options of its declaration: `base_url` of an
-    OpenAI-compatible server, `key` (the environment variable that holds the API key), `timeout` in seconds, `price_in` and
-    `price_out` in US dollars per million tokens (else litellm's table; 0 where that knows no price).
+    OpenAI-compatible server, `key` (the environment variable that holds the API key), `timeout` in seconds,
+    `price_in` and `price_out` in US dollars per million tokens (else litellm's table; 0 where that knows no price).
 
-    Raises LMError. Transient: LMP0606 (no answer, 408, 409, 425, 429, 5xx) and LMP0607 (an answer that is no reply). Not:
-    LMP0603 (key), LMP0604 (model), LMP0605 (request), LMP0608 (options), LMP0612 (litellm is missing)."""
+    Raises LMError. Transient: LMP0606 (no answer, 408, 409, 425, 429, 5xx) and LMP0607 (an answer that is no reply).
+    Not: LMP0603 (key), LMP0604 (model), LMP0605 (request), LMP0608 (options), LMP0612 (litellm is missing)."""
 
     def __init__(self, reference: str, options: Mapping[str, Any]) -> None:
         if find_spec("litellm") is None:
@@ -80,7 +80,7 @@ class RemoteLM:
                 num_retries=0,
                 **body,
             )
-            return self._reply(litellm, answer, time.monotonic() - started)
+            return self._reply(answer, time.monotonic() - started)
         except LMError:
             raise
         except Exception as error:
@@ -98,13 +98,14 @@ class RemoteLM:
     def _key(self) -> str | None:
         return os.environ.get(self._variable) or None
 
-    def _reply(self, litellm: ModuleType, answer: Any, seconds: float) -> Reply:
+    def _reply(self, answer: Any, seconds: float) -> Reply:
         fields = _plain(answer)
         try:
             choice = fields["choices"][0]
             text = choice["text"] if "text" in choice else choice["message"]["content"]
         except (LookupError, TypeError):
-            raise LMError(not_a_reply(self._reference, self._scrubbed(json.dumps(fields, default=str))), transient=True)
+            said = self._scrubbed(json.dumps(fields, default=str))
+            raise LMError(not_a_reply(self._reference, said), transient=True) from None
         usage = fields.get("usage") or {}
         prompt, completion = (int(usage.get(name) or 0) for name in ("prompt_tokens", "completion_tokens"))
         return Reply(
@@ -113,18 +114,13 @@ class RemoteLM:
             prompt,
             completion,
             int((usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0),
-            self._dollars(litellm, prompt, completion),
+            self._dollars(prompt, completion),
             seconds,
         )
 
-    def _dollars(self, litellm: ModuleType, prompt: int, completion: int) -> float:
-        if self._price is not None:
-            return (prompt * self._price[0] + completion * self._price[1]) / 1e6
-        try:
-            model = f"{self._provider}/{self._model}"
-            return float(sum(litellm.cost_per_token(model=model, prompt_tokens=prompt, completion_tokens=completion)))
-        except Exception:  # a model that the table does not know
-            return 0.0
+    def _dollars(self, prompt: int, completion: int) -> float:
+        prompts, replies = self._price or listed_price(f"{self._provider}/{self._model}")
+        return (prompt * prompts + completion * replies) / 1e6
 
     def _error(self, error: Exception) -> LMError:
         status = getattr(error, "status_code", None)
@@ -174,6 +170,17 @@ _PROVIDERS: Mapping[str, str] = {
     "xai": "XAI_API_KEY",
 }
 """The providers that need a key, and the environment variable that by custom holds it."""
+
+
+def listed_price(reference: str) -> tuple[float, float]:
+    """US dollars per million tokens of prompts and of replies, as litellm's table has them; 0 for what it does not
+    know."""
+    if find_spec("litellm") is None:
+        return 0.0, 0.0
+    table = _litellm().model_cost
+    entry = table.get(reference) or table.get(reference.partition("/")[2]) or {}
+    prompts, replies = (float(entry.get(name) or 0) * 1e6 for name in ("input_cost_per_token", "output_cost_per_token"))
+    return prompts, replies
 
 
 def _litellm() -> ModuleType:

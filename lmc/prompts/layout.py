@@ -34,16 +34,18 @@ def default_layout(outputs: tuple[Field, ...], named: Named, profile: Profile) -
     return Layout(profile.turns, "plain", plainest_reply(outputs, named))
 
 
-def candidate_layouts(outputs: tuple[Field, ...], named: Named, profile: Profile) -> tuple[Layout, ...]:
-    """The layouts worth trying, the default first."""
+def candidate_layouts(
+    outputs: tuple[Field, ...], named: Named, profile: Profile, *, wide: bool = False
+) -> tuple[Layout, ...]:
+    """The layouts worth trying, the default first; `wide`: those too that seldom win."""
     first = default_layout(outputs, named, profile)
-    found = dict.fromkeys([first])
     reply = first.reply
-    found.update(dict.fromkeys([Layout("chat", "plain", reply), Layout("chat", "label", reply)]))
-    found.update(dict.fromkeys([Layout("block", "label", reply)]))
+    found = [first, Layout("chat", "label", reply), Layout("block", "label", reply)]
     if profile.completion:
-        found.update(dict.fromkeys([Layout("completion", "label", reply)]))
-    found.update(dict.fromkeys([Layout("chat", "xml", reply), Layout("block", "markdown", reply)]))
+        found.append(Layout("completion", "label", reply))
     if len(outputs) > 1:
-        found.update(dict.fromkeys([Layout("chat", "plain", "json" if reply == "fields" else "fields")]))
-    return tuple(found)
+        found.append(Layout("chat", "label", "json" if reply == "fields" else "fields"))
+    if wide:
+        found += [Layout("chat", "plain", reply), Layout("chat", "xml", reply), Layout("block", "markdown", reply)]
+        found.append(Layout("chat", "json", "json"))
+    return tuple(dict.fromkeys(found))

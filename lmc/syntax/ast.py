@@ -399,15 +399,17 @@ Declaration: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """A comment, from `#` to the end of its line, and its place."""
+    """A comment, from `#` to the end of its line. `own_line`: nothing stands before it on its line."""
 
     text: str
+    own_line: bool = field(default=True, compare=False, repr=False)
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A whole file."""
+    """A whole file. `gaps` are the places, in order, of the tokens and comments that a blank line stands before."""
 
     declarations: tuple[Declaration, ...]
     comments: tuple[Comment, ...] = ()
+    gaps: tuple[int, ...] = field(default=(), compare=False, repr=False)

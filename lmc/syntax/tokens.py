@@ -91,7 +91,7 @@ def tokenize(source: SourceFile, table: Table) -> Scan:
         scanner.tokens_from(1 if source.text.startswith("\ufeff") else 0)
         culprit = scanner.culprit()
         if culprit is None or len(cuts) > 4:
-            mark_values(scanner.scan.tokens)
+            mark_values(scanner.scan.tokens, source.text)
             return scanner.scan
         cuts |= {culprit}
 
@@ -136,7 +136,8 @@ class _Scanner:
                     self.scan.gaps.append(position)
             elif kind == "NAME":
                 word = match[0]
-                if not text[position : position + 1].isascii():
+                after = text[position : position + 1]
+                if not after.isascii() and after.isalnum():
                     position = self.foreign_name(start, position)
                 elif word in words:
                     soft = word not in RESERVED
@@ -262,12 +263,12 @@ class _Scanner:
             self.scan.problems.append(problems.bad_escape(self.source.span(first, last), self.text[first:last]))
 
 
-def mark_values(tokens: list[Token]) -> None:
+def mark_values(tokens: list[Token], text: str) -> None:
     """Turns each `if` that stands between two values into IF_ELSE: the one whose condition is followed by `else`, not by a
     block. No amount of looking at the tokens before it can tell."""
     for index, token in enumerate(tokens):
         if token.terminal == "IF" and index and tokens[index - 1].terminal in OPERAND_ENDS:
-            same_line = "RBRACE" != tokens[index - 1].terminal
+            same_line = "\n" not in text[tokens[index - 1].end : token.start]
             if chooses(tokens, index + 1, same_line):
                 tokens[index] = token._replace(terminal="IF_ELSE")
 

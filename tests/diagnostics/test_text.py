@@ -6,6 +6,8 @@ import re
 from textwrap import dedent
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lmc.diagnostics import Diagnostic, Fix, Label, Severity
 from lmc.diagnostics.render import render, render_text
@@ -273,3 +275,19 @@ def test_colour_changes_nothing_but_colour() -> None:
     assert "\x1b[1;31m^^^^\x1b[0m" in coloured
     assert "\x1b[1;34m-----\x1b[0m" in coloured
     assert "\x1b" not in plain
+
+
+SPANS = st.lists(
+    st.tuples(st.integers(-3, 400), st.integers(-3, 400), st.sampled_from(["", "a label"])), min_size=1, max_size=5
+)
+
+
+@given(text=st.text(st.sampled_from("ab {}\n\n\r\t日é\u0301\x1b\u202e👍"), max_size=400), spans=SPANS)
+def test_any_labels_on_any_text_can_be_drawn(text: str, spans: list[tuple[int, int, str]]) -> None:
+    source = SourceFile("a.lmp", text)
+    primary, *secondary = (Label(source.span(start, end), label) for start, end, label in spans)
+    shown = render_text([Diagnostic("LMP0001", "message", primary, tuple(secondary))], {source.name: source})
+    rows = shown.splitlines()[2:-3]
+    assert any("^" in row for row in rows if row.lstrip().startswith("|"))
+    assert any("a label" in row for row in rows) == any(label for _, _, label in spans)
+    assert not set(shown) & set("\x1b\u202e\r")

@@ -43,7 +43,7 @@ def write(root: Path, name: str, text: str | bytes) -> None:
 
 def values(roles: Roles | None) -> list[object]:
     assert roles is not None
-    return [row.values for row in sorted(roles.train, key=lambda row: row.line)]
+    return [row.values for row in sorted(roles.train, key=lambda row: (row.line, str(row.values)))]
 
 
 def lines(count: int) -> str:
@@ -124,7 +124,7 @@ def test_parquet_rows_come_from_pyarrow(tmp_path: Path, monkeypatch: pytest.Monk
     [
         ("a.jsonl", '{"x": 1}\n{"x" 2}', "LMP0304", "`a.jsonl:2:6` cannot be read: expecting ':' delimiter"),
         ("a.jsonl", '{"x": NaN}', "LMP0304", "`a.jsonl:1` cannot be read: `NaN` is no JSON number"),
-        ("a.jsonl", '{"x": "\\ud800"}', "LMP0304", "`a.jsonl:1` cannot be read: a `\\u` escape stands for half of a character"),
+        ("a.jsonl", '{"x": "\\ud800"}', "LMP0304", "`a.jsonl:1` cannot be read: a `\\u` escape is half of a character"),
         ("a.jsonl", '{"x": ' + "[" * 100_000, "LMP0304", "`a.jsonl:1` cannot be read: it is nested too deeply"),
         ("a.jsonl", '[\n{"x": 1}\n]', "LMP0304", "`a.jsonl` cannot be read: it holds one JSON list"),
         ("a.jsonl", "{}\n3\n", "LMP0305", "`a.jsonl:2` is a number, where a row must be an object"),
@@ -135,13 +135,13 @@ def test_parquet_rows_come_from_pyarrow(tmp_path: Path, monkeypatch: pytest.Monk
         ("a.json", '[{"x": 1},\n {"x": }]', "LMP0304", "`a.json:2:8` cannot be read: expecting value"),
         ("a.json", '[{"x": 1},\n [1]]', "LMP0305", "`a.json:2` is a list, where a row must be an object"),
         ("a.csv", "x,y\n", "LMP0303", "the data file `a.csv` has no rows"),
-        ("a.csv", "x,y\n1,2\n1,2,3\n", "LMP0304", "`a.csv:3` cannot be read: it has 3 cells, and the header names 2 columns"),
+        ("a.csv", "x,y\n1,2\n1,2,3\n", "LMP0304", "`a.csv:3` cannot be read: it has 3 cells, the header 2 columns"),
         ("a.csv", "x,x\n1,2\n", "LMP0304", "`a.csv:1` cannot be read: the header names the column `x` twice"),
         ("a.csv", "x,\n1,2\n", "LMP0304", "`a.csv:1` cannot be read: column 2 has no name"),
         ("a.csv", 'x\n1\n"2\n', "LMP0304", "`a.csv:3` cannot be read: unexpected end of data"),
         ("a.txt", "", "LMP0308", "the ending of the data file `a.txt` does not tell its format"),
         ("a.jsonl", '{"x": 1}\n{"x": 1}', "LMP0306", "the row `a.jsonl:2` repeats the row `a.jsonl:1`"),
-        ("a.jsonl", '{"id": 1}\n{"id": 1, "x": 1}', "LMP0316", "the row `a.jsonl:2` has the id `1` of the row `a.jsonl:1`"),
+        ("a.jsonl", '{"id": 1}\n{"id": 1, "x": 1}', "LMP0316", "the row `a.jsonl:2` has the id `1` of row `a.jsonl:1`"),
     ],
 )  # fmt: skip
 def test_each_mistake_has_a_code_and_a_place(
@@ -202,7 +202,10 @@ def test_a_folder_is_not_a_file(tmp_path: Path) -> None:
     assert only(found) == ("LMP0301", "the data file `a.jsonl` cannot be read: it is not a file")
 
 
-@pytest.mark.parametrize("path", ["../a.jsonl", "lib/../../a.jsonl", "/etc/a.jsonl", "C:\\a.jsonl", "\\a.jsonl", "out.jsonl", "out/a.jsonl"])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    ["../a.jsonl", "lib/../../a.jsonl", "/etc/a.jsonl", "C:\\a.jsonl", "\\a.jsonl", "out.jsonl", "out/a.jsonl"],
+)
 def test_no_file_outside_the_project_is_read(tmp_path: Path, path: str) -> None:
     project = tmp_path / "project"
     project.mkdir()
@@ -342,19 +345,20 @@ def test_the_split_where_none_is_declared(rows: int, expected: tuple[int, int, i
     ("split", "code", "message"),
     [
         ((("train", 6), ("dev", 5)), "LMP0310", "the split of `rows` asks for 11 rows, but there are only 10 for it"),
-        ((("train", "rest"), ("dev", "rest")), "LMP0317", "the split of `rows` cannot be made: more than one role is `rest`"),
-        ((("train", 0.7), ("dev", 0.4)), "LMP0317", "the split of `rows` cannot be made: the fractions sum to more than 1"),
-        ((("train", -1),), "LMP0317", "the split of `rows` cannot be made: `train` is -1"),
-        ((("train", 1.5),), "LMP0317", "the split of `rows` cannot be made: `train` is 1.5"),
-        ((("val", 1),), "LMP0317", "the split of `rows` cannot be made: there is no role `val`, only `train`, `dev` and `test`"),
+        ((("train", "rest"), ("dev", "rest")), "LMP0317", "more than one role is `rest`"),
+        ((("train", 0.7), ("dev", 0.4)), "LMP0317", "the fractions sum to more than 1"),
+        ((("train", -1),), "LMP0317", "`train` is -1"),
+        ((("train", 1.5),), "LMP0317", "`train` is 1.5"),
+        ((("val", 1),), "LMP0317", "there is no role `val`, only `train`, `dev` and `test`"),
     ],
-)  # fmt: skip
+)
 def test_a_split_that_cannot_be_made(
     tmp_path: Path, split: tuple[tuple[str, float | str]], code: str, message: str
 ) -> None:
     write(tmp_path, "a.jsonl", lines(10))
     _, found = read(tmp_path, dataset("a.jsonl", split=split))
-    assert only(found) == (code, message)
+    assert only(found)[0] == code
+    assert only(found)[1].endswith(message)
 
 
 def test_a_file_for_each_role(tmp_path: Path) -> None:

@@ -1,0 +1,146 @@
+"""Demonstrations out of runs that went well."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from lmc.analysis.calls import reachable, sites
+from lmc.evaluate.rows import Row
+from lmc.evaluate.scoring import Scored
+from lmc.execute.trace import Call
+from lmc.ir.patch import apply_patch
+from lmc.ir.program import Demo, Expr, Predict, Program, Settings
+from lmc.ir.walk import transform_body
+from lmc.optimize.bench import Bench, OutOfBudget
+from lmc.optimize.demos import balanced, demos_of, traced_demo
+from lmc.passes.base import Pass
+from lmc.prompts.compile import outputs_of
+
+BATCH = 16
+"""Train rows that the teacher runs at the same time, at least."""
+
+
+@dataclass(frozen=True)
+class Bootstrap(Pass):
+    """Runs a teacher on train rows and makes the calls of its good runs (score of at least `threshold`) demonstrations, up to `k` for each
+    call site. The teacher is the program itself, the program with another LM, or another module with the same parameters; demonstrations go
+    to the call sites of the same address, else to those whose inputs and outputs have the same names. Rows are run in batches at the same
+    time, and no more batches than it takes. After DSPy's BootstrapFewShot (Khattab et al. 2023)."""
+
+    name: ClassVar[str] = "bootstrap"
+    k: Annotated[int, Field(ge=1, le=64)] = 4
+    threshold: Annotated[float, Field(ge=0, le=1)] = 1.0
+    rows: Annotated[int, Field(ge=1)] = 64
+
+    def run(self, program: Program, bench: Bench) -> Program:
+        """The program with demonstrations from traces."""
+        teacher, module = teacher_of(program, bench)
+        pools = self.collect(program, teacher, module, bench)
+        patch = {
+            address: Settings(demos=balanced(pool, self.k, bench.rng(f"bootstrap/{address}")))
+            for address, pool in pools.items()
+            if pool
+        }
+        if not patch:
+            bench.listen("skip", reason="no run of the teacher reached the threshold")
+            return program
+        return apply_patch(program, patch)
+
+    def collect(self, program: Program, teacher: Program, module: str, bench: Bench) -> dict[str, list[Demo]]:
+        """The demonstrations for each call site."""
+        rng = bench.rng("bootstrap/rows")
+        rows = rng.sample(bench.train, min(self.rows, len(bench.train)))
+        pools: dict[str, list[Demo]] = {address: [] for address, _ in sites(program, bench.module)}
+        size = max(BATCH, 2 * self.k)
+        for start in range(0, len(rows), size):
+            batch = rows[start : start + size]
+            try:
+                results = without_own_demos(teacher, module, batch, bench)
+            except OutOfBudget:
+                bench.listen("skip", reason="the budget has no room for more runs of the teacher")
+                break
+            for row, result in zip(batch, results, strict=True):
+                if result.score >= self.threshold and result.outcome is not None and result.problem is None:
+                    harvest(program, bench.module, result.outcome.calls, row, pools)
+            if all(len(pool) >= 2 * self.k for pool in pools.values()):
+                break
+        return pools
+
+
+def teacher_of(program: Program, bench: Bench) -> tuple[Program, str]:
+    """The teacher's program and its module to run."""
+    if bench.teacher is None:
+        return program, bench.module
+    if any(lm.name == bench.teacher for lm in program.lms):
+        return with_lm(program, bench.module, bench.teacher), bench.module
+    return program, bench.teacher
+
+
+def with_lm(program: Program, module: str, lm: str) -> Program:
+    """The program with another LM for all calls of a module and those that it calls."""
+
+    def change(expr: Expr) -> Expr:
+        return replace(expr, settings=replace(expr.settings, lm=lm)) if isinstance(expr, Predict) else expr
+
+    names = reachable(program, module)
+    modules = tuple(
+        replace(one, body=transform_body(one.body, change)) if one.name in names else one for one in program.modules
+    )
+    return replace(program, modules=modules)
+
+
+def without_own_demos(teacher: Program, module: str, batch: Sequence[Row], bench: Bench) -> list[Scored]:
+    """The teacher's results on a batch; rows that it has as demonstrations are run without those, since it would only repeat them."""
+    own = {demo.origin for _, predict in sites(teacher, module) for demo in demos_of(teacher, predict)}
+    seen = [row for row in batch if row.id in own]
+    unseen = [row for row in batch if row.id not in own]
+    found: dict[str, Scored] = {}
+    if unseen:
+        results = bench.results([teacher], unseen, keep=True, module=module)[0]
+        found.update({row.id: result for row, result in zip(unseen, results, strict=True)})
+    for row in seen:
+        patch = {
+            address: Settings(demos=tuple(demo for demo in demos_of(teacher, predict) if demo.origin != row.id))
+            for address, predict in sites(teacher, module)
+        }
+        found[row.id] = bench.results([apply_patch(teacher, patch)], [row], keep=True, module=module)[0][0]
+    return [found[row.id] for row in batch]
+
+
+def harvest(program: Program, module: str, calls: Sequence[Call], row: Row, pools: dict[str, list[Demo]]) -> None:
+    """Adds the calls of one good run to the pools that they fit, one call for each call site (the first in order of its inputs)."""
+    taken: set[str] = set()
+    for call in calls:
+        for address, predict in sites(program, module):
+            if address not in taken and fits(program, predict, call, address):
+                demo = traced_demo(call, row)
+                if demo is not None:
+                    pools[address].append(ordered(program, predict, demo))
+                    taken.add(address)
+                break
+
+
+def fits(program: Program, predict: Predict, call: Call, address: str) -> bool:
+    """Whether a call of the teacher is an example for a call site: the same one, or one with the inputs and outputs of the same names."""
+    if call.outputs is None:
+        return False
+    signature = program.signature(predict.signature)
+    inputs = {field.name for field in signature.inputs}
+    outputs = {field.name for field in signature.outputs}
+    return (call.address == address or set(call.inputs) == inputs) and inputs <= set(call.inputs) and outputs <= set(call.outputs)
+
+
+def ordered(program: Program, predict: Predict, demo: Demo) -> Demo:
+    """The demonstration with what its signature has, in its order."""
+    signature = program.signature(predict.signature)
+    ins, outs = dict(demo.inputs), dict(demo.outputs)
+    names = [field.name for field in outputs_of(signature, predict.strategy)]
+    return Demo(
+        tuple((field.name, ins[field.name]) for field in signature.inputs),
+        tuple((name, outs[name]) for name in names if name in outs),
+        demo.origin,
+    )

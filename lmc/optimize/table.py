@@ -1,0 +1,57 @@
+"""Every optimizer pass by name, and the pipeline that is taken when none is named."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any, get_type_hints
+
+from pydantic import ConfigDict, ValidationError, create_model
+
+from lmc.analysis.calls import sites
+from lmc.diagnostics import Diagnostic, Failure, Label, did_you_mean
+from lmc.ir.program import PassSpec, Program
+from lmc.optimize.bench import Bench
+from lmc.optimize.bootstrap import Bootstrap
+from lmc.optimize.demo_search import DemoSearch
+from lmc.optimize.demos import demos_of, labeled_pools
+from lmc.optimize.labeled import Labeled
+from lmc.optimize.layout import Layout
+from lmc.passes.base import Pass
+
+PASSES: tuple[type[Pass], ...] = (Labeled, Layout, Bootstrap, DemoSearch)
+
+
+def make_pass(spec: PassSpec) -> Pass:
+    """The pass of a name with its options. Raises Failure for a name or an option that there is not."""
+    classes = {one.name: one for one in PASSES}
+    at = Label(spec.span) if spec.span else None
+    if spec.name not in classes:
+        guess = did_you_mean(spec.name, classes)
+        help_ = f"did you mean `{guess}`?" if guess else f"the passes are {', '.join(classes)}"
+        raise Failure(Diagnostic("LMP0143", f"unknown pass `{spec.name}`", at, help=help_))
+    kind = classes[spec.name]
+    hints = get_type_hints(kind, include_extras=True)
+    options: dict[str, Any] = {one.name: (hints[one.name], one.default) for one in fields(kind)}  # type: ignore[arg-type]
+    model = create_model(kind.__name__, __config__=ConfigDict(extra="forbid", strict=True), **options)
+    try:
+        return kind(**model.model_validate(dict(spec.options)).model_dump())
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"]) or "options"
+        message = f"option `{name}` of pass `{spec.name}`: {first['msg'].lower()}"
+        known = ", ".join(f"`{field}`" for field in options)
+        raise Failure(Diagnostic("LMP0144", message, at, help=f"its options are {known}")) from None
+
+
+def auto(program: Program, bench: Bench) -> Sequence[Pass]:
+    """The passes for a program whose source names none: labelled demonstrations and the layout first, which cost least and give most; runs of a
+    teacher where rows do not tell what every call should give, or another LM or module teaches; then the search over sets."""
+    found = sites(program, bench.module)
+    told = labeled_pools(program, found, bench.train[:20])
+    lacking = any(address not in told and not demos_of(program, predict) for address, predict in found)
+    reasons = any(predict.strategy != "predict" for _, predict in found)
+    passes: list[Pass] = [Labeled(), Layout()]
+    if lacking or reasons or bench.teacher is not None:
+        passes.append(Bootstrap())
+    return (*passes, DemoSearch())

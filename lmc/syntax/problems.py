@@ -1,0 +1,219 @@
+"""What is wrong with the text of a program, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from lmc.diagnostics import Diagnostic, Fix, Label, did_you_mean
+from lmc.source import Span
+
+STRAY_HELP = {
+    ";": "remove it; nothing stands between statements",
+    "'": "write texts in double quotes",
+    "&": "write `and`",
+    "&&": "write `and`",
+    "!": "write `not`",
+    "\u00a0": "write an ordinary space",
+    "“": 'write `"`',
+    "”": 'write `"`',
+}
+
+WORDS = {
+    "NAME": "a name",
+    "INT": "a whole number",
+    "FLOAT": "a number",
+    "STRING": "a string",
+    "FSTRING_OPEN": "an f-string",
+    "FSTRING_TEXT": "text",
+    "FSTRING_CLOSE": '`"`',
+    "IF_ELSE": "`if`",
+    "$END": "the end of the file",
+}
+EXPRESSION = frozenset(
+    ("NAME", "INT", "FLOAT", "STRING", "FSTRING_OPEN", "LPAR", "LSQB", "LBRACE", "MINUS", "TRUE", "FALSE", "NULL")
+)
+EXPRESSION_TOO = frozenset(("NOT", "PREDICT", "CHAIN_OF_THOUGHT"))
+TYPE = frozenset(("NAME", "ENUM", "LIST", "STRING", "INT", "MINUS", "TRUE", "FALSE", "NULL", "LBRACE", "LPAR"))
+COMPARISON = frozenset(("EQ", "NE", "LT", "LE", "GT", "GE", "IN", "NOT"))
+OPERATORS = frozenset(("OR", "AND", "PLUS", "MINUS", "STAR", "SLASH", "DOUBLE_SLASH", "PERCENT", "IF_ELSE"))
+STATEMENT = frozenset(("LET", "RETURN", "IF", "FOR"))
+POSTFIX = frozenset(("DOT", "LPAR", "LSQB"))
+
+
+def unexpected(
+    found: Span, text: str, expected: Iterable[str], names: dict[str, str], after: Span | None
+) -> Diagnostic:
+    """A token that cannot come here. `names` are the texts of the terminals; `after` is the token before, if it ends another
+    line."""
+    wanted = listed(expected_words(frozenset(expected), names))
+    what = f"`{text}`" if text else "the end of the file"
+    if after is not None and wanted:
+        return Diagnostic("LMP0001", f"expected {wanted}, found {what}", Label(after, f"expected {wanted} after this"))
+    message = f"expected {wanted}, found {what}" if wanted else f"unexpected {what}"
+    return Diagnostic("LMP0001", message, Label(found, f"expected {wanted}" if wanted else ""))
+
+
+def expected_words(expected: frozenset[str], names: dict[str, str]) -> list[str]:
+    """What could stand in a place, in words, from the terminals that could."""
+    rest, words = set(expected), []
+    if rest >= STATEMENT:
+        words.append("a statement")
+        rest -= STATEMENT | {"NAME"}
+    if rest >= EXPRESSION:
+        words.append("a value")
+        rest -= EXPRESSION | EXPRESSION_TOO
+    if rest >= TYPE:
+        words.append("a type")
+        rest -= TYPE
+    if rest >= OPERATORS - {"IF_ELSE"}:
+        words.append("an operator")
+        rest -= OPERATORS | COMPARISON | POSTFIX
+    elif rest >= {"OR", "AND"}:
+        words.append("`and` or `or`")
+        rest -= OPERATORS | COMPARISON | POSTFIX
+    if rest >= {"SIGNATURE", "MODULE", "OPTIMIZE"}:
+        words.append("a declaration")
+        rest -= {"SIGNATURE", "MODULE", "OPTIMIZE", "IMPORT", "TYPE", "DATA", "METRIC", "EMIT", "LM"}
+    words += sorted(WORDS.get(one) or f"`{names.get(one, one.lower())}`" for one in rest)
+    return words if len(words) < 9 else []
+
+
+def listed(words: list[str]) -> str:
+    """`a`, `a or b`, `a, b or c`."""
+    return " or ".join(", ".join(words).rsplit(", ", 1)) if words else ""
+
+
+def chained(second: Span, text: str, first: Span | None) -> Diagnostic:
+    """`a < b < c`."""
+    secondary = (Label(first, "the first comparison"),) if first else ()
+    return Diagnostic(
+        "LMP0008",
+        f"a comparison cannot be compared, found a second operator `{text}`",
+        Label(second, "the second comparison"),
+        secondary,
+        help="join two comparisons with `and`, or put one in parentheses",
+    )
+
+
+def unclosed_string(span: Span, quotes: str) -> Diagnostic:
+    """A string without an end."""
+    long = len(quotes) == 3
+    return Diagnostic(
+        "LMP0002",
+        "string is not closed",
+        Label(span, f"no `{quotes}` after this" if long else f"no `{quotes}` up to the end of the line"),
+        help=None if long else 'close it on its line, or write it between `"""` and `"""`',
+    )
+
+
+def single_quotes(span: Span, text: str) -> Diagnostic:
+    """`'text'`."""
+    inner = text[1:-1]
+    fix = Fix(span, f'"{inner}"') if '"' not in inner and "\\" not in inner else None
+    return Diagnostic(
+        "LMP0009", "single quotes begin no string", Label(span), help=f'write `"{inner}"`' if fix else None, fix=fix
+    )
+
+
+def bad_escape(span: Span, text: str) -> Diagnostic:
+    """A backslash before what it cannot stand before."""
+    return Diagnostic(
+        "LMP0007",
+        f"unknown escape `{text}`",
+        Label(span),
+        help=r'write `\\` for a backslash; the escapes are `\n`, `\t`, `\r`, `\"`, `\\` and `\u{1f600}`',
+    )
+
+
+def lone_brace(span: Span) -> Diagnostic:
+    """`}` in the text of an f-string."""
+    return Diagnostic("LMP0007", "`}` ends no hole of this f-string", Label(span), help="write `}}` for a brace")
+
+
+def unclosed_bracket(after: Span, opener: Span, text: str, closer: str) -> Diagnostic:
+    """A bracket that is opened and never closed."""
+    return Diagnostic(
+        "LMP0003",
+        f"`{text}` is not closed",
+        Label(after, f"expected `{closer}` after this"),
+        (Label(opener, "opened here"),),
+    )
+
+
+def unopened_bracket(span: Span, text: str) -> Diagnostic:
+    """A bracket that closes nothing."""
+    return Diagnostic("LMP0004", f"`{text}` closes nothing", Label(span), help="remove it, or open it before")
+
+
+def unknown_keyword(span: Span, text: str, known: Iterable[str], place: str) -> Diagnostic:
+    """A word where a keyword must stand; `place` is what the keyword would begin."""
+    known = sorted(known)
+    code = "LMP0006" if place == "clause" else "LMP0005"
+    near = did_you_mean(text, known)
+    return Diagnostic(
+        code,
+        f"no {place} begins with `{text}`",
+        Label(span),
+        help=f"did you mean `{near}`?" if near else f"write {listed([f'`{one}`' for one in known])}",
+        fix=Fix(span, near) if near else None,
+    )
+
+
+def misspelt(span: Span, text: str, near: str) -> Diagnostic:
+    """A word within a declaration that is nearly a keyword."""
+    return Diagnostic(
+        "LMP0005", f"unknown keyword `{text}`", Label(span), help=f"did you mean `{near}`?", fix=Fix(span, near)
+    )
+
+
+def stray(span: Span, text: str) -> Diagnostic:
+    """Characters that mean nothing."""
+    shown = text if text.isprintable() else " ".join(f"U+{ord(char):04X}" for char in text[:4])
+    return Diagnostic(
+        "LMP0009",
+        f"unexpected character{'s' if len(text) > 1 else ''} `{shown[:20]}`",
+        Label(span),
+        help=STRAY_HELP.get(text, "remove it" if len(text) == 1 else "remove them"),
+    )
+
+
+def foreign_name(span: Span, name: str) -> Diagnostic:
+    """A name with letters that names do not have."""
+    return Diagnostic(
+        "LMP0009", f"name `{name}` has letters other than a to z", Label(span), help="write names in a-z, A-Z, 0-9 and _"
+    )
+
+
+def too_deep(span: Span, limit: int) -> Diagnostic:
+    """Nesting that the compiler does not follow."""
+    return Diagnostic(
+        "LMP0010",
+        f"nested more than {limit} levels deep",
+        Label(span),
+        help="name a part of it with `let`, or write a list and a loop",
+    )
+
+
+def number_too_large(span: Span) -> Diagnostic:
+    """A number that Python does not hold."""
+    return Diagnostic("LMP0011", "number is too large", Label(span))
+
+
+def not_callable(span: Span) -> Diagnostic:
+    """`(…)(…)`."""
+    return Diagnostic(
+        "LMP0012", "only a name can be called", Label(span), help="call a function of the library or a module by its name"
+    )
+
+
+def unknown_unit(span: Span, text: str, units: Iterable[str]) -> Diagnostic:
+    """A limit of a budget that is none."""
+    units = sorted(units)
+    near = did_you_mean(text, units)
+    return Diagnostic(
+        "LMP0013",
+        f"unknown unit `{text}`, expected {listed([f'`{one}`' for one in units])}",
+        Label(span),
+        help=f"did you mean `{near}`?" if near else None,
+        fix=Fix(span, near) if near else None,
+    )

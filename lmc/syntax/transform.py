@@ -1,0 +1,329 @@
+"""From the rules of the grammar to the tree: a method for each rule, by its name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lmc.diagnostics import Sink
+from lmc.source import SourceFile, Span
+from lmc.syntax import ast, problems
+from lmc.syntax.machine import Action
+from lmc.syntax.strings import decode, decode_format
+from lmc.syntax.tokens import Token
+
+UNITS = ("calls", "tokens", "dollars")
+CONSTANTS = {"TRUE": True, "FALSE": False, "NULL": None}
+MAX_DIGITS = 4000
+
+
+class Transform:
+    """Builds the nodes of one file. Each method takes the children of its rule and the place of the whole."""
+
+    def __init__(self, source: SourceFile, sink: Sink) -> None:
+        self.name = source.name
+        self.sink = sink
+
+    def actions(self) -> dict[str, Action]:
+        """The methods, by the names of the rules."""
+        return {name: getattr(self, name) for name in dir(type(self)) if not name.startswith("_") and name != "actions"}
+
+    def _span(self, start: int, end: int) -> Span:
+        return Span(self.name, start, end)
+
+    def _place(self, token: Token) -> Span:
+        return Span(self.name, token.start, token.end)
+
+    def only(self, c: list[Any], start: int, end: int) -> Any:
+        return c[0]
+
+    def start(self, c: list[Any], start: int, end: int) -> tuple[ast.Declaration, ...]:
+        return tuple(c)
+
+    def ident(self, c: list[Any], start: int, end: int) -> ast.Ident:
+        return ast.Ident(c[0].text, span=Span(self.name, start, end))
+
+    def dotted(self, c: list[Any], start: int, end: int) -> ast.Ident:
+        return ast.Ident(".".join(token.text for token in c), span=Span(self.name, start, end))
+
+    # Declarations
+
+    def import_names(self, c: list[Any], start: int, end: int) -> ast.ImportDecl:
+        *names, path = c
+        place = self._place(path)
+        return ast.ImportDecl(decode(path.text), tuple(names), path_span=place, span=self._span(start, end))
+
+    def import_file(self, c: list[Any], start: int, end: int) -> ast.ImportDecl:
+        path, alias = c
+        return ast.ImportDecl(
+            decode(path.text), alias=alias, path_span=self._place(path), span=self._span(start, end)
+        )
+
+    def imported(self, c: list[Any], start: int, end: int) -> tuple[ast.Ident, ast.Ident | None]:
+        return c[0], c[1]
+
+    def lm_stmt(self, c: list[Any], start: int, end: int) -> ast.LMStmt:
+        name, reference, options = c
+        return ast.LMStmt(name, decode(reference.text), options or (), span=self._span(start, end))
+
+    def type_stmt(self, c: list[Any], start: int, end: int) -> ast.TypeStmt:
+        return ast.TypeStmt(c[0], c[1], span=self._span(start, end))
+
+    def data_stmt(self, c: list[Any], start: int, end: int) -> ast.DataStmt:
+        name, row, source, options = c
+        return ast.DataStmt(name, row, source, options or (), span=self._span(start, end))
+
+    def signature_stmt(self, c: list[Any], start: int, end: int) -> ast.SignatureStmt:
+        name, doc, *members = c
+        return ast.SignatureStmt(
+            name,
+            decode(doc.text) if doc else None,
+            tuple(node for kind, node in members if kind == "in"),
+            tuple(node for kind, node in members if kind == "out"),
+            tuple(node for kind, node in members if kind == "demo"),
+            span=self._span(start, end),
+        )
+
+    def short_stmt(self, c: list[Any], start: int, end: int) -> ast.SignatureStmt:
+        return ast.SignatureStmt(c[0], short=c[1], span=self._span(start, end))
+
+    def input(self, c: list[Any], start: int, end: int) -> tuple[str, ast.FieldDecl]:
+        return "in", self.field(c, start, end)
+
+    def output(self, c: list[Any], start: int, end: int) -> tuple[str, ast.FieldDecl]:
+        return "out", self.field(c, start, end)
+
+    def demo(self, c: list[Any], start: int, end: int) -> tuple[str, ast.DemoDecl]:
+        return "demo", ast.DemoDecl(c[0], c[1], span=self._span(start, end))
+
+    def bindings(self, c: list[Any], start: int, end: int) -> tuple[ast.Argument, ...]:
+        return tuple(c)
+
+    def field(self, c: list[Any], start: int, end: int) -> ast.FieldDecl:
+        name, type_, alias, description = c
+        return ast.FieldDecl(
+            name,
+            type_,
+            decode(description.text) if description else None,
+            decode(alias.text) if alias else None,
+            span=self._span(start, end),
+        )
+
+    def fields(self, c: list[Any], start: int, end: int) -> tuple[ast.FieldDecl, ...]:
+        return tuple(c)
+
+    def short(self, c: list[Any], start: int, end: int) -> ast.ShortSignature:
+        return ast.ShortSignature(c[0], c[1], span=self._span(start, end))
+
+    def short_fields(self, c: list[Any], start: int, end: int) -> tuple[ast.FieldDecl, ...]:
+        return tuple(c)
+
+    def short_field(self, c: list[Any], start: int, end: int) -> ast.FieldDecl:
+        return ast.FieldDecl(c[0], c[1], span=self._span(start, end))
+
+    def module_stmt(self, c: list[Any], start: int, end: int) -> ast.ModuleStmt:
+        name, params, returns, doc, *body = c
+        text = decode(doc.text) if doc else None
+        return ast.ModuleStmt(name, params, returns, tuple(body), text, span=self._span(start, end))
+
+    def metric_stmt(self, c: list[Any], start: int, end: int) -> ast.MetricStmt:
+        name, *params, body = c
+        return ast.MetricStmt(name, tuple(params), body, span=self._span(start, end))
+
+    def optimize_stmt(self, c: list[Any], start: int, end: int) -> ast.OptimizeStmt:
+        module, *clauses = c
+        return ast.OptimizeStmt(module, tuple(clauses), span=self._span(start, end))
+
+    def named_clause(self, c: list[Any], start: int, end: int) -> ast.Clause:
+        return ast.Clause(c[0].text, c[1], span=self._span(start, end))
+
+    def seed_clause(self, c: list[Any], start: int, end: int) -> ast.Clause:
+        return ast.Clause("seed", self._integer(c[0]), span=self._span(start, end))
+
+    def budget_clause(self, c: list[Any], start: int, end: int) -> ast.Clause:
+        return ast.Clause("budget", tuple(c), span=self._span(start, end))
+
+    def amount(self, c: list[Any], start: int, end: int) -> tuple[int | float, str]:
+        number, unit = c
+        if unit.text not in UNITS:
+            self.sink.add(problems.unknown_unit(self._place(unit), unit.text, UNITS))
+        return self._number(number), unit.text
+
+    def passes_clause(self, c: list[Any], start: int, end: int) -> ast.Clause:
+        return ast.Clause("passes", tuple(c), span=self._span(start, end))
+
+    def pass_call(self, c: list[Any], start: int, end: int) -> ast.PassCall:
+        return ast.PassCall(c[0], c[1] or (), span=self._span(start, end))
+
+    def emit_stmt(self, c: list[Any], start: int, end: int) -> ast.EmitStmt:
+        *backends, folder = c
+        return ast.EmitStmt(tuple(backends), decode(folder.text), span=self._span(start, end))
+
+    # Types
+
+    def either_type(self, c: list[Any], start: int, end: int) -> ast.EitherType:
+        return ast.EitherType(tuple(c), span=self._span(start, end))
+
+    def optional_type(self, c: list[Any], start: int, end: int) -> ast.OptionalType:
+        return ast.OptionalType(c[0], span=self._span(start, end))
+
+    def name_type(self, c: list[Any], start: int, end: int) -> ast.NameType:
+        return ast.NameType(c[0], span=self._span(start, end))
+
+    def null_type(self, c: list[Any], start: int, end: int) -> ast.NameType:
+        return ast.NameType(ast.Ident("null", span=self._span(start, end)), span=self._span(start, end))
+
+    def const_type(self, c: list[Any], start: int, end: int) -> ast.ConstType:
+        match c[0].terminal:
+            case "STRING":
+                return ast.ConstType(decode(c[0].text), span=self._span(start, end))
+            case "INT":
+                return ast.ConstType(self._integer(c[0]), span=self._span(start, end))
+            case terminal:
+                return ast.ConstType(terminal == "TRUE", span=self._span(start, end))
+
+    def negative_type(self, c: list[Any], start: int, end: int) -> ast.ConstType:
+        return ast.ConstType(-self._integer(c[0]), span=self._span(start, end))
+
+    def list_type(self, c: list[Any], start: int, end: int) -> ast.ListOfType:
+        return ast.ListOfType(c[0], span=self._span(start, end))
+
+    def enum_type(self, c: list[Any], start: int, end: int) -> ast.EnumBody:
+        return ast.EnumBody(tuple(c), span=self._span(start, end))
+
+    def enum_value(self, c: list[Any], start: int, end: int) -> tuple[str, str]:
+        name, description = c
+        return (
+            decode(name.text) if name.terminal == "STRING" else name.text,
+            decode(description.text) if description else "",
+        )
+
+    def record_type(self, c: list[Any], start: int, end: int) -> ast.RecordBody:
+        return ast.RecordBody(c[0], span=self._span(start, end))
+
+    # Statements
+
+    def block(self, c: list[Any], start: int, end: int) -> tuple[ast.Stmt, ...]:
+        return tuple(c)
+
+    def let_stmt(self, c: list[Any], start: int, end: int) -> ast.LetStmt:
+        return ast.LetStmt(c[0], c[1], c[2], span=self._span(start, end))
+
+    def assign_stmt(self, c: list[Any], start: int, end: int) -> ast.AssignStmt:
+        return ast.AssignStmt(c[0], c[1], span=self._span(start, end))
+
+    def if_stmt(self, c: list[Any], start: int, end: int) -> ast.IfStmt:
+        condition, then, otherwise = c
+        if isinstance(otherwise, ast.IfStmt):
+            otherwise = (otherwise,)
+        return ast.IfStmt(condition, then, otherwise, span=self._span(start, end))
+
+    def for_stmt(self, c: list[Any], start: int, end: int) -> ast.ForStmt:
+        name, items, bound, body = c
+        limit = self._integer(bound) if bound else None
+        return ast.ForStmt(name, items, limit, body, span=self._span(start, end))
+
+    def return_stmt(self, c: list[Any], start: int, end: int) -> ast.ReturnStmt:
+        return ast.ReturnStmt(c[0], span=self._span(start, end))
+
+    # Expressions
+
+    def ternary(self, c: list[Any], start: int, end: int) -> ast.Ternary:
+        then, _, condition, otherwise = c
+        return ast.Ternary(condition, then, otherwise, span=self._span(start, end))
+
+    def binary(self, c: list[Any], start: int, end: int) -> ast.Operator:
+        return ast.Operator(c[1].text, (c[0], c[2]), span=self._span(start, end))
+
+    def not_in(self, c: list[Any], start: int, end: int) -> ast.Operator:
+        return ast.Operator("not in", (c[0], c[3]), span=self._span(start, end))
+
+    def unary(self, c: list[Any], start: int, end: int) -> ast.Operator:
+        return ast.Operator(c[0].text, (c[1],), span=self._span(start, end))
+
+    def attribute(self, c: list[Any], start: int, end: int) -> ast.Attribute:
+        return ast.Attribute(c[0], c[1], span=self._span(start, end))
+
+    def subscript(self, c: list[Any], start: int, end: int) -> ast.Subscript:
+        return ast.Subscript(c[0], c[1], span=self._span(start, end))
+
+    def call(self, c: list[Any], start: int, end: int) -> ast.CallExpr:
+        callee, arguments = c
+        name = self._path(callee)
+        if name is None:
+            self.sink.add(problems.not_callable(callee.span))
+            name = "_"
+        return ast.CallExpr(ast.Ident(name, span=callee.span), arguments, span=self._span(start, end))
+
+    def reference(self, c: list[Any], start: int, end: int) -> ast.Reference:
+        return ast.Reference(c[0], span=self._span(start, end))
+
+    def string(self, c: list[Any], start: int, end: int) -> ast.Value:
+        return ast.Value(decode(c[0].text), span=self._span(start, end))
+
+    def number(self, c: list[Any], start: int, end: int) -> ast.Value:
+        return ast.Value(self._number(c[0]), span=self._span(start, end))
+
+    def constant(self, c: list[Any], start: int, end: int) -> ast.Value:
+        return ast.Value(CONSTANTS[c[0].terminal], span=self._span(start, end))
+
+    def fstring(self, c: list[Any], start: int, end: int) -> ast.FormatString:
+        opening, *inner, _ = c
+        pieces, holes = [""], []
+        for one in inner:
+            if isinstance(one, Token):
+                pieces[-1] += one.text
+            else:
+                holes.append(one)
+                pieces.append("")
+        texts = decode_format(pieces, opening.text == 'f"""')
+        mixed = [texts[0], *(part for pair in zip(holes, texts[1:], strict=True) for part in pair)]
+        return ast.FormatString(tuple(part for part in mixed if part != ""), span=self._span(start, end))
+
+    def list_display(self, c: list[Any], start: int, end: int) -> ast.ListDisplay:
+        return ast.ListDisplay(tuple(c), span=self._span(start, end))
+
+    def record_display(self, c: list[Any], start: int, end: int) -> ast.RecordDisplay:
+        return ast.RecordDisplay(tuple(c), span=self._span(start, end))
+
+    def strategy(self, c: list[Any], start: int, end: int) -> ast.StrategyExpr:
+        keyword, signature, arguments, site, settings = c
+        return ast.StrategyExpr(
+            keyword.text, signature, arguments, site, settings or (), span=self._span(start, end)
+        )
+
+    def arguments(self, c: list[Any], start: int, end: int) -> tuple[ast.Argument, ...]:
+        return tuple(c)
+
+    def options(self, c: list[Any], start: int, end: int) -> tuple[ast.Argument, ...]:
+        return tuple(c)
+
+    def binding(self, c: list[Any], start: int, end: int) -> ast.Argument:
+        return ast.Argument(c[0], c[1], span=self._span(start, end))
+
+    def positional(self, c: list[Any], start: int, end: int) -> ast.Argument:
+        return ast.Argument(None, c[0], span=self._span(start, end))
+
+    def _path(self, node: ast.Expr) -> str | None:
+        """The dotted name that an expression is, if it is one."""
+        match node:
+            case ast.Reference(name):
+                return name.text
+            case ast.Attribute(base, name):
+                front = self._path(base)
+                return front and f"{front}.{name.text}"
+        return None
+
+    def _integer(self, token: Token) -> int:
+        if len(token.text) <= MAX_DIGITS:
+            return int(token.text)
+        self.sink.add(problems.number_too_large(self._place(token)))
+        return 0
+
+    def _number(self, token: Token) -> int | float:
+        if token.terminal == "INT":
+            return self._integer(token)
+        number = float(token.text)
+        if number == float("inf"):
+            self.sink.add(problems.number_too_large(self._place(token)))
+            return 0.0
+        return number
