@@ -15,6 +15,44 @@ class Code:
 
 _TABLE = """
 LMP0001 syntax error
+LMP0100 unknown name
+LMP0101 name of another kind
+LMP0102 declared twice
+LMP0103 import cannot be read
+LMP0104 imports in a circle
+LMP0105 not declared in the imported file
+LMP0106 never used
+LMP0110 unknown field
+LMP0111 value may be null
+LMP0112 unknown argument
+LMP0113 missing argument
+LMP0114 too many arguments
+LMP0115 given twice
+LMP0116 argument has no name here
+LMP0120 wrong type
+LMP0121 operator does not take these types
+LMP0122 comparison is never true
+LMP0123 not a plain value
+LMP0124 type without end
+LMP0125 name is built in
+LMP0130 module without a value
+LMP0131 unreachable statement
+LMP0132 loop without a bound
+LMP0133 recursion without a bound
+LMP0134 assignment to an undeclared name
+LMP0135 name cannot be assigned
+LMP0140 unknown option
+LMP0141 wrong value of an option
+LMP0142 incomplete optimize block
+LMP0143 unknown pass
+LMP0144 wrong option of a pass
+LMP0150 wrong demonstration
+LMP0151 signature without inputs or outputs
+LMP0160 metric is no score
+LMP0161 metric ignores a side
+LMP0162 wanted value leaks into the input
+LMP0163 no LM declared
+LMP0164 nothing to tune
 LMP0300 data file not found
 LMP0301 data file cannot be read
 LMP0302 data file is not UTF-8
@@ -57,6 +95,8 @@ LMP0623 not a GGUF file
 LMP0624 not a name of a model
 LMP0625 model file has changed
 LMP0630 port cannot be listened on
+LMP0700 reply does not fit
+LMP0701 expression without a value
 LMP0800 disk full
 LMP0801 file cannot be written
 LMP0802 file cannot be read

@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from lmc.evaluate.rows import Row
-from lmc.evaluate.scoring import Score, Scored, score_outcome
-from lmc.execute import Interpreter
+from lmc.evaluate.metric import Score
+from lmc.evaluate.scoring import Scored, score_outcome
+from lmc.execute.interpreter import Interpreter
 
 IN_FLIGHT = 128
 """Rows under way at once, at most; how many calls are is each LM's own setting."""

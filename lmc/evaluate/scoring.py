@@ -1,20 +1,15 @@
-"""Metrics on outcomes."""
+"""Scores of outcomes."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lmc.evaluate.functions import METRIC_FUNCTIONS
-from lmc.execute.expression import LIBRARY, compile_expr
+from lmc.evaluate.metric import Score
 from lmc.execute.interpreter import Outcome
-from lmc.ir.program import Metric
-
-Score = Callable[[Mapping[str, Any], Any], float]
-"""From a wanted row and a given value to a score."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,20 +20,6 @@ class Scored:
     problem: str | None
     fingerprint: str
     outcome: Outcome | None
-
-
-def compile_metric(metric: Metric) -> Score:
-    """The function of a metric. Where the expression has no value (a missing field, a null), the score is 0."""
-    want, got = metric.params
-    evaluate = compile_expr(metric.body, {**LIBRARY, **METRIC_FUNCTIONS})
-
-    def score(row: Mapping[str, Any], value: Any) -> float:
-        try:
-            return float(evaluate({want: row, got: value}))
-        except (ArithmeticError, LookupError, TypeError, ValueError):
-            return 0.0
-
-    return score
 
 
 def score_outcome(score: Score, row: Mapping[str, Any], outcome: Outcome, keep: bool) -> Scored:

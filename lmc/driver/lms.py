@@ -1,0 +1,103 @@
+"""The LMs of a build, opened when they are first asked: provider, retries, cache, journal, meter, budget."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from lmc.diagnostics import Diagnostic
+from lmc.ir.program import LMDecl
+from lmc.lm.base import LM, Reply, Request
+from lmc.lm.budget import Budget
+from lmc.lm.cache import Cache
+from lmc.lm.meter import Meter, Usage
+from lmc.lm.open import open_lm, price
+from lmc.lm.recorder import Recorder
+from lmc.store import Journal, cache_folder, make_folder
+
+Open = Callable[[LMDecl], LM]
+"""Opens a declared LM; tests put a scripted one in its place."""
+
+
+class Lazy:
+    """An LM that is opened at its first request, so that what is answered from a cache needs neither key nor model file."""
+
+    def __init__(self, open_it: Callable[[], LM]) -> None:
+        self._open = open_it
+        self._lm: LM | None = None
+        self._opening: asyncio.Lock | None = None
+
+    async def __call__(self, request: Request) -> Reply:
+        """The reply of the LM. Raises what opening it raises."""
+        if self._lm is None:
+            if self._opening is None:
+                self._opening = asyncio.Lock()
+            async with self._opening:
+                if self._lm is None:
+                    self._lm = await asyncio.to_thread(self._open)
+        return await self._lm(request)
+
+    async def close(self) -> None:
+        """Closes the LM if it was opened."""
+        if self._lm is not None:
+            await self._lm.close()
+
+
+class LMs:
+    """The LMs of one command by declared name, drawing on one budget."""
+
+    def __init__(
+        self,
+        declarations: Sequence[LMDecl],
+        open_it: Open | None,
+        *,
+        journal: Journal | None = None,
+        cached: bool = True,
+        limits: tuple[int | None, int | None, float | None] = (None, None, None),
+        warn: Callable[[Diagnostic], None] = lambda _: None,
+        on_change: Callable[[], None] | None = None,
+    ) -> None:
+        by_name = {one.name: one for one in declarations}
+        self.meters: list[Meter] = []
+        self.recorders: list[Recorder] = []
+        self.budget: Budget | None = None
+        self.by_name: dict[str, LM] = {}
+        for declaration in declarations:
+            lm: LM = Lazy(lambda one=declaration: open_it(one) if open_it else open_with_fallback(one, by_name))  # type: ignore[misc]
+            if cached:
+                lm = Cache(lm, make_folder(cache_folder()) / "replies.sqlite", warn)
+            if journal is not None:
+                lm = Recorder(lm, journal)
+                self.recorders.append(lm)
+            meter = Meter(lm, on_change)
+            self.meters.append(meter)
+            if self.budget is None:
+                budget = self.budget = Budget(meter, *limits, price=price(declaration))
+            else:
+                budget = self.budget.also(meter, price=price(declaration))
+            self.by_name[declaration.name] = budget
+
+    @property
+    def usage(self) -> Usage:
+        """What all of them have taken in this process."""
+        return sum((meter.usage for meter in self.meters), Usage())
+
+    @property
+    def earlier(self) -> int:
+        """The calls that were made before this process, in the part of the build that the journal holds."""
+        return max((recorder.earlier for recorder in self.recorders), default=0)
+
+    async def close(self) -> None:
+        """Closes all of them."""
+        for lm in self.by_name.values():
+            await lm.close()
+
+
+def open_with_fallback(declaration: LMDecl, by_name: dict[str, LMDecl]) -> LM:
+    """The LM of a declaration with those that it falls back to."""
+    name = declaration.option("fallback")
+    if name is None or name not in by_name:
+        return open_lm(declaration)
+    rest = {key: one for key, one in by_name.items() if key != declaration.name}
+    other = by_name[name]
+    return open_lm(declaration, fallback=(other, open_with_fallback(other, rest)))

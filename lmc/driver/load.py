@@ -1,0 +1,124 @@
+"""Reads a program and all that it imports."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from lmc.diagnostics import Diagnostic, Failure, Sink, did_you_mean
+from lmc.elaborate import lower
+from lmc.elaborate.problems import import_cycle, import_missing
+from lmc.ir.program import Program
+from lmc.source import SourceFile
+from lmc.store.problems import cannot_read
+from lmc.syntax import ast, parse
+
+ROOT_MARKS = (".git", "pyproject.toml", "package.json", ".hg")
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A program as it was read. `program` is None when it has errors; they are in `sink`. `path` is the file, `root` the project's folder, out of
+    which nothing is read."""
+
+    path: Path
+    root: Path
+    program: Program | None
+    sources: dict[str, SourceFile]
+    sink: Sink
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the program's file."""
+        return self.path.parent
+
+
+def project_root(folder: Path) -> Path:
+    """The project that a folder is in: the nearest one above it with a mark of a project, else the folder."""
+    for one in (folder, *folder.parents):
+        if any((one / mark).exists() for mark in ROOT_MARKS):
+            return one
+    return folder
+
+
+def read_source(path: Path, shown: str) -> SourceFile:
+    """A source file. Raises Failure when it cannot be read or is not UTF-8 text."""
+    try:
+        return SourceFile(shown, path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n"))
+    except FileNotFoundError:
+        raise Failure(no_such_program(path, shown)) from None
+    except UnicodeDecodeError as error:
+        message = f"`{shown}` is not UTF-8 text (byte {error.start})"
+        raise Failure(Diagnostic("LMP0812", message, help="save it as UTF-8")) from None
+    except OSError as error:
+        raise Failure(cannot_read(Path(shown), error)) from None
+
+
+def no_such_program(path: Path, shown: str) -> Diagnostic:
+    """What to say of a program that is not there."""
+    beside = [one.name for one in path.parent.glob("*.lmp")] if path.parent.is_dir() else []
+    guess = did_you_mean(path.name, beside)
+    known = ", ".join(f"`{name}`" for name in sorted(beside)[:5])
+    advice = f"did you mean `{guess}`?" if guess else f"the folder has {known}" if known else None
+    return Diagnostic("LMP0811", f"there is no file `{shown}`", help=advice)
+
+
+def load(path: Path, shown: str | None = None) -> Loaded:
+    """Reads, parses and elaborates a program. Raises Failure when its own file cannot be read; everything else is in the sink."""
+    shown = shown or path.as_posix()
+    full = path.resolve()
+    root = project_root(full.parent)
+    reader = Reader(root, os.path.dirname(shown), full.parent)
+    main = reader.key(full)
+    reader.read(main, read_source(full, shown), ())
+    sink = reader.sink
+    program = lower(full.name.removesuffix(".lmp"), reader.files, reader.imports, sink)
+    return Loaded(full, root, None if sink.failed else program, reader.sources, sink)
+
+
+class Reader:
+    """Reads files and what they import, each once, an imported file before its importer."""
+
+    def __init__(self, root: Path, shown_folder: str, folder: Path) -> None:
+        self.root = root
+        self.shown_folder = shown_folder
+        self.folder = folder
+        self.sink = Sink()
+        self.files: dict[str, ast.File] = {}
+        self.sources: dict[str, SourceFile] = {}
+        self.imports: dict[tuple[str, str], str] = {}
+
+    def key(self, path: Path) -> str:
+        """The path of a file in the project, with forward slashes."""
+        return path.relative_to(self.root).as_posix()
+
+    def read(self, key: str, source: SourceFile, chain: tuple[str, ...]) -> None:
+        """Parses a file, after those that it imports."""
+        self.sources[source.name] = source
+        file = parse(source, self.sink)
+        for node in file.declarations:
+            if isinstance(node, ast.ImportDecl):
+                self.follow(key, node, (*chain, key))
+        self.files[key] = file
+
+    def follow(self, importer: str, node: ast.ImportDecl, chain: tuple[str, ...]) -> None:
+        """Reads what an import names; a path out of the project, a missing file and a cycle are errors."""
+        target = (self.root / importer).parent / node.path
+        resolved = target.resolve()
+        span = node.path_span if node.path_span.file else node.span
+        if Path(node.path).is_absolute() or not resolved.is_relative_to(self.root):
+            self.sink.add(import_missing(node.path, span, "it is outside the project"))
+            return
+        key = self.key(resolved)
+        if key in chain:
+            circle = [one.rsplit("/", 1)[-1] for one in (*chain[chain.index(key) :], key)]
+            self.sink.add(import_cycle(node.path, span, circle))
+            return
+        if not resolved.is_file():
+            self.sink.add(import_missing(node.path, span, "there is no such file"))
+            return
+        self.imports[importer, node.path] = key
+        if key not in self.files:
+            shown = os.path.normpath(os.path.join(self.shown_folder, os.path.relpath(resolved, self.folder)))
+            self.read(key, read_source(resolved, shown.replace(os.sep, "/")), chain)

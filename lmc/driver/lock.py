@@ -1,0 +1,155 @@
+"""The lock: what tuning found, beside the source. Its JSON Schema is published as `lock.schema.json` in this folder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from lmc.diagnostics import Diagnostic, Failure
+from lmc.ir.program import Demo, Layout, Settings
+from lmc.store.files import read_bytes, write_atomic
+
+FORMAT = 1
+
+
+class Strict(BaseModel):
+    """A part of the lock; unknown members are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ScoreEntry(Strict):
+    """The mean score on `n` rows and the ends of its 95 % interval."""
+
+    score: float
+    n: int
+    low: float
+    high: float
+
+
+class DemoEntry(Strict):
+    """A demonstration; `origin` is the id of its data row."""
+
+    inputs: dict[str, Any]
+    outputs: dict[str, Any]
+    origin: str | None = None
+
+
+class LayoutEntry(Strict):
+    """A layout (see the language reference)."""
+
+    turns: Literal["chat", "block", "completion"]
+    fields: Literal["plain", "label", "xml", "markdown", "json"]
+    reply: Literal["bare", "fields", "json"]
+
+
+class SlotEntry(Strict):
+    """The tuned values of one call site; what is absent is as written."""
+
+    instruction: str | None = None
+    demos: list[DemoEntry] | None = None
+    layout: LayoutEntry | None = None
+
+
+class PassEntry(Strict):
+    """What one pass did: `accepted` when its program won, `rejected` when it lost the race, `unchanged` when it had nothing to offer,
+    `stopped` when the budget ended in it. `calls` is what it spent."""
+
+    name: str
+    outcome: Literal["accepted", "rejected", "unchanged", "stopped"]
+    calls: int
+
+
+class Spent(Strict):
+    """What tuning spent, the sealed rows included. A call that was answered from a cache counts as it did when it was made, so that the same
+    tuning always spends the same."""
+
+    calls: int
+    tokens: int
+    dollars: float
+
+
+class ModuleEntry(Strict):
+    """The tuning of one module. `sealed`: whether the scores are of rows that tuning never saw; if not they are optimistic.
+    `difference` is that of tuned and baseline on the same rows. `reproducible` is False where an LM ran in its fast, not reproducible way."""
+
+    inputs: dict[str, str]
+    baseline: ScoreEntry
+    tuned: ScoreEntry
+    difference: ScoreEntry
+    sealed: bool
+    reproducible: bool
+    seed: int
+    spent: Spent
+    passes: list[PassEntry]
+    slots: dict[str, SlotEntry]
+
+
+class Lock(Strict):
+    """The whole lock. `inputs` of a module are SHA-256 hashes of what the tuning depends on, by name."""
+
+    lock: Literal[1]
+    compiler: str
+    program: str
+    modules: dict[str, ModuleEntry]
+
+
+def lock_path(program: Path) -> Path:
+    """The lock of a program: `router.lock.json` beside `router.lmp`."""
+    return program.with_name(program.name.removesuffix(".lmp") + ".lock.json")
+
+
+def read_lock(path: Path) -> Lock | None:
+    """The lock, or None when there is none. Raises Failure when it is not one."""
+    if not path.exists():
+        return None
+    try:
+        return Lock.model_validate_json(read_bytes(path))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        message = f"`{path.name}` is not a lock: {first['msg'].lower()}{f' at `{where}`' if where else ''}"
+        advice = "restore it from version control, or delete it and run `lmc build`"
+        raise Failure(Diagnostic("LMP0500", message, help=advice)) from None
+
+
+def write_lock(path: Path, lock: Lock) -> bool:
+    """Writes the lock, unless it is there already as it would be; says whether it wrote."""
+    data = lock_bytes(lock)
+    if path.exists() and path.read_bytes() == data:
+        return False
+    write_atomic(path, data)
+    return True
+
+
+def lock_bytes(lock: Lock) -> bytes:
+    """The lock as JSON: members in a fixed order, one to a line, what is absent left out."""
+    content = lock.model_dump(mode="json", exclude_none=True)
+    return (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def slot_entry(settings: Settings) -> SlotEntry:
+    """The entry of a call site's tuned settings."""
+    demos, layout = settings.demos, settings.layout
+    return SlotEntry(
+        instruction=settings.instruction,
+        demos=None
+        if demos is None
+        else [DemoEntry(inputs=dict(one.inputs), outputs=dict(one.outputs), origin=one.origin) for one in demos],
+        layout=None if layout is None else LayoutEntry(turns=layout.turns, fields=layout.fields, reply=layout.reply),
+    )
+
+
+def settings_of(entry: SlotEntry) -> Settings:
+    """The settings that an entry holds."""
+    demos, layout = entry.demos, entry.layout
+    return Settings(
+        instruction=entry.instruction,
+        demos=None
+        if demos is None
+        else tuple(Demo(tuple(one.inputs.items()), tuple(one.outputs.items()), one.origin) for one in demos),
+        layout=None if layout is None else Layout(layout.turns, layout.fields, layout.reply),
+    )

@@ -1,0 +1,146 @@
+"""The one loop of tuning: passes in turn, each gated, and at the end the sealed rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from lmc.analysis.calls import lm_of, most_calls, named_types, sites
+from lmc.evaluate.rows import Row
+from lmc.evaluate.statistics import differences, interval, mean, paired_interval
+from lmc.ir.program import Program
+from lmc.ir.verify import verify
+from lmc.lm.base import BudgetExceeded
+from lmc.lm.budget import Amount
+from lmc.optimize.bench import Bench, OutOfBudget
+from lmc.passes.base import Pass
+from lmc.prompts.compile import outputs_of, templates
+from lmc.prompts.layout import is_structured
+from lmc.prompts.profile import profile_of
+
+PassOutcome = Literal["accepted", "rejected", "unchanged", "stopped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A mean score (or difference of scores) on `n` rows, and the ends of its 95 % interval."""
+
+    score: float
+    n: int
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class PassReport:
+    """What one pass did, and the calls that it spent, its race included."""
+
+    name: str
+    outcome: PassOutcome
+    calls: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tuned:
+    """The result of tuning. `program` is the one as written unless a tuned one scored at least as well. `sealed`: the scores are of rows that
+    tuning never saw."""
+
+    program: Program
+    baseline: Estimate
+    tuned: Estimate
+    difference: Estimate
+    sealed: bool
+    passes: tuple[PassReport, ...]
+    spent: Amount
+
+
+def tune(program: Program, passes: Sequence[Pass], bench: Bench, sealed: Sequence[Row]) -> Tuned:
+    """Runs the passes in turn. What a pass returns replaces the program only when it wins a race against it on dev rows, those first that
+    nothing was chosen by. Then the program as written and the tuned one are scored on the sealed rows (on the dev rows where none are sealed),
+    and the tuned one is kept when its mean is at least as high."""
+    original = program
+    reports = []
+    for number, one in enumerate(passes, 1):
+        before = bench.budget.spent.calls
+        bench.listen("pass", name=one.name, number=number, of=len(passes))
+        program, outcome = step(one, program, bench)
+        calls = bench.budget.spent.calls - before
+        reports.append(PassReport(one.name, outcome, calls))
+        bench.listen("outcome", name=one.name, outcome=outcome, calls=calls)
+    bench.listen("pass", name="sealed rows" if sealed else "dev rows", number=0, of=0)
+    bench.calls = None  # what was reserved for these rows may now be spent; the budget itself still holds
+    baseline, tuned = final_scores(original, program, bench, sealed or bench.dev)
+    if mean(tuned) < mean(baseline):
+        program, tuned = original, baseline
+        bench.listen("kept", reason="the tuned program scored lower on the sealed rows")
+    return Tuned(
+        program,
+        estimate(baseline, bench.seed),
+        estimate(tuned, bench.seed),
+        estimate_difference(tuned, baseline, bench.seed),
+        bool(sealed),
+        tuple(reports),
+        bench.budget.spent,
+    )
+
+
+def step(one: Pass, program: Program, bench: Bench) -> tuple[Program, PassOutcome]:
+    """One pass and its gate."""
+    try:
+        candidate = one.run(program, bench)
+        if candidate is program or candidate == program:
+            return program, "unchanged"
+        verify(candidate)
+        return (candidate, "accepted") if bench.race(candidate, program) else (program, "rejected")
+    except (OutOfBudget, BudgetExceeded):
+        return program, "stopped"
+
+
+def final_scores(
+    original: Program, program: Program, bench: Bench, rows: Sequence[Row]
+) -> tuple[list[float], list[float]]:
+    """The scores of both programs on as many of the rows as the budget still pays for."""
+    programs = [original] if program == original else [original, program]
+    limit = dict(bench.budget.limits).get("calls")
+    if limit is not None:
+        worst = sum(bench.worst_calls(one) for one in programs)
+        rows = rows[: max(int((limit - bench.budget.spent.calls) // max(worst, 1)), 0)]
+    found = bench.results(programs, rows)
+    scores = [[result.score for result in results] for results in found]
+    return scores[0], scores[-1]
+
+
+def estimate(scores: Sequence[float], seed: int) -> Estimate:
+    """The mean of scores with its interval."""
+    if not scores:
+        return Estimate(0.0, 0, 0.0, 1.0)
+    low, high = interval(scores, seed)
+    return Estimate(mean(scores), len(scores), low, high)
+
+
+def estimate_difference(after: Sequence[float], before: Sequence[float], seed: int) -> Estimate:
+    """The mean of paired differences with its interval."""
+    if not after:
+        return Estimate(0.0, 0, -1.0, 1.0)
+    low, high = paired_interval(after, before, seed)
+    return Estimate(mean(differences(after, before)), len(after), low, high)
+
+
+def worst_run(program: Program, module: str) -> int:
+    """The most calls that a run of the module makes, whatever layout tuning may choose."""
+    named = named_types(program)
+    attempts = {address: template["attempts"] for address, template in templates(program).items()}
+    for address, predict in sites(program, module):
+        lm = lm_of(program, address.rpartition(".")[0], predict)
+        outputs = outputs_of(program.signature(predict.signature), predict.strategy)
+        guaranteed = lm is not None and profile_of(lm).constraint == "grammar" and len(outputs) == 1
+        if not guaranteed or is_structured(outputs[0].type, named):
+            retries = predict.settings.retries
+            attempts[address] = max(attempts.get(address, 1), 1 + (1 if retries is None else retries))
+    return sum(most_calls(program, module, attempts).values())
+
+
+def reserved_calls(program: Program, module: str, rows: int) -> int:
+    """The calls kept back for the sealed rows: both programs, once each."""
+    return 2 * rows * worst_run(program, module)
