@@ -29,15 +29,18 @@ EXIT_CODES: tuple[tuple[int, str], ...] = (
 )
 """Every exit code and what it means."""
 
-_REFUSED = frozenset({"LMP0601"})
+_REFUSED = frozenset({"LMP0501", "LMP0502", "LMP0503", "LMP0601"})
 """The codes that end with `REFUSED`."""
 
 _RANGES: tuple[tuple[str, str, int], ...] = (
+    ("LMP0608", "LMP0608", FAILED),
     ("LMP0600", "LMP0659", OUTSIDE),
+    ("LMP0811", "LMP0811", USAGE),
+    ("LMP0812", "LMP0812", FAILED),
     ("LMP0800", "LMP0819", OUTSIDE),
     ("LMP0900", "LMP0919", USAGE),
 )
-"""First code, last code, exit code; all other codes end with `FAILED`."""
+"""First code, last code, exit code; the first range that holds a code decides, and codes in none end with `FAILED`."""
 
 ColourChoice = Literal["auto", "always", "never"]
 

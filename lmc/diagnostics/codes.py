@@ -15,6 +15,18 @@ class Code:
 
 _TABLE = """
 LMP0001 syntax error
+LMP0002 string is not closed
+LMP0003 bracket is not closed
+LMP0004 bracket closes nothing
+LMP0005 unknown keyword
+LMP0006 unknown clause
+LMP0007 unknown escape
+LMP0008 chained comparison
+LMP0009 stray character
+LMP0010 nested too deeply
+LMP0011 number is too large
+LMP0012 only a name can be called
+LMP0013 unknown unit of a budget
 LMP0100 unknown name
 LMP0101 name of another kind
 LMP0102 declared twice
@@ -53,6 +65,8 @@ LMP0161 metric ignores a side
 LMP0162 wanted value leaks into the input
 LMP0163 no LM declared
 LMP0164 nothing to tune
+LMP0165 metric is constant
+LMP0166 data wants one answer alone
 LMP0300 data file not found
 LMP0301 data file cannot be read
 LMP0302 data file is not UTF-8
@@ -71,6 +85,17 @@ LMP0314 value does not fit its type
 LMP0315 parquet support is not installed
 LMP0316 duplicate row ids
 LMP0317 impossible split
+LMP0410 prompt longer than the context
+LMP0420 call without an LM
+LMP0421 two prompts in one file
+LMP0422 renamed in Python
+LMP0500 damaged lock
+LMP0501 stale lock
+LMP0502 not tuned
+LMP0503 output is not fresh
+LMP0504 lock does not fit the program
+LMP0505 budget smaller than the sealed rows need
+LMP0510 output would overwrite a file
 LMP0540 journal in use by another build
 LMP0541 damaged cache set aside
 LMP0542 cache cannot be used
@@ -101,7 +126,13 @@ LMP0800 disk full
 LMP0801 file cannot be written
 LMP0802 file cannot be read
 LMP0810 file cannot be used
+LMP0811 no such program
+LMP0812 program is not UTF-8
 LMP0900 unknown diagnostic code
+LMP0902 unknown module
+LMP0903 several modules
+LMP0904 wrong input
+LMP0905 nothing to do
 """
 
 CODES: dict[str, Code] = {

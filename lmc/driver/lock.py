@@ -12,7 +12,7 @@ from lmc.diagnostics import Diagnostic, Failure
 from lmc.ir.program import Demo, Layout, Settings
 from lmc.store.files import read_bytes, write_atomic
 
-FORMAT = 1
+FORMAT: Literal[1] = 1
 
 
 class Strict(BaseModel):
@@ -44,6 +44,7 @@ class LayoutEntry(Strict):
     turns: Literal["chat", "block", "completion"]
     fields: Literal["plain", "label", "xml", "markdown", "json"]
     reply: Literal["bare", "fields", "json"]
+    types: Literal["stated", "unstated"]
 
 
 class SlotEntry(Strict):
@@ -139,7 +140,7 @@ def slot_entry(settings: Settings) -> SlotEntry:
         demos=None
         if demos is None
         else [DemoEntry(inputs=dict(one.inputs), outputs=dict(one.outputs), origin=one.origin) for one in demos],
-        layout=None if layout is None else LayoutEntry(turns=layout.turns, fields=layout.fields, reply=layout.reply),
+        layout=None if layout is None else LayoutEntry(turns=layout.turns, fields=layout.fields, reply=layout.reply, types=layout.types),
     )
 
 
@@ -151,5 +152,5 @@ def settings_of(entry: SlotEntry) -> Settings:
         demos=None
         if demos is None
         else tuple(Demo(tuple(one.inputs.items()), tuple(one.outputs.items()), one.origin) for one in demos),
-        layout=None if layout is None else Layout(layout.turns, layout.fields, layout.reply),
+        layout=None if layout is None else Layout(layout.turns, layout.fields, layout.reply, layout.types),
     )

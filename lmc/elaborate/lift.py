@@ -216,7 +216,7 @@ def lift_settings(settings: ir.Settings) -> tuple[ast.Argument, ...]:
         found.append(argument("demos", ast.ListDisplay(tuple(lift_demo(demo) for demo in settings.demos))))
     if settings.layout is not None:
         layout = settings.layout
-        parts = {"turns": layout.turns, "fields": layout.fields, "reply": layout.reply}
+        parts = {"turns": layout.turns, "fields": layout.fields, "reply": layout.reply, "types": layout.types}
         found.append(argument("layout", lift_json(parts)))
     for name in ("temperature", "max_tokens", "retries"):
         value = getattr(settings, name)

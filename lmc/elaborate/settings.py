@@ -71,13 +71,20 @@ def lower_plain(world: World, name: str, node: ast.Expr) -> Any:
 def lower_layout(world: World, node: ast.Expr) -> ir.Layout | None:
     """A layout: `{ turns: "chat", fields: "plain", reply: "bare" }`."""
     value = constant(node)
-    choices = {"turns": get_args(ir.TurnStyle), "fields": get_args(ir.FieldStyle), "reply": get_args(ir.ReplyStyle)}
+    choices = {
+        "turns": get_args(ir.TurnStyle),
+        "fields": get_args(ir.FieldStyle),
+        "reply": get_args(ir.ReplyStyle),
+        "types": get_args(ir.TypeWords),
+    }
+    if isinstance(value, dict):
+        value = {"types": "stated", **value}
     wanted = ", ".join(f"{name}: {' | '.join(values)}" for name, values in choices.items())
     fits = isinstance(value, dict) and set(value) == set(choices)
     if not fits or any(value[name] not in values for name, values in choices.items()):
         world.sink.add(problems.bad_option("layout", f"a record of {wanted}", node.span))
         return None
-    return ir.Layout(value["turns"], value["fields"], value["reply"])
+    return ir.Layout(**value)
 
 
 def lower_demo_list(

@@ -72,7 +72,7 @@ BUILTINS: dict[str, Builtin] = {
     "abs": Builtin((NUMBER,), same, "absolute"),
     "round": Builtin((NUMBER, INT), FLOAT, "rounded"),
     "text": Builtin((UNKNOWN,), STR, "text"),
-    "json": Builtin((UNKNOWN,), STR, "json"),
+    "json": Builtin((UNKNOWN,), STR, "as_json"),
     "number": Builtin((STR,), optional(FLOAT), "number"),
     "default": Builtin((UNKNOWN, UNKNOWN), without_null, "default"),
     "range": Builtin((INT,), ListType(INT), "count_to"),

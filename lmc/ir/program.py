@@ -124,16 +124,19 @@ class Demo:
 TurnStyle: TypeAlias = Literal["chat", "block", "completion"]
 FieldStyle: TypeAlias = Literal["plain", "label", "xml", "markdown", "json"]
 ReplyStyle: TypeAlias = Literal["bare", "fields", "json"]
+TypeWords: TypeAlias = Literal["stated", "unstated"]
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
     """How a prompt is laid out: `turns` are chat turns (demonstrations as turns), one block in a single user message, or
-    text to complete; `fields` says how inputs are written; `reply` how the reply is."""
+    text to complete; `fields` says how inputs are written; `reply` how the reply is; `types` whether the prompt says in words what the reply may
+    be, which demonstrations may show better."""
 
     turns: TurnStyle
     fields: FieldStyle
     reply: ReplyStyle
+    types: TypeWords = "stated"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,12 @@ import time
 import zipfile
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lmc.diagnostics import Failure
 from lmc.lm.problems import cannot_fetch, name_not_allowed
+from lmc.lm.registry import Progress, Wheel, check_magic
 from lmc.store import make_folder
-
-if TYPE_CHECKING:
-    from lmc.lm.models import Progress, Wheel
 
 PARTIAL = "model.gguf"
 """The file below the scratch folder that holds what has come so far."""
@@ -60,8 +58,6 @@ def from_hub(reference: str, name: str, scratch: Path, progress: Progress) -> Pa
     import urllib.error
     import urllib.parse
     import urllib.request
-
-    from lmc.lm.models import check_magic
 
     parts = reference.removeprefix("hf:").split("/")
     if len(parts) < 3 or not all(parts) or ".." in parts or not parts[-1].endswith(".gguf"):

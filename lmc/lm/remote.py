@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import time
+import warnings
 from collections.abc import Mapping
 from contextlib import suppress
 from importlib.util import find_spec
@@ -13,7 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from lmc.diagnostics import Diagnostic
-from lmc.lm.base import LMError, Reply, Request
+from lmc.lm.base import DEFAULT_TOKENS, LMError, Reply, Request
 from lmc.lm.problems import (
     key_missing,
     key_refused,
@@ -31,6 +33,8 @@ DEFAULT_TIMEOUT = 120.0
 _DROPPED = frozenset({"grammar", "lmc_prefix"})
 _PASSING = frozenset({408, 409, 425, 429})
 _NO_KEY = "none"
+_LEAD = re.compile(r"^(?:litellm\.\w+: )?(?:\w+(?:Error|Timeout): )*(?:\w+Exception - )?")
+"""What litellm puts before the words of a provider."""
 
 
 class RemoteLM:
@@ -64,6 +68,8 @@ class RemoteLM:
         """The reply to one request."""
         litellm = _litellm()
         body = {name: value for name, value in request.body.items() if name not in _DROPPED}
+        if "max_completion_tokens" not in body:
+            body.setdefault("max_tokens", DEFAULT_TOKENS)
         call = litellm.acompletion
         provider = self._provider
         if "prompt" in body:
@@ -126,15 +132,16 @@ class RemoteLM:
         status = getattr(error, "status_code", None)
         kind = type(error).__name__
         said = self._scrubbed(str(getattr(error, "message", "") or error))
+        said = _LEAD.sub("", said).partition("\n\nThis looks like a bug in LiteLLM")[0]
         diagnostic: Diagnostic
         match status:
-            case _ if kind in ("APIResponseValidationError", "JSONDecodeError"):
+            case _ if kind == "APIResponseValidationError" or "Expecting value" in said:  # JSON's own words
                 return LMError(not_a_reply(self._reference, said), transient=True)
             case 401 | 403:
                 missing = self._key() is None
                 make = key_missing(self._reference, self._variable) if missing else None
                 diagnostic = make or key_refused(self._reference, self._variable, said)
-            case 404:
+            case 404 | 400 if status == 404 or "LLM Provider NOT provided" in said:
                 diagnostic = model_unknown(self._reference, said)
             case int() if 400 <= status < 500 and status not in _PASSING:
                 diagnostic = request_refused(self._reference, said)
@@ -150,8 +157,6 @@ class RemoteLM:
         text = text.replace(key, "…")
         if len(key) < 12:
             return text
-        import re
-
         return re.sub(re.escape(key[:4]) + r"[\w*.\-]*" + re.escape(key[-4:]), "…", text)
 
 
@@ -189,10 +194,12 @@ def _litellm() -> ModuleType:
     os.environ.setdefault("LITELLM_LOG", "CRITICAL")
     import litellm
 
+    warnings.filterwarnings("ignore", category=UserWarning, module=r"(pydantic|litellm)\b")
     if not getattr(litellm, "_lmc_quiet", False):
         litellm.telemetry = False
         litellm.suppress_debug_info = True
         litellm.drop_params = True
+        litellm.disable_aiohttp_transport = True  # it leaves sessions open, and says so at the end
         litellm._lmc_quiet = True
         for name in ("LiteLLM", "LiteLLM Proxy", "LiteLLM Router", "openai", "httpx"):
             logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -158,10 +158,13 @@ class Bench:
                 break
         return alive[0]
 
-    def candidates_for(self, wanted: int, program: Program, least: int = 3) -> int:
-        """How many candidates successive halving can afford, a race after it included: `wanted` or fewer, 0 when under `least`."""
+    def affordable_search(self, wanted: int, program: Program, least: int = 3) -> tuple[int, int]:
+        """How many candidates successive halving can compare on how many dev rows, a race after it included: `wanted` on all rows if the budget allows,
+        else fewer rows before fewer candidates; (0, 0) when not even `least` on 32 rows."""
         runs = self.affordable_rows(program) - 4 * self.rule().block
+        sizes = dict.fromkeys(min(size, len(self.dev)) for size in (len(self.dev), 64, 32))
         for count in range(wanted, least - 1, -1):
-            if evaluations(count, len(self.dev)) <= runs:
-                return count
-        return 0
+            for rows in sizes:
+                if evaluations(count, rows) <= runs:
+                    return count, rows
+        return 0, 0

@@ -33,7 +33,7 @@ class DemoSearch(Pass):
             own = demos_of(program, predict)
             if own:
                 pools[address] = merged(own, pools.get(address, ()))
-        count = bench.candidates_for(self.candidates, program)
+        count, rows = bench.affordable_search(self.candidates, program)
         if not pools or not count:
             why = "there is nothing to choose from" if not pools else "the budget has no room for a search"
             bench.listen("skip", reason=why)
@@ -43,7 +43,7 @@ class DemoSearch(Pass):
         for _ in range(count - 1):
             patch = {address: Settings(demos=random_set(pool, self.k, rng)) for address, pool in pools.items()}
             candidates.append(apply_patch(program, patch))
-        return bench.best(candidates) or program
+        return bench.best(candidates, rows) or program
 
 
 def merged(own: tuple[Demo, ...], more: tuple[Demo, ...]) -> tuple[Demo, ...]:

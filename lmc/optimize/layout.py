@@ -61,7 +61,8 @@ class Layout(Pass):
         self, program: Program, address: str, layout: LayoutSlot, shown: tuple[Demo, ...] | None, is_current: bool
     ) -> list[Program]:
         """The program with a layout, and with demonstrations in it where it has none."""
-        found = [] if is_current else [apply_patch(program, {address: Settings(layout=layout)})]
+        alone = not is_current and (shown is None or layout.types == "stated")
+        found = [apply_patch(program, {address: Settings(layout=layout)})] if alone else []
         if shown is not None:
             found.append(apply_patch(program, {address: Settings(layout=layout, demos=shown)}))
         return found

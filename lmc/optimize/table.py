@@ -8,7 +8,7 @@ from typing import Any, get_type_hints
 
 from pydantic import ConfigDict, ValidationError, create_model
 
-from lmc.analysis.calls import sites
+from lmc.analysis.calls import lm_of, sites
 from lmc.diagnostics import Diagnostic, Failure, Label, did_you_mean
 from lmc.ir.program import PassSpec, Program
 from lmc.optimize.bench import Bench
@@ -45,13 +45,16 @@ def make_pass(spec: PassSpec) -> Pass:
 
 
 def auto(program: Program, bench: Bench) -> Sequence[Pass]:
-    """The passes for a program whose source names none: labelled demonstrations and the layout first, which cost least and give most; runs of a
-    teacher where rows do not tell what every call should give, or another LM or module teaches; then the search over sets."""
+    """The passes for a program whose source names none. For a small local LM the layout comes first, tried with and without labelled
+    demonstrations, since it is worth more than anything else; for others labelled demonstrations do, which cost nothing to find. Then runs
+    of a teacher where rows do not tell what every call should give, or another LM or module teaches; then the search over sets."""
     found = sites(program, bench.module)
     told = labeled_pools(program, found, bench.train[:20])
     lacking = any(address not in told and not demos_of(program, predict) for address, predict in found)
     reasons = any(predict.strategy != "predict" for _, predict in found)
-    passes: list[Pass] = [Labeled(), Layout()]
+    lms = [lm_of(program, address.rpartition(".")[0], predict) for address, predict in found]
+    small = any(lm is not None and lm.reference.startswith("local/") for lm in lms)
+    passes: list[Pass] = [Layout(), Labeled()] if small else [Labeled(), Layout()]
     if lacking or reasons or bench.teacher is not None:
         passes.append(Bootstrap())
     return (*passes, DemoSearch())

@@ -170,7 +170,8 @@ class Writer:
         if instruction is None:
             instruction = signature.doc or plain_instruction(self.inputs, self.outputs)
         notes = [f"{label_of(one)}: {one.description}" for one in (*self.inputs, *self.outputs) if one.description]
-        parts = [instruction.strip(), "\n".join(notes), self.reply_words()]
+        words = self.reply_words() if self.layout.types == "stated" else ""
+        parts = [instruction.strip(), "\n".join(notes), words]
         return "\n\n".join(part for part in parts if part)
 
     def label(self, output: Field) -> str:

@@ -37,15 +37,20 @@ def default_layout(outputs: tuple[Field, ...], named: Named, profile: Profile) -
 def candidate_layouts(
     outputs: tuple[Field, ...], named: Named, profile: Profile, *, wide: bool = False
 ) -> tuple[Layout, ...]:
-    """The layouts worth trying, the default first; `wide`: those too that seldom win."""
+    """The layouts worth trying, the default first; `wide`: those too that seldom win. A prompt is left without words on its types only where the LM
+    can be held to them otherwise."""
     first = default_layout(outputs, named, profile)
     reply = first.reply
-    found = [first, Layout("chat", "label", reply), Layout("block", "label", reply)]
+    held = profile.constraint != "none"
+    found = [first]
+    if held:
+        found.append(Layout("chat", "plain", reply, "unstated"))
     if profile.completion:
-        found.append(Layout("completion", "label", reply))
+        found += [Layout("completion", "label", reply, "unstated"), Layout("completion", "label", reply)]
+    found.append(Layout("block", "label", reply))
     if len(outputs) > 1:
         found.append(Layout("chat", "label", "json" if reply == "fields" else "fields"))
     if wide:
-        found += [Layout("chat", "plain", reply), Layout("chat", "xml", reply), Layout("block", "markdown", reply)]
-        found.append(Layout("chat", "json", "json"))
+        found += [Layout("chat", "plain", reply), Layout("chat", "label", reply), Layout("chat", "xml", reply)]
+        found += [Layout("block", "markdown", reply), Layout("chat", "json", "json")]
     return tuple(dict.fromkeys(found))

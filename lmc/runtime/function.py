@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json as _json
+import json
 import re
 from typing import Any
 
@@ -82,7 +82,7 @@ def unique(items: list[Any]) -> list[Any]:
     """The items without those that came before."""
     seen: dict[str, Any] = {}
     for item in items:
-        seen.setdefault(_json.dumps(item, sort_keys=True), item)
+        seen.setdefault(json.dumps(item, sort_keys=True), item)
     return list(seen.values())
 
 
@@ -116,7 +116,7 @@ def most_common(items: list[Any]) -> Any:
     counts: dict[str, int] = {}
     values: dict[str, Any] = {}
     for item in items:
-        key = _json.dumps(item, sort_keys=True)
+        key = json.dumps(item, sort_keys=True)
         counts[key] = counts.get(key, 0) + 1
         values.setdefault(key, item)
     return values[max(counts, key=lambda key: counts[key])] if counts else None
@@ -139,12 +139,12 @@ def rounded(value: float, digits: int) -> float:
 
 def text(value: Any) -> str:
     """The value as it is written: a text as it is, everything else as JSON."""
-    return value if isinstance(value, str) else _json.dumps(value, ensure_ascii=False)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def json(value: Any) -> str:
+def as_json(value: Any) -> str:
     """The value as JSON."""
-    return _json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False)
 
 
 def number(text: str) -> float | None:

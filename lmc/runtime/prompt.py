@@ -6,8 +6,8 @@ import json
 from typing import Any, TypeAlias
 
 Template: TypeAlias = dict[str, Any]
-"""A predictor, frozen, as JSON: `name`, `lm`, `messages` (a list of `{"role", "content": [part, ...]}`) or `prompt` (a list
-of parts), `reply` (see `reply.py`), `options` (the other fields of the request's body) and `attempts` (calls at most).
+"""A predictor, frozen, as JSON: `name`, `lm`, `messages` (a list of `{"role", "content": [part, ...]}`) or `prompt` (a
+list of parts), `reply` (a ReplySpec), `options` (the other fields of the request's body) and `attempts` (calls at most).
 A part is text or a hole, `{"input": name, "as": "text" | "list" | "json"}`."""
 
 Request: TypeAlias = dict[str, Any]
@@ -15,7 +15,7 @@ Request: TypeAlias = dict[str, Any]
 
 
 def show(value: Any, form: str) -> str:
-    """An input as it stands in a prompt: a string as it is, other values as JSON, a list as lines that begin with "- "."""
+    """An input as a prompt has it: a string as it is, other values as JSON, a list as lines that begin with "- "."""
     if form == "list" and isinstance(value, list):
         return "\n".join(f"- {show(item, 'text')}" for item in value) if value else "(none)"
     if form != "json" and isinstance(value, str):

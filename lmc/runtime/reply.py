@@ -13,8 +13,8 @@ from typing import Any, TypeAlias
 Schema: TypeAlias = dict[str, Any]
 
 ReplySpec: TypeAlias = dict[str, Any]
-"""`style`, one of "bare" (the reply is the one value), "fields" (lines `Label: value`) and "json" (an object); `fields`, a
-list of `{"name", "label", "schema"}`; `defs`, the named schemas."""
+"""`style`, one of "bare" (the reply is the one value), "fields" (lines `Label: value`) and "json" (an object);
+`fields`, a list of `{"name", "label", "schema"}`; `defs`, the named schemas."""
 
 
 class ReplyError(ValueError):
@@ -176,7 +176,7 @@ def scalar(text: str, kind: str | None) -> Any:
 
 
 def choose(text: str, values: list[str]) -> str:
-    """The one of the closed values that the text names: exactly, but for case and punctuation, or as its only mention."""
+    """The closed value that the text names: exactly, but for case and punctuation, or as its only mention."""
     if text in values:
         return text
     folded = {value.casefold(): value for value in values}

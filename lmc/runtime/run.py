@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from lmc.runtime.prompt import Request, Template, render, with_feedback
 from lmc.runtime.reply import ReplyError, parse_reply
+
+T = TypeVar("T")
 
 LM: TypeAlias = Callable[[Request], "str | Awaitable[str]"]
 """Takes the body of an OpenAI-compatible request, with `messages` or `prompt`; gives the text of the reply."""
@@ -20,14 +22,18 @@ class Run:
 
     async def call(self, template: Template, request: Request) -> str:
         """The text of the LM's reply to one request."""
-        text = self.lm(template)(request)
-        if not isinstance(text, str):
-            raise TypeError("this lm is asynchronous: use the function whose name ends with _async")
-        return text
+        reply: Any = self.lm(template)(request)
+        if isinstance(reply, str):
+            return reply
+        if not hasattr(reply, "__await__"):
+            raise TypeError(f"this lm gave no text but a value of type {type(reply).__name__}")
+        if hasattr(reply, "close"):
+            reply.close()
+        raise TypeError("this lm is asynchronous: use the function whose name ends with _async")
 
-    async def predict(self, template: Template, **inputs: Any) -> Any:
-        """Fills a template, asks the LM, and gives the typed outputs by name; a reply that does not fit is shown to the
-        LM, with what is wrong, as often as `attempts` allows. Raises ReplyError when the last one does not fit either."""
+    async def predict(self, template: Template, /, **inputs: Any) -> Any:
+        """Fills a template, asks the LM, and gives the typed outputs by name. A reply that does not fit is shown to
+        the LM, with what is wrong, as often as `attempts` allows. Raises ReplyError when the last one does not fit."""
         request = render(template, inputs)
         for left in range(template["attempts"] - 1, -1, -1):
             text = await self.call(template, request)
@@ -40,18 +46,20 @@ class Run:
         raise AssertionError("a template allows at least one attempt")
 
     async def gather(self, *calls: Coroutine[Any, Any, Any]) -> list[Any]:
-        """The results of calls that do not depend on one another."""
+        """The results of calls that do not depend on one another, in order; of errors, the first."""
         from concurrent.futures import ThreadPoolExecutor
 
         with ThreadPoolExecutor(len(calls)) as pool:
-            return list(pool.map(self.finish, calls))
+            running = [pool.submit(self.finish, call) for call in calls]
+        return [one.result() for one in running]
 
-    def finish(self, program: Coroutine[Any, Any, Any]) -> Any:
+    def finish(self, program: Coroutine[Any, Any, T]) -> T:
         """Runs a coroutine to its end; it never waits, since every call of this run blocks."""
         try:
             program.send(None)
         except StopIteration as end:
-            return end.value
+            value: T = end.value
+            return value
         raise AssertionError("a blocking run does not wait")
 
 
@@ -61,16 +69,25 @@ class AsyncRun(Run):
     async def call(self, template: Template, request: Request) -> str:
         """The text of the LM's reply to one request."""
         import asyncio
+        import inspect
 
         lm = self.lm(template)
-        if asyncio.iscoroutinefunction(lm) or asyncio.iscoroutinefunction(getattr(lm, "__call__", None)):
-            text = lm(request)
-        else:
-            text = await asyncio.to_thread(lm, request)
-        return text if isinstance(text, str) else await text
+        reply: Any = lm(request) if inspect.iscoroutinefunction(lm) else await asyncio.to_thread(lm, request)
+        if hasattr(reply, "__await__"):
+            reply = await reply
+        if not isinstance(reply, str):
+            raise TypeError(f"this lm gave no text but a value of type {type(reply).__name__}")
+        return reply
 
     async def gather(self, *calls: Coroutine[Any, Any, Any]) -> list[Any]:
-        """The results of calls that do not depend on one another."""
+        """The results of calls that do not depend on one another, in their order; when one fails, the others end."""
         import asyncio
 
-        return list(await asyncio.gather(*calls))
+        running = [asyncio.ensure_future(call) for call in calls]
+        try:
+            return list(await asyncio.gather(*running))
+        except BaseException:
+            for one in running:
+                one.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+            raise

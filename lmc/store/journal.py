@@ -63,6 +63,17 @@ class Journal:
         self._size += len(line)
         self._events.append(event)
 
+    def restart(self) -> None:
+        """Forgets every event and begins anew."""
+        if self._file is None:
+            raise ValueError(f"the journal {self.path} is closed")
+        try:
+            os.ftruncate(self._file, 0)
+            os.lseek(self._file, 0, os.SEEK_SET)
+        except OSError as error:
+            raise Failure(cannot_write(self.path, error)) from None
+        self._size, self._events = 0, []
+
     def close(self) -> None:
         """Lets go of the file. Idempotent."""
         if self._file is not None:

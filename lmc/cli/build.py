@@ -1,0 +1,154 @@
+"""`lmc build`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from lmc.cli.common import loaded_program, show
+from lmc.cli.door import FAILED, REFUSED, guarded
+from lmc.diagnostics import Diagnostic
+from lmc.driver.build import Build, Options, Report
+from lmc.driver.load import Loaded
+from lmc.driver.lock import ScoreEntry
+from lmc.driver.progress import Progress
+
+
+@click.command()
+@click.argument("files", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE...", nargs=-1, required=True)
+@click.option("--frozen", is_flag=True, help="Fail (exit 4) instead of tuning; for CI.")
+@click.option("--check", is_flag=True, help="Write nothing; fail (exit 4) with a diff when a file is not as it would be.")
+@click.option("--retune", is_flag=True, help="Tune again from the program as written; an interrupted tuning goes on.")
+@click.option("--seed", type=int, help="Use this seed instead of those in the source.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each tuned module.")
+def build(files: tuple[Path, ...], frozen: bool, check: bool, retune: bool, seed: int | None, as_json: bool) -> None:
+    """Tune what is stale, write the lock and the outputs. With a fresh lock nothing is spent and no file is touched."""
+    options = Options(frozen, check, retune, seed)
+    worst = 0
+    for file in files:
+        with guarded():
+            worst = max(worst, build_one(file, options, as_json))
+    sys.exit(worst)
+
+
+def build_one(file: Path, options: Options, as_json: bool) -> int:
+    """Builds one program; the exit code."""
+    loaded, _ = loaded_program(file)
+    voice = Voice(loaded, file)
+    warned = loaded.sink.diagnostics
+    build = Build(loaded, options, voice)
+    try:
+        reports = build.run()
+    except KeyboardInterrupt:
+        voice.progress.clear()
+        click.echo("\nstopped; run the same command to go on where it was, no call is made twice", err=True)
+        raise
+    finally:
+        voice.progress.clear()
+    show([one for one in loaded.sink.diagnostics if one not in warned], loaded.sources)
+    if loaded.sink.failed:
+        return FAILED
+    for report in reports:
+        if as_json:
+            click.echo(json.dumps(asdict_report(report, file), ensure_ascii=False))
+        else:
+            print_report(report, file, options)
+    return REFUSED if voice.refused else 0
+
+
+class Voice:
+    """Says on standard error what a build does."""
+
+    def __init__(self, loaded: Loaded, file: Path) -> None:
+        from lmc.lm.meter import Usage
+
+        self.loaded = loaded
+        self.file = file
+        self.lms: Any = None
+        self.refused = False
+        self.progress = Progress(sys.stderr, lambda: self.lms.usage if self.lms else Usage(), None)
+
+    def __call__(self, event: str, **details: Any) -> None:
+        """What happens: the name of an event and its details."""
+        match event:
+            case "tick":
+                self.progress.tick()
+            case "plan":
+                self.plan(**details)
+            case "stale":
+                self.progress.say(f"{details['module']} is tuned again: {', '.join(details['changed'])} changed")
+            case "pass":
+                where = f" ({details['number']}/{details['of']})" if details["of"] else ""
+                self.progress.begin(f"{details['name']}{where}")
+            case "outcome":
+                calls = f"{details['calls']} call{'s' * (details['calls'] != 1)}"
+                self.progress.say(f"  {details['name']}: {details['outcome']}, {calls}")
+            case "rung":
+                words = f"{details['candidates']} candidates on {details['rows']} rows, best {details['best']:.3f}"
+                self.progress.say(f"    {words}")
+            case "skip" | "kept":
+                self.progress.say(f"    {details['reason']}")
+            case "warning":
+                self.say(details["diagnostic"])
+            case "change":
+                self.refused = True
+                self.say(details["diagnostic"])
+
+    def say(self, diagnostic: Diagnostic) -> None:
+        """Prints a diagnostic."""
+        self.progress.clear()
+        show([diagnostic], self.loaded.sources)
+
+    def plan(self, plan: Any, lms: Any, resumed: int) -> None:
+        """Prints what a tuning is going to do and the most it can take."""
+        self.lms = lms
+        most = f"at most {plan.calls} LM calls" if plan.calls is not None else "no limit of calls: the source sets no budget"
+        sealed = f"{plan.sealed_calls} of them kept for {plan.test} sealed rows" if plan.test else "no sealed rows"
+        self.progress.say(f"tuning {plan.module} of {self.file}: {most}, {sealed}")
+        self.progress.say(f"  rows: {plan.train} train, {plan.dev} dev, {plan.test} sealed; passes: {', '.join(plan.passes)}")
+        if resumed:
+            self.progress.say(f"  going on: {resumed} calls were made before and are not made again")
+        self.progress = Progress(sys.stderr, lambda: lms.usage, plan.calls)
+
+
+def asdict_report(report: Report, file: Path) -> dict[str, Any]:
+    """The report for programs that read it."""
+    found = asdict(report)
+    for name in ("baseline", "tuned", "difference"):
+        entry: ScoreEntry | None = getattr(report, name)
+        found[name] = None if entry is None else entry.model_dump()
+    return {**found, "program": report.program, "file": file.as_posix()}
+
+
+def print_report(report: Report, file: Path, options: Options) -> None:
+    """Prints what came of it."""
+    if report.module and report.baseline and report.tuned and report.difference:
+        where = "sealed rows" if report.sealed else "dev rows (no sealed rows: optimistic)"
+        click.echo(f"{report.module}: {'fresh, nothing spent' if report.fresh else spent(report)}")
+        click.echo(f"  as written  {score(report.baseline)}")
+        click.echo(f"  tuned       {score(report.tuned)}  on {report.tuned.n} {where}")
+        click.echo(f"  difference  {score(report.difference, sign=True)}")
+    if options.check:
+        click.echo(f"{file}: {len(report.files)} files differ" if report.files else f"{file}: everything is as it would be")
+    elif report.files:
+        click.echo("wrote " + ", ".join(report.files))
+    else:
+        click.echo(f"{file}: no file changed")
+
+
+def score(entry: ScoreEntry, sign: bool = False) -> str:
+    """A score in percent, with its interval."""
+    form = "+.1f" if sign else ".1f"
+    return f"{100 * entry.score:{form}} %  [{100 * entry.low:{form}}, {100 * entry.high:{form}}]"
+
+
+def spent(report: Report) -> str:
+    """What a tuning took."""
+    cached = f", {report.cached_calls} cached" if report.cached_calls else ""
+    tokens = f"{report.tokens / 1000:.1f}k tokens"
+    return f"{report.served_calls} LM calls{cached}, {tokens}, ${report.dollars:.4f}, {report.seconds:.0f} s"

@@ -1,0 +1,36 @@
+"""`lmc check`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from lmc.cli.common import FORMS, show
+from lmc.cli.door import FAILED, guarded
+from lmc.diagnostics import Diagnostic
+from lmc.driver.checks import check_program
+from lmc.driver.load import load
+from lmc.passes import simplify
+from lmc.source import SourceFile
+
+
+@click.command()
+@click.argument("files", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE...", nargs=-1, required=True)
+@click.option("--format", "form", type=click.Choice(FORMS), default="text", help="How to print what is found.")
+@click.option("--strict", is_flag=True, help="Let warnings fail too.")
+def check(files: tuple[Path, ...], form: str, strict: bool) -> None:
+    """Find mistakes, without calling any LM."""
+    with guarded("json" if form in ("json", "sarif") else "text"):
+        found: dict[Diagnostic, None] = {}
+        sources: dict[str, SourceFile] = {}
+        for file in files:
+            loaded = load(file)
+            if loaded.program is not None:
+                check_program(simplify(loaded.program), loaded.root, loaded.sink)
+            found.update(dict.fromkeys(loaded.sink.diagnostics))
+            sources.update(loaded.sources)
+        show(found, sources, form, err=False)
+        failing = ("error", "warning") if strict else ("error",)
+        sys.exit(FAILED if any(one.severity in failing for one in found) else 0)

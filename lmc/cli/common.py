@@ -1,0 +1,58 @@
+"""What several commands share: reading a program and saying what is wrong with it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from lmc.cli.door import FAILED, colour_wanted
+from lmc.diagnostics import Diagnostic, Failure, render
+from lmc.driver import problems
+from lmc.driver.load import Loaded, load
+from lmc.ir.program import Program
+from lmc.source import SourceFile
+
+FORMS = ("text", "concise", "json", "sarif")
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def program_argument(function: F) -> F:
+    """The argument FILE of a command."""
+    return click.argument("file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")(function)
+
+
+def show(diagnostics: Iterable[Diagnostic], sources: dict[str, SourceFile], form: str = "text", err: bool = True) -> None:
+    """Prints diagnostics, to standard error unless a program is to read them."""
+    found = tuple(diagnostics)
+    if not found and form in ("text", "concise"):
+        return
+    stream = sys.stderr if err else sys.stdout
+    colour = colour_wanted(stream)
+    click.echo(render(found, sources, form, colour), err=err, nl=False, color=colour)  # type: ignore[arg-type]
+
+
+def loaded_program(file: Path) -> tuple[Loaded, Program]:
+    """A program without errors; with errors the command ends here, after printing them."""
+    loaded = load(file)
+    show(loaded.sink.diagnostics, loaded.sources)
+    if loaded.program is None:
+        sys.exit(FAILED)
+    return loaded, loaded.program
+
+
+def chosen_module(program: Program, name: str | None) -> str:
+    """The module that the user named; unnamed, the one that is tuned first, or the only one. Raises Failure."""
+    names = [module.name for module in program.modules]
+    if name is not None:
+        if name not in names:
+            raise Failure(problems.unknown_module(name, names))
+        return name
+    if program.optimizes:
+        return program.optimizes[0].module
+    if len(names) == 1:
+        return names[0]
+    raise Failure(problems.unknown_module("", ()) if not names else problems.name_a_module(names))

@@ -1,0 +1,101 @@
+"""`lmc eval`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from lmc.cli.common import loaded_program, program_argument, show
+from lmc.cli.door import FAILED, guarded
+from lmc.diagnostics import Failure
+from lmc.driver import problems
+from lmc.driver.checks import check_program
+from lmc.driver.inputs import lms_used
+from lmc.driver.lms import LMs
+from lmc.driver.progress import Progress
+from lmc.driver.tuned import tuned_program
+from lmc.evaluate.evaluator import evaluate_rows
+from lmc.evaluate.metric import compile_metric
+from lmc.evaluate.rows import Row
+from lmc.evaluate.scoring import Scored
+from lmc.execute.interpreter import Interpreter
+from lmc.ir.program import Optimize, Program
+from lmc.lm.meter import Usage
+from lmc.optimize.tune import estimate
+from lmc.passes import simplify
+
+
+@click.command(name="eval")
+@program_argument
+@click.option("--module", "name", help="The tuned module; by default the first.")
+@click.option("--role", type=click.Choice(["train", "dev", "test"]), default="dev", help="The rows to score on.")
+@click.option("--limit", type=click.IntRange(min=1), help="So many rows at most.")
+@click.option("--as-written", is_flag=True, help="Without the tuned values of the lock.")
+@click.option("--rows", "show_rows", is_flag=True, help="Print a JSON line for each row.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def eval_command(
+    file: Path, name: str | None, role: str, limit: int | None, as_written: bool, show_rows: bool, as_json: bool
+) -> None:
+    """Score a program on its data. Scores on dev rows are optimistic for a tuned program; test rows are sealed while it is tuned."""
+    with guarded():
+        loaded, program = loaded_program(file)
+        before = loaded.sink.diagnostics
+        if as_written:
+            program = simplify(program)
+        else:
+            program, warnings = tuned_program(loaded)
+            show([replace(one, severity="warning") for one in warnings], loaded.sources)
+        optimize = chosen(program, name)
+        roles = check_program(program, loaded.root, loaded.sink)
+        show([one for one in loaded.sink.diagnostics if one not in before], loaded.sources)
+        if loaded.sink.failed:
+            sys.exit(FAILED)
+        rows = roles[optimize.module].of(role)[:limit]
+        scored, usage = asyncio.run(score_rows(program, optimize, rows))
+        result = estimate([one.score for one in scored], 0)
+        for row, one in zip(rows, scored, strict=True) if show_rows else ():
+            value = one.outcome.value if one.outcome else None
+            line = {"id": row.id, "score": one.score, "value": value, "problem": one.problem}
+            click.echo(json.dumps(line, ensure_ascii=False))
+        failed = sum(one.problem is not None for one in scored)
+        if as_json:
+            found = {"program": program.name, "module": optimize.module, "role": role, **asdict(result), "failed": failed}
+            click.echo(json.dumps({**found, "served_calls": usage.served, "cached_calls": usage.cached}))
+            return
+        click.echo(
+            f"{optimize.module}: {100 * result.score:.1f} %  [{100 * result.low:.1f}, {100 * result.high:.1f}]  "
+            f"on {result.n} {role} rows, {failed} failed; {usage.served} LM calls, {usage.cached} cached"
+        )
+
+
+def chosen(program: Program, name: str | None) -> Optimize:
+    """The tuning whose data and metric are used. Raises Failure."""
+    known = [one.module for one in program.optimizes]
+    if not known:
+        raise Failure(problems.nothing_to_do("the program does not say on which data and by which metric to score it"))
+    if name is not None and name not in known:
+        raise Failure(problems.unknown_module(name, known))
+    return next(one for one in program.optimizes if name in (None, one.module))
+
+
+async def score_rows(program: Program, optimize: Optimize, rows: tuple[Row, ...]) -> tuple[list[Scored], Usage]:
+    """The results on the rows, and what they took."""
+    progress: Any = None
+    lms = LMs(lms_used(program, optimize), None, on_change=lambda: progress.tick())
+    progress = Progress(sys.stderr, lambda: lms.usage, None)
+    progress.begin("scoring")
+    try:
+        interpreter = Interpreter(program, lms.by_name)
+        params = {optimize.module: [param.name for param in program.module(optimize.module).params]}
+        jobs = [(interpreter, optimize.module, row) for row in rows]
+        metric = compile_metric(program.metric(optimize.metric))
+        return await evaluate_rows(jobs, params, metric, keep=True), lms.usage
+    finally:
+        progress.clear()
+        await lms.close()

@@ -1,0 +1,78 @@
+"""`lmc`: the command line. Every command is a file of its own, loaded when it is called."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+import click
+
+from lmc import __version__
+from lmc.cli.door import EXIT_CODES, guarded
+
+COMMANDS: dict[str, str] = {
+    "build": "tune what is stale, write the lock and the outputs",
+    "check": "find mistakes, without calling any LM",
+    "fmt": "write files in the one canonical form",
+    "ir": "print the program as the compiler sees it",
+    "run": "run a module on an input",
+    "eval": "score a program on its data",
+    "plan": "say what a run and a build can take at most",
+    "explain": "explain a diagnostic code",
+    "model": "list, fetch, add and serve local models",
+}
+"""Each command and what it does; the command `x` is `x` (or `x_command`) in `lmc/cli/x.py`."""
+
+
+class Lazy(click.Group):
+    """A group whose commands are imported when they are needed."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs a command; whatever it does not guard itself is guarded here."""
+        with guarded():
+            return super().invoke(ctx)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of the commands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"lmc.cli.{cmd_name}")
+        command: click.Command = getattr(module, f"{cmd_name}_command", None) or getattr(module, cmd_name)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that was written; a misspelt one gets a suggestion."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from lmc.diagnostics import did_you_mean
+
+            guess = did_you_mean(args[0], COMMANDS) if args else None
+            if guess:
+                raise click.UsageError(f"{error.message} Did you mean '{guess}'?", ctx) from None
+            raise
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The exit codes."""
+        with formatter.section("Exit codes"):
+            formatter.write_dl([(str(code), words) for code, words in EXIT_CODES])
+
+
+@click.command(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="lmc")
+def main() -> None:
+    """The optimizing compiler for language-model programs.
+
+    Shell completion: eval "$(_LMC_COMPLETE=bash_source lmc)" (or zsh_source, fish_source).
+    """

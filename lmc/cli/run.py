@@ -1,0 +1,113 @@
+"""`lmc run`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from lmc.cli.common import chosen_module, loaded_program, program_argument, show
+from lmc.cli.door import FAILED, guarded
+from lmc.diagnostics import Failure
+from lmc.driver import problems
+from lmc.driver.lms import LMs
+from lmc.driver.tuned import tuned_program
+from lmc.execute.interpreter import Interpreter, Outcome
+from lmc.ir.program import Module, Program
+from lmc.passes import simplify
+from lmc.prompts.schema import schema_of
+from lmc.runtime.reply import ReplyError, coerce, read_text
+
+
+@click.command()
+@program_argument
+@click.option("--module", "name", help="The module; by default the one that is tuned.")
+@click.option("-i", "--input", "inputs", multiple=True, metavar="NAME=VALUE", help="An input; `-i text=-` reads standard input.")
+@click.option("--input-json", help="All inputs as one JSON object; `-` reads standard input.")
+@click.option("--as-written", is_flag=True, help="Without the tuned values of the lock.")
+@click.option("--trace", is_flag=True, help="Print every call with its replies to standard error.")
+@click.option("--json", "as_json", is_flag=True, help="Print the value as JSON, texts too.")
+def run(
+    file: Path, name: str | None, inputs: tuple[str, ...], input_json: str | None, as_written: bool, trace: bool, as_json: bool
+) -> None:
+    """Run a module on an input and print its value."""
+    with guarded():
+        loaded, program = loaded_program(file)
+        if as_written:
+            program = simplify(program)
+        else:
+            program, warnings = tuned_program(loaded)
+            show([replace(one, severity="warning") for one in warnings], loaded.sources)
+        module = program.module(chosen_module(program, name))
+        values = read_inputs(program, module, inputs, input_json)
+        outcome = asyncio.run(run_once(program, module.name, values))
+        if trace:
+            print_trace(outcome)
+        if outcome.error is not None:
+            show([outcome.error], loaded.sources)
+            sys.exit(FAILED)
+        plain = isinstance(outcome.value, str) and not as_json
+        click.echo(outcome.value if plain else json.dumps(outcome.value, ensure_ascii=False))
+
+
+async def run_once(program: Program, module: str, values: dict[str, Any]) -> Outcome:
+    """One run with the program's LMs."""
+    lms = LMs(program.lms, None)
+    try:
+        return await Interpreter(program, lms.by_name).run(module, values)
+    finally:
+        await lms.close()
+
+
+def read_inputs(program: Program, module: Module, inputs: tuple[str, ...], input_json: str | None) -> dict[str, Any]:
+    """The inputs of a module, of their types. Raises Failure that names the one that is wrong."""
+    from lmc.analysis.calls import named_types
+
+    given: dict[str, Any] = {}
+    if input_json is not None:
+        text = sys.stdin.read() if input_json == "-" else input_json
+        try:
+            given = json.loads(text)
+        except ValueError as error:
+            raise Failure(problems.bad_input("--input-json", f"is not JSON: {error}")) from None
+        if not isinstance(given, dict):
+            raise Failure(problems.bad_input("--input-json", "is not a JSON object"))
+    texts: dict[str, str] = {}
+    for entry in inputs:
+        key, equals, value = entry.partition("=")
+        if not equals:
+            raise Failure(problems.bad_input(entry, "has no value"))
+        texts[key] = sys.stdin.read() if value == "-" else value
+    known = {param.name: param for param in module.params}
+    for key in (*given, *texts):
+        if key not in known:
+            raise Failure(problems.bad_input(key, f"is none of {module.name}'s: {', '.join(known) or 'it has none'}"))
+    values: dict[str, Any] = {}
+    for key, param in known.items():
+        schema = schema_of(param.type, named_types(program))
+        defs = schema.get("$defs", {})
+        try:
+            if key in texts:
+                values[key] = texts[key] if schema.get("type") == "string" and "enum" not in schema else read_text(texts[key], schema, defs)
+            else:
+                values[key] = coerce(given.get(key), schema, defs)
+        except ReplyError as error:
+            problem = str(error) if key in texts or key in given else "is missing"
+            raise Failure(problems.bad_input(key, problem)) from None
+    return values
+
+
+def print_trace(outcome: Outcome) -> None:
+    """Prints every call."""
+    for call in outcome.calls:
+        click.echo(f"{call.address}({json.dumps(dict(call.inputs), ensure_ascii=False)})", err=True)
+        for reply in call.replies:
+            counts = f"{reply.prompt_tokens} tokens in, {reply.completion_tokens} out{', cached' * reply.cached}"
+            click.echo(f"  <- {json.dumps(reply.text, ensure_ascii=False)}  ({counts})", err=True)
+        if call.problem:
+            click.echo(f"  !! {call.problem}", err=True)

@@ -1,0 +1,282 @@
+"""`lmc build`: tune what is stale, write the lock, emit."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from lmc import __version__
+from lmc.backends import emit
+from lmc.diagnostics import Failure
+from lmc.driver import problems
+from lmc.driver.checks import check_program
+from lmc.driver.inputs import lms_used, stale, tuning_inputs
+from lmc.driver.lms import LMs, Open
+from lmc.driver.load import Loaded
+from lmc.driver.lock import (
+    FORMAT,
+    Lock,
+    ModuleEntry,
+    PassEntry,
+    ScoreEntry,
+    Spent,
+    lock_path,
+    read_lock,
+    settings_of,
+    slot_entry,
+    write_lock,
+)
+from lmc.driver.outputs import changes, write_outputs
+from lmc.driver.plan import plan_tuning
+from lmc.evaluate.metric import compile_metric
+from lmc.evaluate.rows import Roles
+from lmc.ir.digest import digest_of
+from lmc.ir.patch import apply_patch, patch_between
+from lmc.ir.program import Optimize, Program
+from lmc.optimize.bench import Bench
+from lmc.optimize.table import auto, make_pass
+from lmc.optimize.tune import Estimate, Tuned, reserved_calls, tune
+from lmc.passes import simplify
+from lmc.passes.base import Pass
+from lmc.store import Journal, journals_folder
+
+Listen = Callable[..., None]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to build. `frozen`: fail instead of tuning. `check`: write nothing, compare. `retune`: tune again from the program as written. `seed`:
+    instead of those in the source."""
+
+    frozen: bool = False
+    check: bool = False
+    retune: bool = False
+    seed: int | None = None
+
+
+@dataclass
+class Report:
+    """What a build did, for one module (`module` is empty when the program tunes nothing)."""
+
+    program: str
+    module: str = ""
+    baseline: ScoreEntry | None = None
+    tuned: ScoreEntry | None = None
+    difference: ScoreEntry | None = None
+    sealed: bool = True
+    served_calls: int = 0
+    cached_calls: int = 0
+    tokens: int = 0
+    dollars: float = 0.0
+    seconds: float = 0.0
+    passes: list[dict[str, Any]] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+    fresh: bool = True
+
+
+class Build:
+    """One build of one program. `listen(event, **details)` is told what happens; `open_it` opens LMs (tests give a scripted one)."""
+
+    def __init__(self, loaded: Loaded, options: Options, listen: Listen, open_it: Open | None = None) -> None:
+        if loaded.program is None:
+            raise ValueError("the program has errors")
+        self.loaded = loaded
+        self.options = options
+        self.listen = listen
+        self.open_it = open_it
+        self.written = with_seed(simplify(loaded.program), options.seed)
+        self.path = lock_path(loaded.path)
+        self.journals: list[Journal] = []
+
+    def run(self) -> list[Report]:
+        """Builds. Raises Failure with what went wrong; diagnostics of the check are in the loaded sink."""
+        try:
+            reports = self.build()
+            for journal in self.journals:  # only now: until the lock is written, the journal is what a next run goes on from
+                journal.append({"event": "done"})
+            return reports
+        finally:
+            for journal in self.journals:
+                journal.close()
+
+    def build(self) -> list[Report]:
+        """Checks, tunes what is stale, writes."""
+        roles = check_program(self.written, self.loaded.root, self.loaded.sink)
+        if self.loaded.sink.failed:
+            return []
+        lock = self.lock()
+        entries = {} if lock is None else dict(lock.modules)
+        program, reports = self.written, []
+        for optimize in self.written.optimizes:
+            entry = entries.get(optimize.module)
+            inputs = tuning_inputs(self.written, optimize, self.loaded.root)
+            changed = stale(entry.inputs, inputs) if entry else ()
+            report = Report(self.written.name, optimize.module)
+            if entry is None or changed or self.options.retune:
+                self.refuse_if_frozen(optimize, entry is None, changed)
+                entry = entries[optimize.module] = self.tune(program, optimize, inputs, roles[optimize.module], report)
+            reports.append(filled(report, entry))
+            program = self.patched(program, entry)
+        wanted = {optimize.module: entries[optimize.module] for optimize in self.written.optimizes}
+        files = self.finish(program, wanted)
+        for report in reports or [Report(self.written.name)]:
+            report.files = files
+        return reports or [Report(self.written.name, files=files)]
+
+    def lock(self) -> Lock | None:
+        """The lock as it is; one that cannot be read stops the build, unless everything is tuned again anyway."""
+        try:
+            return read_lock(self.path)
+        except Failure as failure:
+            if not self.options.retune:
+                raise
+            self.listen("warning", diagnostic=replace(failure.diagnostic, severity="warning"))
+            return None
+
+    def refuse_if_frozen(self, optimize: Optimize, missing: bool, changed: Sequence[str]) -> None:
+        """Raises Failure when tuning is not allowed; says why it is needed."""
+        if self.options.frozen or self.options.check:
+            raise Failure(problems.no_lock(optimize.module) if missing else problems.stale_lock(optimize.module, changed))
+        if changed:
+            self.listen("stale", module=optimize.module, changed=tuple(changed))
+
+    def patched(self, program: Program, entry: ModuleEntry) -> Program:
+        """The program with the tuned values of the lock."""
+        try:
+            return apply_patch(program, {address: settings_of(slot) for address, slot in entry.slots.items()})
+        except KeyError as error:
+            raise Failure(problems.bad_slot(str(error.args[0]), "which is no call of the program")) from None
+
+    def finish(self, program: Program, entries: dict[str, ModuleEntry]) -> list[str]:
+        """Writes the lock and the outputs, or compares them; the paths touched, relative to the program's folder."""
+        folder = self.loaded.folder
+        files = emit(program, self.loaded.path.name)
+        folders = [one.folder for one in program.emits]
+        if self.options.check:
+            found = changes(folder, files, folders)
+            for change in found:
+                self.listen("change", diagnostic=problems.not_as_written(str(change.path), change.kind, change.diff))
+            return [str(change.path) for change in found]
+        touched: list[str] = []
+        if entries:
+            lock = Lock(lock=FORMAT, compiler=self.compiler(entries), program=self.loaded.path.name, modules=entries)
+            if write_lock(self.path, lock):
+                touched.append(self.path.name)
+        return touched + [str(path) for path in write_outputs(folder, files, folders)]
+
+    def compiler(self, entries: dict[str, ModuleEntry]) -> str:
+        """The version that the lock names: that of the compiler which tuned, so that a new one alone changes no file."""
+        try:
+            old = read_lock(self.path)
+        except Failure:
+            old = None
+        return old.compiler if old is not None and old.modules == entries else __version__
+
+    def tune(
+        self, program: Program, optimize: Optimize, inputs: dict[str, str], roles: Roles, report: Report
+    ) -> ModuleEntry:
+        """Tunes one module, going on from the journal of a build that was interrupted."""
+        began = time.monotonic()
+        limits = optimize.budget
+        reserved = reserved_calls(program, optimize.module, len(roles.test) or len(roles.dev))
+        if limits.calls is not None and reserved >= limits.calls:
+            raise Failure(problems.budget_too_small(optimize.module, limits.calls, reserved, optimize.span))
+        journal = self.journal(optimize, inputs)
+        with asyncio.Runner() as runner:
+            for diagnostic in journal.warnings:
+                self.listen("warning", diagnostic=diagnostic)
+            lms = LMs(
+                lms_used(program, optimize),
+                self.open_it,
+                journal=journal,
+                limits=(limits.calls, limits.tokens, limits.dollars),
+                warn=lambda diagnostic: self.listen("warning", diagnostic=diagnostic),
+                on_change=lambda: self.listen("tick"),
+            )
+            assert lms.budget is not None
+            try:
+                bench = Bench(
+                    optimize.module,
+                    replace(roles, test=()),
+                    compile_metric(program.metric(optimize.metric)),
+                    lms.by_name,
+                    runner,
+                    lms.budget,
+                    None if limits.calls is None else limits.calls - reserved,
+                    optimize.seed,
+                    self.listen,
+                    optimize.teacher,
+                )
+                passes = chosen_passes(program, optimize, bench)
+                names = tuple(one.name for one in passes)
+                plan = plan_tuning(program, optimize, roles, names, reserved)
+                self.listen("plan", plan=plan, lms=lms, resumed=lms.earlier)
+                tuned = tune(program, passes, bench, roles.test)
+            finally:
+                runner.run(lms.close())
+            usage = lms.usage
+            report.served_calls, report.cached_calls = usage.served + lms.earlier, max(usage.cached - lms.earlier, 0)
+            report.tokens = tuned.spent.tokens
+            report.dollars, report.seconds, report.fresh = usage.dollars, time.monotonic() - began, False
+        reproducible = not any(lm.option("fast") for lm in lms_used(program, optimize))
+        return module_entry(program, tuned, inputs, optimize.seed, reproducible)
+
+    def journal(self, optimize: Optimize, inputs: dict[str, str]) -> Journal:
+        """The journal of this very tuning: one that did not end goes on, one that did is begun anew."""
+        key = digest_of(str(self.loaded.path), optimize.module, sorted(inputs.items()), __version__)[:32]
+        path = journals_folder() / f"{self.written.name}-{optimize.module}-{key}.jsonl"
+        journal = Journal(path)
+        self.journals.append(journal)
+        if any(event.get("event") == "done" for event in journal.events):
+            journal.restart()
+        return journal
+
+
+def with_seed(program: Program, seed: int | None) -> Program:
+    """The program with another seed for its tunings."""
+    if seed is None:
+        return program
+    return replace(program, optimizes=tuple(replace(one, seed=seed) for one in program.optimizes))
+
+
+def chosen_passes(program: Program, optimize: Optimize, bench: Bench) -> tuple[Pass, ...]:
+    """The passes that the source names, or those of `auto`."""
+    if optimize.passes is None:
+        return tuple(auto(program, bench))
+    return tuple(make_pass(spec) for spec in optimize.passes)
+
+
+def module_entry(program: Program, tuned: Tuned, inputs: dict[str, str], seed: int, reproducible: bool) -> ModuleEntry:
+    """The lock's entry of a tuning."""
+    patch = patch_between(program, tuned.program)
+    return ModuleEntry(
+        inputs=inputs,
+        baseline=score_entry(tuned.baseline),
+        tuned=score_entry(tuned.tuned),
+        difference=score_entry(tuned.difference),
+        sealed=tuned.sealed,
+        reproducible=reproducible,
+        seed=seed,
+        spent=Spent(calls=tuned.spent.calls, tokens=tuned.spent.tokens, dollars=tuned.spent.dollars),
+        passes=[PassEntry(name=one.name, outcome=one.outcome, calls=one.calls) for one in tuned.passes],
+        slots={address: slot_entry(settings) for address, settings in patch.items()},
+    )
+
+
+def score_entry(estimate: Estimate) -> ScoreEntry:
+    """An estimate, rounded to what it can mean."""
+    values = (round(value, 4) for value in (estimate.low, estimate.high))
+    low, high = values
+    return ScoreEntry(score=round(estimate.score, 4), n=estimate.n, low=low, high=high)
+
+
+def filled(report: Report, entry: ModuleEntry) -> Report:
+    """The report with what the lock says of its module."""
+    report.baseline, report.tuned, report.difference = entry.baseline, entry.tuned, entry.difference
+    report.sealed = entry.sealed
+    report.passes = [one.model_dump() for one in entry.passes]
+    return report
+
