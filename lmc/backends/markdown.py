@@ -16,13 +16,16 @@ from lmc.backends.backend import notice
 from lmc.runtime.prompt import Template
 from lmc.runtime.reply import describe, is_nullable, resolve
 
-UNSEEN = re.compile("\\{\\{|[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
+UNSEEN = re.compile(
+    "\\{\\{|[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
+)
 FORMS = {"text": "", "list": " | list", "json": " | json"}
 
 
 def page(template: Template, source: str, reference: str) -> str:
     """The page of a template. `reference` is the LM's, `provider/model`."""
-    lines = [f"<!-- {notice(source)} -->", "", f"# {template['name']}", "", f"For `{template['lm']}`, which is {reference}."]
+    lines = [f"<!-- {notice(source)} -->", "", f"# {template['name']}", ""]
+    lines.append(f"For `{template['lm']}`, which is {reference}.")
     for title, parts in sections(template):
         lines += ["", f"## {title}", "", block(parts)]
     lines += ["", "## Reply", "", *reply_lines(template), "", "## Options", "", *option_lines(template)]
@@ -74,7 +77,8 @@ def reply_lines(template: Template) -> list[str]:
     lines = [how + again, ""]
     for field in spec["fields"]:
         schema = resolve(field["schema"], spec.get("defs", {}))
-        label = "" if spec["style"] == "bare" or field["label"] == field["name"] else f", labelled {quoted(field['label'])}"
+        plain = spec["style"] == "bare" or field["label"] == field["name"]
+        label = "" if plain else f", labelled {quoted(field['label'])}"
         null = "" if "anyOf" not in schema or not is_nullable(schema) else ", may be left out"
         lines.append(f"- `{field['name']}`{label}: {quoted_values(describe(schema))}{null}")
     return lines
@@ -82,8 +86,8 @@ def reply_lines(template: Template) -> list[str]:
 
 def option_lines(template: Template) -> list[str]:
     """The other fields of the request."""
-    options = template["options"]
-    return [f"- `{name}`: {quoted(json.dumps(value, ensure_ascii=False))}" for name, value in options.items()] or ["None."]
+    options = {name: json.dumps(value, ensure_ascii=False) for name, value in template["options"].items()}
+    return [f"- `{name}`: {quoted(value)}" for name, value in options.items()]
 
 
 def quoted(text: str) -> str:

@@ -1,15 +1,19 @@
-"""Diagnostics as text for people: the long form with source lines, and the form of one line each."""
+"""Diagnostics as text for people: the long form with source lines, and the form of one line each.
+
+What draws source lines is imported when there is something to draw: most checks find nothing.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
-from lmc.diagnostics.cells import safe
 from lmc.diagnostics.diagnostic import Diagnostic, Label
-from lmc.diagnostics.excerpt import Mark, Row, excerpt, mark
 from lmc.source import SourceFile, Span
+
+if TYPE_CHECKING:
+    from lmc.diagnostics.excerpt import Mark, Row
 
 Form = Literal["text", "concise", "json", "sarif"]
 FORMS: tuple[Form, ...] = get_args(Form)
@@ -48,6 +52,8 @@ def render_text(diagnostics: Sequence[Diagnostic], sources: Mapping[str, SourceF
 
 def render_concise(diagnostics: Sequence[Diagnostic], sources: Mapping[str, SourceFile]) -> str:
     """One line each: `file:line:column: error[LMP0012]: message`."""
+    from lmc.diagnostics.cells import safe
+
     lines = []
     for each in diagnostics:
         place = f"{place_of(each.primary.span, sources)}: " if each.primary else ""
@@ -63,6 +69,8 @@ def summary(diagnostics: Sequence[Diagnostic]) -> str:
 
 def place_of(span: Span, sources: Mapping[str, SourceFile]) -> str:
     """`file:line:column` of the start of a span; the file alone if its text is not known."""
+    from lmc.diagnostics.cells import safe
+
     source = sources.get(span.file)
     if source is None:
         return safe(span.file)
@@ -77,6 +85,8 @@ def paint(text: str, style: str, colour: bool) -> str:
 
 
 def _block(diagnostic: Diagnostic, sources: Mapping[str, SourceFile], colour: bool) -> list[str]:
+    from lmc.diagnostics.excerpt import excerpt
+
     head = paint(f"{diagnostic.severity}[{diagnostic.code}]", diagnostic.severity, colour)
     message = _hang(diagnostic.message, 2)
     lines = [f"{head}{paint(': ' + message, 'strong', colour)}"]
@@ -102,6 +112,8 @@ def _marks(
     diagnostic: Diagnostic, sources: Mapping[str, SourceFile]
 ) -> list[tuple[Span, SourceFile | None, tuple[Mark, ...]]]:
     """Each file that is pointed at: its first place, its text if known, its labels; the file of the primary first."""
+    from lmc.diagnostics.excerpt import mark
+
     files: dict[str, list[tuple[Label, bool]]] = {}
     for index, label in enumerate(_labels(diagnostic)):
         files.setdefault(label.span.file, []).append((label, index == 0 and diagnostic.primary is not None))
@@ -146,4 +158,6 @@ def _remarks(diagnostic: Diagnostic, sources: Mapping[str, SourceFile]) -> list[
 
 def _hang(text: str, indent: int) -> str:
     """The text made safe for a terminal, its later lines indented."""
+    from lmc.diagnostics.cells import safe
+
     return ("\n" + " " * indent).join(safe(line) for line in text.splitlines() or [""])

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lmc import __version__
-from lmc.backends import emit
 from lmc.diagnostics import Failure
 from lmc.driver import problems
 from lmc.driver.checks import check_program
@@ -29,7 +28,7 @@ from lmc.driver.lock import (
     slot_entry,
     write_lock,
 )
-from lmc.driver.outputs import changes, write_outputs
+from lmc.driver.outputs import changes, emitted, write_outputs
 from lmc.driver.plan import plan_tuning
 from lmc.evaluate.metric import compile_metric
 from lmc.evaluate.rows import Roles
@@ -153,7 +152,9 @@ class Build:
     def finish(self, program: Program, entries: dict[str, ModuleEntry]) -> list[str]:
         """Writes the lock and the outputs, or compares them; the paths touched, relative to the program's folder."""
         folder = self.loaded.folder
-        files = emit(program, self.loaded.path.name)
+        files = emitted(program, self.loaded.path.name, self.loaded.sink)
+        if self.loaded.sink.failed:
+            return []
         folders = [one.folder for one in program.emits]
         if self.options.check:
             found = changes(folder, files, folders)

@@ -63,20 +63,25 @@ class Bench:
         """How many calls tuning may still make."""
         return float("inf") if self.calls is None else self.calls - self.budget.spent.calls
 
-    def worst_calls(self, program: Program, module: str | None = None) -> int:
-        """The most calls that one run of the program can make."""
+    def most_calls(self, program: Program) -> int:
+        """The most calls that one run of the program can make, when every reply has to be asked for as often as is allowed."""
         attempts = {address: template["attempts"] for address, template in templates(program).items()}
-        return sum(most_calls(program, module or self.module, attempts).values())
+        return sum(most_calls(program, self.module, attempts).values())
+
+    def run_calls(self, program: Program, module: str | None = None) -> int:
+        """The most calls that one run of the program makes when every reply fits. Steps are planned by this; what replies that have to be asked
+        for again take beyond it comes off what is left, and the budget itself refuses any call beyond its limit."""
+        return sum(most_calls(program, module or self.module, dict.fromkeys(templates(program), 1)).values())
 
     def affordable_rows(self, program: Program) -> int:
-        """How many more runs of the program the budget allows, whatever they cost."""
-        return int(min(self.left() // max(self.worst_calls(program), 1), 1_000_000_000))
+        """How many more runs of the program the budget allows."""
+        return int(min(self.left() // max(self.run_calls(program), 1), 1_000_000_000))
 
     def results(
         self, programs: Sequence[Program], rows: Sequence[Row], keep: bool = False, module: str | None = None
     ) -> list[list[Scored]]:
         """The results of each program on the rows; what has been scored before is not run again. Raises OutOfBudget before anything is run
-        when all of it might not be paid for. `keep` also keeps the outcomes with their traces."""
+        when there is no room for all of it. `keep` also keeps the outcomes with their traces."""
         module = module or self.module
         digests = [self.digest(program, module) for program in programs]
         missing: dict[tuple[str, str], tuple[Program, Row]] = {}
@@ -85,7 +90,7 @@ class Bench:
                 known = self._scored.get((digest, row.id))
                 if known is None or (keep and known.outcome is None):
                     missing.setdefault((digest, row.id), (program, row))
-        if sum(self.worst_calls(program, module) for program, _ in missing.values()) > self.left():
+        if sum(self.run_calls(program, module) for program, _ in missing.values()) > self.left():
             raise OutOfBudget
         jobs = [(self.interpreter(digest, program), module, row) for (digest, _), (program, row) in missing.items()]
         if jobs:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from lmc.analysis.calls import lm_of, most_calls, named_types, sites
+from lmc.analysis.calls import most_calls, sites
 from lmc.evaluate.rows import Row
 from lmc.evaluate.statistics import differences, interval, mean, paired_interval
 from lmc.ir.program import Program
@@ -15,9 +15,7 @@ from lmc.lm.base import BudgetExceeded
 from lmc.lm.budget import Amount
 from lmc.optimize.bench import Bench, OutOfBudget
 from lmc.passes.base import Pass
-from lmc.prompts.compile import outputs_of, templates
-from lmc.prompts.layout import is_structured
-from lmc.prompts.profile import profile_of
+from lmc.prompts.compile import templates
 
 PassOutcome = Literal["accepted", "rejected", "unchanged", "stopped"]
 
@@ -100,14 +98,22 @@ def step(one: Pass, program: Program, bench: Bench) -> tuple[Program, PassOutcom
 def final_scores(
     original: Program, program: Program, bench: Bench, rows: Sequence[Row]
 ) -> tuple[list[float], list[float]]:
-    """The scores of both programs on as many of the rows as the budget still pays for."""
+    """The scores of both programs on as many of the rows as the budget still pays for. So many at a time as it pays for even if every reply
+    has to be asked for again; what that leaves over pays for the next ones."""
     programs = [original] if program == original else [original, program]
-    limit = dict(bench.budget.limits).get("calls")
-    if limit is not None:
-        worst = sum(bench.worst_calls(one) for one in programs)
-        rows = rows[: max(int((limit - bench.budget.spent.calls) // max(worst, 1)), 0)]
-    found = bench.results(programs, rows)
-    scores = [[result.score for result in results] for results in found]
+    worst = sum(bench.most_calls(one) for one in programs)
+    limit = dict(bench.budget.limits).get("calls", float("inf"))
+    scored = 0
+    while scored < len(rows):
+        block = rows[scored : scored + int(min((limit - bench.budget.spent.calls) // max(worst, 1), len(rows)))]
+        if not block:
+            break
+        try:
+            bench.results(programs, block)
+        except (OutOfBudget, BudgetExceeded):
+            break
+        scored += len(block)
+    scores = [[result.score for result in results] for results in bench.results(programs, rows[:scored])]
     return scores[0], scores[-1]
 
 
@@ -127,20 +133,9 @@ def estimate_difference(after: Sequence[float], before: Sequence[float], seed: i
     return Estimate(mean(differences(after, before)), len(after), low, high)
 
 
-def worst_run(program: Program, module: str) -> int:
-    """The most calls that a run of the module makes, whatever layout tuning may choose."""
-    named = named_types(program)
-    attempts = {address: template["attempts"] for address, template in templates(program).items()}
-    for address, predict in sites(program, module):
-        lm = lm_of(program, address.rpartition(".")[0], predict)
-        outputs = outputs_of(program.signature(predict.signature), predict.strategy)
-        guaranteed = lm is not None and profile_of(lm).constraint == "grammar" and len(outputs) == 1
-        if not guaranteed or is_structured(outputs[0].type, named):
-            retries = predict.settings.retries
-            attempts[address] = max(attempts.get(address, 1), 1 + (1 if retries is None else retries))
-    return sum(most_calls(program, module, attempts).values())
-
-
 def reserved_calls(program: Program, module: str, rows: int) -> int:
-    """The calls kept back for the sealed rows: both programs, once each."""
-    return 2 * rows * worst_run(program, module)
+    """The calls kept back for the sealed rows: both programs once each, and a tenth more where replies may have to be asked for again."""
+    compiled = templates(program)
+    single = sum(most_calls(program, module, dict.fromkeys(compiled, 1)).values())
+    again = any(compiled[address]["attempts"] > 1 for address, _ in sites(program, module) if address in compiled)
+    return 2 * rows * single + (rows * single // 5 if again else 0)

@@ -185,7 +185,7 @@ class Writer:
             return f"Reply with a JSON object: {{{fields}}}"
         if self.layout.reply == "bare":
             words = value_words(self.outputs[0].type, self.named)
-            return f"Reply with {words}." if words else ""
+            return f"Reply with {words}" + "." * ("\n" not in words) if words else ""
         lines = []
         for one in self.outputs:
             words = value_words(one.type, self.named)

@@ -34,15 +34,14 @@ def server_lm(name: str, servers: dict[str, Server]) -> LM:
     import os
 
     server, prefix = servers[name], f"LMC_{name.upper()}"
-    base_url = os.environ.get(f"{prefix}_BASE_URL", server["base_url"])
+    base_url: str = os.environ.get(f"{prefix}_BASE_URL") or server["base_url"]
     if not base_url:
         problem = f"no OpenAI-compatible server is known for {server['reference']}"
         raise CallError(f"{problem}: pass an `lm`, or set {prefix}_BASE_URL to one that serves it")
-    model: str = os.environ.get(f"{prefix}_MODEL", server["model"])
     first = openai_client(
-        model,
+        os.environ.get(f"{prefix}_MODEL") or server["model"],
         base_url,
-        os.environ.get(f"{prefix}_KEY", server["key"]),
+        os.environ.get(f"{prefix}_KEY") or server["key"],
         tries=server.get("retries", 4) + 1,
         timeout=server.get("timeout", 120.0),
         dropped=server["dropped"],

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 Template: TypeAlias = dict[str, Any]
 """A predictor, frozen, as JSON: `name`, `lm`, `messages` (a list of `{"role", "content": [part, ...]}`) or `prompt` (a
-list of parts), `reply` (a ReplySpec), `options` (the other fields of the request's body) and `attempts` (calls at most).
+list of parts), `reply` (a ReplySpec), `options` (the other fields of the request's body) and `attempts` (most calls).
 A part is text or a hole, `{"input": name, "as": "text" | "list" | "json"}`."""
 
 Request: TypeAlias = dict[str, Any]

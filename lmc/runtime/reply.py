@@ -185,9 +185,10 @@ def choose(text: str, values: list[str]) -> str:
         return folded[bare]
     words = spaced(text)
     mentioned = [value for value in values if f" {spaced(value)} " in f" {words} "]
-    longest = [one for one in mentioned if not any(one != other and spaced(one) in spaced(other) for other in mentioned)]
-    if len(longest) == 1:
-        return longest[0]
+    inner = {one for one in mentioned for other in mentioned if one != other and spaced(one) in spaced(other)}
+    outer = [one for one in mentioned if one not in inner]
+    if len(outer) == 1:
+        return outer[0]
     raise ReplyError(f"must be one of {', '.join(values)}, not {quote(text)}")
 
 
@@ -271,12 +272,12 @@ def coerce_object(value: dict[str, Any], schema: Schema, defs: Schema) -> dict[s
     if properties is None:
         extra = schema.get("additionalProperties", {})
         return {key: coerce(item, extra, defs) for key, item in value.items()}
-    plain = {re.sub(r"[\s_-]", "", key).casefold(): key for key in reversed(list(value))}
-    result = {}
+    plain = {folded(key): key for key in reversed(list(value))}
+    result: dict[str, Any] = {}
     for name, property_schema in properties.items():
         names = (name, property_schema.get("x-alias", name))
         key = next((one for one in names if one in value), None)
-        key = key or next((plain[folded] for one in names if (folded := re.sub(r"[\s_-]", "", one).casefold()) in plain), None)
+        key = key or next((plain[folded(one)] for one in names if folded(one) in plain), None)
         if key is None:
             if name in schema.get("required", ()):
                 raise ReplyError(f"`{name}` is missing")
@@ -287,6 +288,11 @@ def coerce_object(value: dict[str, Any], schema: Schema, defs: Schema) -> dict[s
         except ReplyError as problem:
             raise ReplyError(f"`{name}` {problem}") from None
     return result
+
+
+def folded(name: str) -> str:
+    """A name without case and separators."""
+    return re.sub(r"[\s_-]", "", name).casefold()
 
 
 def fits(value: Any, kind: str | None) -> bool:

@@ -385,15 +385,7 @@ class EmitStmt(Node):
 
 
 Declaration: TypeAlias = (
-    ImportDecl
-    | LMStmt
-    | TypeStmt
-    | DataStmt
-    | SignatureStmt
-    | ModuleStmt
-    | MetricStmt
-    | OptimizeStmt
-    | EmitStmt
+    ImportDecl | LMStmt | TypeStmt | DataStmt | SignatureStmt | ModuleStmt | MetricStmt | OptimizeStmt | EmitStmt
 )
 
 

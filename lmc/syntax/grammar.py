@@ -9,8 +9,6 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lmc.syntax.tokens import RESERVED
-
 if TYPE_CHECKING:
     from lark import Lark
     from lark.grammar import Rule
@@ -86,7 +84,7 @@ def flatten(parser: Lark) -> dict[str, Any]:
     from lark.lexer import PatternStr
     from lark.parsers.lalr_analysis import Shift
 
-    parse_table = parser.parser.parser._parse_table  # type: ignore[union-attr]
+    parse_table = parser.parser.parser._parse_table
     rules = list(parser.rules)
     numbers = {rule: number for number, rule in enumerate(rules)}
     count = len(parse_table.states)
@@ -115,6 +113,8 @@ def flatten(parser: Lark) -> dict[str, Any]:
 
 def production(rule: Rule) -> Production:
     """What applying a rule does, from lark's marks on it."""
+    from lark.grammar import Terminal
+
     missing = rule.options.empty_indices or [False] * len(rule.expansion)
     children: list[int] = []
     position = 0
@@ -125,7 +125,7 @@ def production(rule: Rule) -> Production:
         symbol = rule.expansion[position]
         if not symbol.is_term and symbol.name.startswith("_"):
             children.append(-position - 2)
-        elif not (symbol.is_term and symbol.filter_out):
+        elif not (isinstance(symbol, Terminal) and symbol.filter_out):
             children.append(position)
         position += 1
     origin = rule.origin.name
@@ -152,7 +152,10 @@ def unflatten(stored: dict[str, Any]) -> Table:
     ]
     return Table(
         stored["states"],
-        [Production(origin, size, action, tuple(children), same) for origin, size, action, children, same in stored["rules"]],
+        [
+            Production(origin, size, action, tuple(children), same)
+            for origin, size, action, children, same in stored["rules"]
+        ],
         {text: terminal for text, terminal in literals.items() if text[0].isalpha()},
         marks,
         re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in groups)),
@@ -166,7 +169,7 @@ def stored_path(text: str) -> Path | None:
 
     from lmc.store import home
 
-    key = sha256(f"{FORMAT}\n{' '.join(RESERVED)}\n{text}".encode()).hexdigest()[:32]
+    key = sha256(f"{FORMAT}\n{text}".encode()).hexdigest()[:32]
     try:
         return home() / "grammar" / f"{key}.json"
     except (OSError, RuntimeError):

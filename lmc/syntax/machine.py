@@ -26,7 +26,7 @@ class Machine:
 
     def __init__(self, table: Table, actions: dict[str, Action]) -> None:
         self.table = table
-        self.actions = [actions[rule.action] if rule.action else list for rule in table.rules]
+        self.actions = [actions.get(rule.action) for rule in table.rules]
         self.states = [table.start]
         self.values: list[Any] = [None]
         self.starts = [0]
@@ -66,13 +66,12 @@ class Machine:
         end = ends[-1]
         children = gather(values, size, rule.children)
         height = max(heights[-size:], default=0) if size else 0
-        if rule.action:
+        value: Any = children
+        if action := self.actions[number]:
             height += 1
             if height > MAX_NESTING:
                 raise TooDeep(start)
-            value = self.actions[number](children, start, end)
-        else:
-            value = children
+            value = action(children, start, end)
         if size:
             del states[-size:], values[-size:], starts[-size:], ends[-size:], heights[-size:], symbols[-size:]
         states.append(self.table.states[states[-1]][rule.origin])
@@ -99,6 +98,10 @@ class Machine:
         """Whether the terminals could come next, one after the other; after the top `pop` symbols are taken away."""
         states = self.states[: len(self.states) - pop]
         return all(self._shift(states, terminal) for terminal in terminals)
+
+    def viable_any(self, terminals: Iterable[str]) -> bool:
+        """Whether one of the terminals could come next."""
+        return any(self.viable(terminal) for terminal in terminals)
 
     def _shift(self, states: list[int], terminal: str) -> bool:
         table, rules = self.table.states, self.table.rules

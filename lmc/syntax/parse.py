@@ -23,9 +23,7 @@ def parse(source: SourceFile, sink: Sink) -> ast.File:
     return ast.File(declarations, tuple(scan.comments), tuple(scan.gaps))
 
 
-def parse_flawless(
-    source: SourceFile, scan: Scan, grammar: Table, sink: Sink
-) -> tuple[ast.Declaration, ...] | None:
+def parse_flawless(source: SourceFile, scan: Scan, grammar: Table, sink: Sink) -> tuple[ast.Declaration, ...] | None:
     """The declarations of a file whose syntax is without mistakes, else None, and then nothing was reported."""
     if scan.problems:
         return None

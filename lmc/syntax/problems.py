@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from lmc.diagnostics import Diagnostic, Fix, Label, did_you_mean
 from lmc.source import Span
@@ -41,16 +41,19 @@ POSTFIX = frozenset(("DOT", "LPAR", "LSQB"))
 
 
 def unexpected(
-    found: Span, text: str, expected: Iterable[str], names: dict[str, str], after: Span | None
+    found: Span, text: str, expected: Collection[str], names: dict[str, str], after: Span | None, *, assigns: bool
 ) -> Diagnostic:
     """A token that cannot come here. `names` are the texts of the terminals; `after` is the token before, if it ends another
-    line."""
+    line; `assigns`: the token is `=`."""
     wanted = listed(expected_words(frozenset(expected), names))
+    advice = "write `==` to compare" if assigns and "EQ" in expected else None
     what = f"`{text}`" if text else "the end of the file"
     if after is not None and wanted:
-        return Diagnostic("LMP0001", f"expected {wanted}, found {what}", Label(after, f"expected {wanted} after this"))
+        return Diagnostic(
+            "LMP0001", f"expected {wanted}, found {what}", Label(after, f"expected {wanted} after this"), help=advice
+        )
     message = f"expected {wanted}, found {what}" if wanted else f"unexpected {what}"
-    return Diagnostic("LMP0001", message, Label(found, f"expected {wanted}" if wanted else ""))
+    return Diagnostic("LMP0001", message, Label(found, f"expected {wanted}" if wanted else ""), help=advice)
 
 
 def expected_words(expected: frozenset[str], names: dict[str, str]) -> list[str]:
@@ -121,7 +124,7 @@ def bad_escape(span: Span, text: str) -> Diagnostic:
         "LMP0007",
         f"unknown escape `{text}`",
         Label(span),
-        help=r'write `\\` for a backslash; the escapes are `\n`, `\t`, `\r`, `\"`, `\\` and `\u{1f600}`',
+        help=r"write `\\` for a backslash; the escapes are `\n`, `\t`, `\r`, `\"`, `\\` and `\u{1f600}`",
     )
 
 
@@ -180,7 +183,10 @@ def stray(span: Span, text: str) -> Diagnostic:
 def foreign_name(span: Span, name: str) -> Diagnostic:
     """A name with letters that names do not have."""
     return Diagnostic(
-        "LMP0009", f"name `{name}` has letters other than a to z", Label(span), help="write names in a-z, A-Z, 0-9 and _"
+        "LMP0009",
+        f"name `{name}` has letters other than a to z",
+        Label(span),
+        help="write names in a-z, A-Z, 0-9 and _",
     )
 
 
@@ -202,7 +208,10 @@ def number_too_large(span: Span) -> Diagnostic:
 def not_callable(span: Span) -> Diagnostic:
     """`(…)(…)`."""
     return Diagnostic(
-        "LMP0012", "only a name can be called", Label(span), help="call a function of the library or a module by its name"
+        "LMP0012",
+        "only a name can be called",
+        Label(span),
+        help="call a function of the library or a module by its name",
     )
 
 

@@ -8,7 +8,7 @@ ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\"}
 
 _ESCAPE = re.compile(r"\\(?:u\{([0-9a-fA-F]{1,6})\}|([\s\S]|$))")
 _PIECE = re.compile(r"\\(?:u\{([0-9a-fA-F]{1,6})\}|([\s\S]|$))|(\{\{)|(\}\})|(\{\})")
-_HIDDEN = re.compile("[\x00-\x1f\"\\\\\x7f-\xa0\xad\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+_HIDDEN = re.compile('[\x00-\x1f"\\\\\x7f-\xa0\xad\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]')
 
 
 def decode(literal: str) -> str:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from lmc.diagnostics import Diagnostic
 from lmc.source import SourceFile
 from lmc.syntax import ast, problems
+from lmc.syntax.grammar import Table
 from lmc.syntax.strings import bad_escapes
-
-if TYPE_CHECKING:
-    from lmc.syntax.grammar import Table
 
 RESERVED = (
     "and",

@@ -54,9 +54,7 @@ class Transform:
 
     def import_file(self, c: list[Any], start: int, end: int) -> ast.ImportDecl:
         path, alias = c
-        return ast.ImportDecl(
-            decode(path.text), alias=alias, path_span=self._place(path), span=self._span(start, end)
-        )
+        return ast.ImportDecl(decode(path.text), alias=alias, path_span=self._place(path), span=self._span(start, end))
 
     def imported(self, c: list[Any], start: int, end: int) -> tuple[ast.Ident, ast.Ident | None]:
         return c[0], c[1]
@@ -287,9 +285,7 @@ class Transform:
 
     def strategy(self, c: list[Any], start: int, end: int) -> ast.StrategyExpr:
         keyword, signature, arguments, site, settings = c
-        return ast.StrategyExpr(
-            keyword.text, signature, arguments, site, settings or (), span=self._span(start, end)
-        )
+        return ast.StrategyExpr(keyword.text, signature, arguments, site, settings or (), span=self._span(start, end))
 
     def arguments(self, c: list[Any], start: int, end: int) -> tuple[ast.Argument, ...]:
         return tuple(c)

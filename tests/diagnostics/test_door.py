@@ -203,3 +203,11 @@ def test_colour(
     stream = io.StringIO()
     monkeypatch.setattr(stream, "isatty", lambda: terminal)
     assert colour_wanted(stream, choice) is wanted
+
+
+def test_a_command_that_guards_nothing_is_guarded_by_the_command_line(tmp_path: Path) -> None:
+    from lmc.cli.main import main
+
+    result = CliRunner().invoke(main, ["model", "path", "tinny"], env={"LMC_HOME": str(tmp_path)})
+    assert result.exit_code == 3
+    assert result.stderr.startswith("error[LMP0622]: unknown local model `tinny`\n")

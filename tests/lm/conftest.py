@@ -16,8 +16,9 @@ Act = Callable[[dict[str, Any]], "tuple[int, dict[str, str], bytes] | None"]
 
 
 class Provider:
-    """An OpenAI-compatible server on loopback. `script` holds what it does to the next requests, one each; when it is empty, it
-    replies with the last message in upper case. An act gives status, headers and body, or None to drop the connection."""
+    """An OpenAI-compatible server on loopback. `script` holds what it does to the next requests, one each; when it is
+    empty, it replies with the last message in upper case. An act gives status, headers and body, or None to drop the
+    connection."""
 
     def __init__(self) -> None:
         self.script: list[Act] = []

@@ -9,8 +9,8 @@ from lmc.backends.python.layout import STEP, Doc, bracketed, fits, quote, statem
 from lmc.backends.python.names import Names, capital
 from lmc.backends.python.prose import comment, docstring
 from lmc.elaborate.expressions import REASONING
-from lmc.ir.program import Program
-from lmc.ir.subtype import resolve
+from lmc.ir.program import Program, Signature, TypeDecl
+from lmc.ir.subtype import base, resolve
 from lmc.ir.types import (
     NULL,
     UNKNOWN,
@@ -37,9 +37,10 @@ class Annotations:
     def __init__(self, program: Program, names: Names) -> None:
         self.names = names
         self.named = dict(named_types(program))
-        self.docs = {one.name: one.doc for one in (*program.types, *program.signatures)}
-        self.spans = {one.name: one.span for one in (*program.types, *program.signatures)}
-        self.python = {name: names.claim(name) for name in (*self.docs,)}
+        declared: tuple[TypeDecl | Signature, ...] = (*program.types, *program.signatures)
+        self.docs = {one.name: one.doc for one in declared}
+        self.spans = {one.name: one.span for one in declared}
+        self.python = {one.name: names.claim(one.name) for one in declared}
         self.records: dict[RecordType, str] = {}
         for name, type_ in self.named.items():
             if isinstance(type_, RecordType):
@@ -97,7 +98,7 @@ class Annotations:
     def members(self, type_: Type) -> Iterator[str]:
         """The members of a union, literals together, null last."""
         members = type_.members if isinstance(type_, UnionType) else (type_,)
-        values = [value for member in members for value in literals(member)]
+        values = [value for member in members if base(member) not in members for value in literals(member)]
         rest = [member for member in members if not literals(member) and member != NULL]
         if values:
             yield f"Literal[{', '.join(dict.fromkeys(values))}]"
@@ -108,7 +109,8 @@ class Annotations:
     # Definitions.
 
     def definitions(self) -> list[str]:
-        """The definitions of the used names and of those that they use, each after what it needs where there is such an order."""
+        """The definitions of the used names and of those that they use, each after what it needs where there is such
+        an order."""
         done: dict[str, str] = {}
         for name in list(self.used):
             self.define(name, done, ())
@@ -219,8 +221,8 @@ def mentioned(type_: Type) -> Iterator[str]:
 
 
 def assignable(got: Type, want: Type, annotations: Annotations) -> bool:
-    """Whether a type checker takes a value of one annotation for another. An unknown one goes everywhere; what sits in a list must
-    be the same."""
+    """Whether a type checker takes a value of one annotation for another. An unknown one goes everywhere; what sits
+    in a list must be the same."""
     got, want = annotations.widened(got), annotations.widened(want)
     if isinstance(got, UnknownType) or isinstance(want, UnknownType) or got == want:
         return True

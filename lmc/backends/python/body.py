@@ -8,19 +8,22 @@ from lmc.backends.python.calls import Bind, pulled_out, together
 from lmc.backends.python.expression import Code, Expressions, is_path
 from lmc.backends.python.layout import STEP, Doc, bracketed, statement
 from lmc.backends.python.names import Names
-from lmc.ir.program import Assign, Const, Expr, For, If, Invoke, Let, Operation, Predict, Return, Stmt
+from lmc.elaborate.modules import plain_bound
+from lmc.ir.program import Assign, Conditional, Const, Expr, For, If, Invoke, Let, Operation, Predict, Return, Stmt
 from lmc.ir.subtype import resolve
 from lmc.ir.types import UNKNOWN, ListType, NamedType, Type, UnknownType
-from lmc.ir.walk import makes_calls
+from lmc.ir.walk import statements
 
 
 @dataclass
 class Body:
-    """Writes the statements of one module. `locals` are the names of its function, `declared` the annotations that they have."""
+    """Writes the statements of one module. `locals` are the names of its function, `written` the variables of the
+    source, `declared` the annotations that names have."""
 
     expressions: Expressions
     locals: Names
     returns: Type
+    written: frozenset[str] = frozenset()
     declared: dict[str, str] = field(default_factory=dict)
     hidden: int = 0
 
@@ -53,7 +56,8 @@ class Body:
         """The type of a call."""
         if isinstance(expr, Predict):
             annotations = self.expressions.annotations
-            return annotations.reasoned(expr.signature) if expr.strategy == "chain_of_thought" else NamedType(expr.signature)
+            thinks = expr.strategy == "chain_of_thought"
+            return annotations.reasoned(expr.signature) if thinks else NamedType(expr.signature)
         return self.expressions.modules[expr.module][1] if isinstance(expr, Invoke) else UNKNOWN
 
     def statement(self, stmt: Stmt, indent: int) -> list[str]:
@@ -90,15 +94,20 @@ class Body:
             expressions.assigned(stmt.name)
 
     def introduce(self, name: str, type_: Type) -> tuple[str, str | None]:
-        """The Python name of a new variable, and the annotation that it must be given: none when a variable of an earlier block had
-        the same name and type."""
+        """The Python name of a new variable, and the annotation that it must be given: none when a variable of an
+        earlier block had the same name and type."""
         annotations = self.expressions.annotations
         annotation = annotations.of(type_)
-        python = name.split(" ")[0]
-        earlier = next((one for one, other in self.declared.items() if one.rstrip("_") == python and other == annotation), None)
+        python = name
+        if " " in name:
+            python = name.split(" ")[0]
+            while python in self.written:
+                python += "_"
         in_sight = {one for one, _ in self.expressions.variables.values()}
-        fresh = earlier is None or earlier in in_sight
-        python = self.locals.claim(python) if fresh or earlier is None else earlier
+        earlier = [one for one, other in self.declared.items() if one.rstrip("_") == python and other == annotation]
+        free = [one for one in earlier if one not in in_sight]
+        fresh = not free
+        python = self.locals.claim(python) if fresh else free[0]
         self.declared[python] = annotation
         self.expressions.variables[name] = python, annotations.widened(type_)
         return python, annotation if fresh else None
@@ -119,13 +128,20 @@ class Body:
     def give_back(self, value: Expr, indent: int) -> list[str]:
         """A `return`."""
         code = self.expressions.fitting(value, self.returns)
-        if code.type != UNKNOWN:
+        if not self.unseen(value, code):
             return [statement("return ", code.doc, indent)]
         # A type checker wants to see the type of what is returned.
         name, annotation = self.introduce("result ", self.returns)
         target = name if annotation is None else f"{name}: {annotation}"
         del self.expressions.variables["result "]
         return [statement(f"{target} = ", code.doc, indent), f"{' ' * indent}return {name}"]
+
+    def unseen(self, value: Expr, code: Code) -> bool:
+        """Whether a type checker may not see the type of a value."""
+        if isinstance(value, Conditional):
+            branches = (value.then, value.otherwise)
+            return code.type == UNKNOWN or any(self.unseen(one, self.expressions.peek(one)) for one in branches)
+        return code.type == UNKNOWN
 
     def branch(self, stmt: If, indent: int) -> list[str]:
         """An `if`, its `else if`s as `elif`s."""
@@ -174,8 +190,10 @@ class Body:
 
 
 def tested(condition: Expr) -> tuple[Expr, Const] | None:
-    """The variable and the value of a condition that asks whether one is the other."""
+    """The variable and the value of a condition that asks first whether one is the other."""
     match condition:
+        case Operation("and", (first, _)):
+            return tested(first)
         case Operation("==", (path, Const() as value)) if is_path(path):
             return path, value
     return None
@@ -183,12 +201,15 @@ def tested(condition: Expr) -> tuple[Expr, Const] | None:
 
 def is_short(items: Expr, bound: int) -> bool:
     """Whether the source says that there are no more items than the bound."""
-    from lmc.elaborate.modules import plain_bound
-
-    known = None if makes_calls(items) else plain_bound(items)
+    known = plain_bound(items)
     return known is not None and known <= bound
 
 
 def opened(doc: Doc) -> Doc:
     """Code that is opened whether it fits on its line or not."""
     return Doc(doc.flat + " " * 200, doc.head, doc.items, doc.tail)
+
+
+def variables(body: tuple[Stmt, ...]) -> frozenset[str]:
+    """The variables that the statements introduce."""
+    return frozenset(one.name for one in statements(body) if isinstance(one, Let | For))

@@ -14,8 +14,8 @@ Bind = Let | Assign
 
 
 def pulled_out(stmt: Stmt, type_of: Callable[[Expr], Type], hide: Callable[[str], str]) -> tuple[list[Let], Stmt]:
-    """The calls of a statement as `let`s before it, and what is left of it; a statement with one call keeps it. `hide` makes up a
-    name that the source cannot have."""
+    """The calls of a statement as `let`s before it, and what is left of it; a statement with one call keeps it.
+    `hide` makes up a name that the source cannot have."""
     (value,) = own_expressions(stmt)
     if sum(isinstance(one, Predict | Invoke) for one in subexpressions(value)) < 2:
         return [], stmt

@@ -50,9 +50,9 @@ COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">=", "in"})
 
 
 class Code(NamedTuple):
-    """An expression: its layout, how tightly it binds, and its type. The type is UNKNOWN where a type checker sees `Any`, or where
-    its own type surely goes wherever the language lets the value go; None where it could see something that does not.
-    `truth`: the value is a bool, not only something like one."""
+    """An expression: its layout, how tightly it binds, and its type. The type is UNKNOWN where a type checker sees
+    `Any`, or where its own type surely goes wherever the language lets the value go; None where it could see
+    something that does not. `truth`: the value is a bool, not only something like one."""
 
     doc: Doc
     level: int
@@ -67,8 +67,9 @@ class Code(NamedTuple):
 
 @dataclass
 class Expressions:
-    """Writes the expressions of one module. `variables` has the Python name and type of each variable, `modules` the function of
-    each module, `prompts` the constant of each call site, and `library` gives the name of a runtime function."""
+    """Writes the expressions of one module. `variables` has the Python name and type of each variable, `modules` the
+    function of each module, `prompts` the constant of each call site, and `library` gives the name of a runtime
+    function."""
 
     annotations: Annotations
     modules: dict[str, tuple[str, Type, tuple[Type, ...]]]
@@ -136,7 +137,8 @@ class Expressions:
         return code if self.fits(expr, code, want) else self.anything(code)
 
     def fits(self, expr: Expr, code: Code, want: Type) -> bool:
-        """Whether a type checker takes an expression for a value of the type. Displays take the type that is wanted of them."""
+        """Whether a type checker takes an expression for a value of the type. Displays take the type that is wanted
+        of them."""
         shape = resolve(want, self.annotations.named)
         if isinstance(shape, UnionType) and NULL in shape.members and len(shape.members) == 2:
             inner = next(member for member in shape.members if member != NULL)
@@ -203,8 +205,8 @@ class Expressions:
         return Code(Doc(f"{sides[0].text} {operator} {sides[1].text}"), COMPARISON, known, True)
 
     def operand(self, expr: Expr) -> Code:
-        """One side of a comparison. A type checker that has seen a variable compared holds some later comparisons for mistakes; from
-        the second on, it is told nothing of its type."""
+        """One side of a comparison. A type checker that has seen a variable compared holds some later comparisons for
+        mistakes; from the second on, it is told nothing of its type."""
         code = self.solid(self.write(expr), SUM)
         if not is_path(expr) or code.type is None or not self.closed(code.type):
             return code
@@ -229,7 +231,7 @@ class Expressions:
         if isinstance(first, UnknownType):
             return UNKNOWN
         if isinstance(first, ListType):
-            return first if isinstance(right, ListOf) and self.fits(right, second, first) or first == other else None
+            return first if (isinstance(right, ListOf) and self.fits(right, second, first)) or first == other else None
         bases = {base_of(first), base_of(other)}
         if UNKNOWN in bases:
             return UNKNOWN
@@ -252,15 +254,9 @@ class Expressions:
     def interpolation(self, parts: tuple[str | Expr, ...]) -> Code:
         """Text with values in it: an f-string where every value is simple, else a sum."""
         shown = [part if isinstance(part, str) else self.piece(part) for part in parts]
-        texts = "".join(part for part in shown if isinstance(part, str))
-        holes = [part.text for part in shown if isinstance(part, Code)]
-        if holes and not any(set(hole) & set("\"'\\{}#") for hole in holes):
-            mark = "'" if texts.count('"') > texts.count("'") else '"'
-            inside = "".join(
-                escape(one, mark).replace("{", "{{").replace("}", "}}") if isinstance(one, str) else f"{{{one.text}}}"
-                for one in shown
-            )
-            return Code(Doc(f"f{mark}{inside}{mark}"), ATOM, STR)
+        formatted = f_string(shown)
+        if formatted is not None:
+            return Code(Doc(formatted), ATOM, STR)
         pieces = [quote(one) if isinstance(one, str) else one.text for one in shown]
         if not pieces:
             return constant("")
@@ -270,8 +266,6 @@ class Expressions:
         """A value as text."""
         code = self.write(expr)
         known = resolve(code.type, self.annotations.named) if code.type is not None else None
-        if isinstance(expr, Name) and base_of(known) in (STR, INT) and not isinstance(known, LiteralType):
-            return code
         if base_of(known) == STR and code.level >= POSTFIX:
             return code
         return Code(bracketed(f"{self.library('text')}(", [("", code.doc)], ")"), POSTFIX, STR)
@@ -292,7 +286,9 @@ class Expressions:
         if isinstance(expr, Invoke):
             function, returns, params = self.modules[expr.module]
             given = [self.fitting(value, want) for (_, value), want in zip(expr.arguments, params, strict=True)]
-            return Code(bracketed(f"{function}(", [("", Doc("run")), *(("", one.doc) for one in given)], ")"), POSTFIX, returns)
+            return Code(
+                bracketed(f"{function}(", [("", Doc("run")), *(("", one.doc) for one in given)], ")"), POSTFIX, returns
+            )
         arguments: list[tuple[str, Doc]] = []
         for name, value in expr.arguments:
             doc = self.write(value).doc
@@ -300,6 +296,25 @@ class Expressions:
             arguments.append(("**", bracketed("{", [(f"{quote(name)}: ", doc)], "}")) if hard else (f"{name}=", doc))
         prompt = [("", Doc(self.prompts[expr.site]))]
         return Code(bracketed("run.predict(", [*prompt, *arguments], ")"), POSTFIX, UNKNOWN)
+
+
+def f_string(shown: list[str | Code]) -> str | None:
+    """Text with values in it as an f-string, or None where quotes would get in each other's way: within the braces
+    there can be single ones only, before Python 3.12."""
+    texts = "".join(part for part in shown if isinstance(part, str))
+    holes = [part.text for part in shown if isinstance(part, Code)]
+    if not holes or any(set(hole) & set("'\\{}#\n") for hole in holes):
+        return None
+    if any('"' in hole for hole in holes) and '"' in texts:
+        return None
+    mark = "'" if texts.count('"') > texts.count("'") else '"'
+    inside = [
+        escape(one, mark).replace("{", "{{").replace("}", "}}")
+        if isinstance(one, str)
+        else "{" + one.text.replace('"', "'") + "}"
+        for one in shown
+    ]
+    return f"f{mark}{''.join(inside)}{mark}"
 
 
 def constant(value: str | int | float | bool | None) -> Code:

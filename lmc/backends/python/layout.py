@@ -14,7 +14,8 @@ WIDTH = 120
 STEP = 4
 ESCAPES = {"\n": "\\n", "\t": "\\t", "\r": "\\r", "\\": "\\\\"}
 HIDDEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f\\\\]"
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
+    "\U000e0000-\U000e007f\\\\]"
 )
 PLAIN = re.compile("[\x20-\x7e\xa1-\xac\xae-\u02ff\u0370-\u0373\u0376-\u0377\u037a-\u037f\u0386-\u0482\u048a-\u052f]*")
 WIDE = re.compile("[\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff60]")
@@ -22,8 +23,8 @@ WIDE = re.compile("[\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3\uff01-\
 
 @dataclass(frozen=True, slots=True)
 class Doc:
-    """Code that may be written on one line, `flat`, or, where `items` has any, opened: `head`, an item a line, `tail`. An item is a
-    prefix (`name=`) and its code. `whole`: nothing in it could be split, however long it is."""
+    """Code that may be written on one line, `flat`, or, where `items` has any, opened: `head`, an item a line,
+    `tail`. An item is a prefix (`name=`) and its code. `whole`: nothing in it could be split, however long it is."""
 
     flat: str
     head: str = ""
@@ -45,7 +46,8 @@ def bracketed(head: str, items: Iterable[tuple[str, Doc]], tail: str) -> Doc:
 
 
 def widths(text: str) -> tuple[int, int]:
-    """The least and the most cells that a text may be taken to have; the two differ where widths are a matter of version."""
+    """The least and the most cells that a text may be taken to have; the two differ where widths are a matter of
+    version."""
     if PLAIN.fullmatch(text):
         return len(text), len(text)
     wide = len(WIDE.findall(text))
@@ -59,8 +61,8 @@ def fits(text: str, before: int) -> bool:
 
 
 def lay(doc: Doc, indent: int, before: int, behind: int) -> tuple[str, bool]:
-    """The code on lines, and whether a formatter would leave it alone. `before` cells are on its first line already, `behind` come
-    after its last."""
+    """The code on lines, and whether a formatter would leave it alone. `before` cells are on its first line already,
+    `behind` come after its last."""
     if fits(doc.flat, before + behind):
         return doc.flat, True
     if not doc.items:

@@ -30,8 +30,8 @@ def number(value: float) -> str:
 
 
 def laid_out(value: Any, indent: int = 0, before: int = 0, behind: int = 0, *, opened: int = 0) -> str:
-    """A JSON value as a literal on as many lines as it needs. `before` cells are on its first line already; the outer `opened` levels
-    have an element on each line in any case."""
+    """A JSON value as a literal on as many lines as it needs. `before` cells are on its first line already; the outer
+    `opened` levels have an element on each line in any case."""
     flat = plain(value)
     if not isinstance(value, (list, dict)) or not value:
         return flat
@@ -42,7 +42,9 @@ def laid_out(value: Any, indent: int = 0, before: int = 0, behind: int = 0, *, o
     if isinstance(value, dict):
         for name, item in value.items():
             prefix = f"{quote(name)}: "
-            lines.append(prefix + laid_out(item, inner, inner + widths(prefix)[1], 1, opened=opened - 1 if opened else 0))
+            lines.append(
+                prefix + laid_out(item, inner, inner + widths(prefix)[1], 1, opened=opened - 1 if opened else 0)
+            )
     else:
         lines = [element(item, inner, opened - 1 if opened else 0) for item in value]
     open_, close = "[]" if isinstance(value, list) else "{}"
@@ -50,10 +52,11 @@ def laid_out(value: Any, indent: int = 0, before: int = 0, behind: int = 0, *, o
 
 
 def element(value: Any, indent: int, opened: int) -> str:
-    """An element of a list; a text that surely does not fit is broken behind its newlines and, where it must be, between words."""
+    """An element of a list; a text that surely does not fit is broken behind its newlines and, where it must be,
+    between words."""
     if not isinstance(value, str) or widths(quote(value))[0] + indent + 1 <= WIDTH:
         return laid_out(value, indent, indent, 1, opened=opened)
-    pieces = [piece for line in value.splitlines(keepends=True) for piece in broken(line, WIDTH - indent - 3)]
+    pieces = [piece for line in re.findall(r"[^\n]*\n+|[^\n]+", value) for piece in broken(line, WIDTH - indent - 3)]
     return f"\n{' ' * indent}".join(quote(piece) for piece in pieces)
 
 

@@ -7,7 +7,7 @@ from textwrap import dedent, wrap
 
 from lmc.backends.python.layout import HIDDEN, WIDTH
 
-DIRECTIVE = re.compile(r"\s*(type|fmt|mypy|ruff|noqa|pyright|pylint|flake8|isort|yapf|pragma|-\*-)\b|\s*-\*-", re.IGNORECASE)
+DIRECTIVE = re.compile(r"\s*(type|fmt|mypy|ruff|noqa|pyright|pylint|flake8|isort|yapf|pragma)\b|\s*-\*-", re.I)
 """What a tool would read as an order to itself at the start of a comment."""
 
 
@@ -35,15 +35,17 @@ def comment(text: str, indent: int = 0) -> list[str]:
 
 
 def filled(text: str, width: int) -> list[str]:
-    """The lines of a text, long ones broken between words, without white space at their ends and without what cannot be seen."""
+    """The lines of a text, long ones broken between words, without white space at their ends and without what cannot
+    be seen."""
     lines: list[str] = []
     for line in text.expandtabs(4).splitlines():
         line = HIDDEN.sub(lambda found: found.group() if found.group() == "\\" else " ", line).rstrip()
-        lead = re.match(r" *", line)
-        start = lead.group() if lead else ""
-        behind = start + "    " if re.match(r" +\S+: ", line) else start
-        whole = len(line) <= width
-        lines += [line] if whole else wrap(line, width, subsequent_indent=behind, break_long_words=False, break_on_hyphens=False)
+        start = line[: len(line) - len(line.lstrip(" "))]
+        behind = start + "    " if start and re.match(r"\S+: ", line.lstrip(" ")) else start
+        if len(line) > width:
+            lines += wrap(line, width, subsequent_indent=behind, break_long_words=False, break_on_hyphens=False)
+        else:
+            lines.append(line)
     while lines and not lines[0]:
         lines.pop(0)
     while lines and not lines[-1]:

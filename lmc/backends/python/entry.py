@@ -1,0 +1,125 @@
+"""The public functions of an emitted module and its doc string."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lmc.backends.python.layout import STEP, Doc, bracketed, fits
+from lmc.backends.python.prose import docstring
+from lmc.ir.program import Invoke, LMDecl, Module, Name, Predict, Program
+from lmc.ir.walk import expressions
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A module as Python: the names of its public functions, blocking and not, and of the private one with its body,
+    its parameters (name, annotation) and the annotation of its value."""
+
+    module: Module
+    public: str
+    twin: str
+    private: str
+    params: tuple[tuple[str, str], ...]
+    returns: str
+
+
+def signature(head: str, params: Sequence[str], returns: str) -> str:
+    """The first line of a function, or the first lines."""
+    flat = f"{head}({', '.join(params)}) -> {returns}:"
+    if fits(flat, 0):
+        return flat
+    return "\n".join([f"{head}(", *(f"    {param}," for param in params), f") -> {returns}:"])
+
+
+def call(head: str, arguments: Sequence[str]) -> Doc:
+    """A call."""
+    return bracketed(f"{head}(", [("", Doc(one)) for one in arguments], ")")
+
+
+def private(function: Function, run: str, body: list[str]) -> str:
+    """The function with the body of a module."""
+    params = [f"run: {run}", *(f"{name}: {annotation}" for name, annotation in function.params)]
+    return "\n".join([signature(f"async def {function.private}", params, function.returns), *body])
+
+
+def public(function: Function, program: Program, runtime: Mapping[str, str], servers: str) -> tuple[str, str]:
+    """The two public functions of a module: the blocking one and the asynchronous one."""
+    names = [name for name, _ in function.params]
+    params = [f"{name}: {annotation}" for name, annotation in function.params]
+    params += ["*", f"lm: {runtime['LM']} | None = None"]
+    chosen = f"{runtime['lm_chooser']}(lm, {servers})"
+    lines = {
+        f"def {function.public}": [
+            f"run = {runtime['Run']}({chosen})",
+            f"return run.finish({function.private}({', '.join(['run', *names])}))",
+        ],
+        f"async def {function.twin}": [
+            f"run = {runtime['AsyncRun']}({chosen})",
+            f"return await {function.private}({', '.join(['run', *names])})",
+        ],
+    }
+    found = []
+    twin = f"`{function.public}` in an event loop; `lm` may be asynchronous, and one that is not is called in a thread."
+    for (head, body), doc in zip(lines.items(), (describe(function, program, runtime), twin), strict=True):
+        text = signature(head, params, function.returns)
+        documentation = docstring(doc, STEP)
+        shown = [line if fits(line, STEP) else f"{line}  # fmt: skip" for line in body]
+        found.append("\n".join([text, *documentation, *(f"    {line}" for line in shown)]))
+    return found[0], found[1]
+
+
+def describe(function: Function, program: Program, runtime: Mapping[str, str]) -> str:
+    """The doc string of a public function, in Google's style; parameters that nothing describes are left out."""
+    first = function.module.doc.strip() or first_doc(function.module, program) or f"Runs `{function.module.name}`."
+    lines = [first, "", "Args:"]
+    for (name, _), param in zip(function.params, function.module.params, strict=True):
+        text = param.description or input_description(function.module, param.name, program)
+        lines += [f"    {name}: {text}"] if text else []
+    lines += ["    lm: makes the calls; without it they go to the servers that the head of this file names", ""]
+    lines += ["Raises:", f"    {runtime['ReplyError']}: no reply to a call fits its type"]
+    lines += [f"    {runtime['CallError']}: a server did not answer"]
+    return "\n".join(lines)
+
+
+def first_doc(module: Module, program: Program) -> str:
+    """The instruction of a module that is a single call."""
+    match [one for one in expressions(module.body) if isinstance(one, Predict | Invoke)]:
+        case [Predict(_, _, name)]:
+            return program.signature(name).doc.strip()
+    return ""
+
+
+def input_description(module: Module, param: str, program: Program) -> str:
+    """What the first call that takes a parameter as it is says of it."""
+    for expr in expressions(module.body):
+        if isinstance(expr, Predict):
+            fields = {one.name: one.description for one in program.signature(expr.signature).inputs}
+            for name, value in expr.arguments:
+                if isinstance(value, Name) and value.name == param and fields[name]:
+                    return fields[name]
+    return ""
+
+
+def module_docstring(
+    program: Program, functions: Sequence[Function], servers: Sequence[tuple[LMDecl, Mapping[str, Any]]]
+) -> str:
+    """What the module is, how to call it, and which servers it asks."""
+    entries = ", ".join(f"`{one.public}`" for one in functions)
+    lines = [f"The program `{program.name}`: {entries}.", ""]
+    lines += [
+        "Each function has a twin for event loops, whose name ends with `_async`, and takes an `lm`: any function, plain "
+        "or asynchronous, from the body of an OpenAI-compatible request (without `model`) to the text of the reply. "
+        "Without an `lm`, calls go to these servers; the environment variables beside each, where they are set, name "
+        "another URL, another model, and another variable that holds the key:",
+        "",
+    ]
+    for lm, server in servers:
+        where = server["base_url"] or "no server is known, set the URL or pass an `lm`"
+        if lm.reference.startswith("local/"):
+            where += f" (`lmc model serve {server['model']}`)"
+        upper = f"LMC_{lm.name.upper()}"
+        lines.append(f"- `{lm.name}`, {lm.reference}: {where}, key in {server['key']};")
+        lines.append(f"  {upper}_BASE_URL, {upper}_MODEL, {upper}_KEY")
+    return "\n".join(lines)
