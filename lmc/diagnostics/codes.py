@@ -26,7 +26,6 @@ LMP0009 stray character
 LMP0010 nested too deeply
 LMP0011 number is too large
 LMP0012 only a name can be called
-LMP0013 unknown unit of a budget
 LMP0100 unknown name
 LMP0101 name of another kind
 LMP0102 declared twice
@@ -43,7 +42,7 @@ LMP0115 given twice
 LMP0116 argument has no name here
 LMP0120 wrong type
 LMP0121 operator does not take these types
-LMP0122 comparison is never true
+LMP0122 values that are never equal
 LMP0123 not a plain value
 LMP0124 type without end
 LMP0125 name is built in

@@ -157,8 +157,7 @@ class Expressions:
         symbol = "neg" if unary and node.symbol == "-" else node.symbol
         if symbol == "not in":
             inner = ir.Operation("in", values, node.span)
-            self.operator_type("in", types, node)
-            return ir.Operation("not", (inner,), node.span), BOOL
+            return ir.Operation("not", (inner,), node.span), self.membership(types, node)
         return ir.Operation(symbol, values, node.span), self.operator_type(symbol, types, node)
 
     def operator_type(self, symbol: str, types: list[Type], node: ast.Operator) -> Type:
@@ -170,7 +169,7 @@ class Expressions:
                 return BOOL
             case "==" | "!=":
                 if not comparable(types[0], types[1], self.world.named):
-                    self.world.sink.add(problems.never_equal(types[0], types[1], node.span))
+                    self.world.sink.add(problems.never_equal(symbol, types[0], types[1], node.span))
                 return BOOL
             case "in":
                 return self.membership(types, node)
@@ -201,11 +200,11 @@ class Expressions:
         item, container = types
         if isinstance(container, ListType):
             if not comparable(item, container.item, self.world.named):
-                self.world.sink.add(problems.never_equal(item, container.item, node.span))
+                self.world.sink.add(problems.never_equal(node.symbol, item, container.item, node.span))
         elif self.broad(container) == STR:
             self.expect("what is looked for in a text", STR, item, node.operands[0].span)
         elif not isinstance(container, UnknownType):
-            self.world.sink.add(problems.bad_operands("in", types, node.span))
+            self.world.sink.add(problems.bad_operands(node.symbol, types, node.span))
         return BOOL
 
     def ternary(self, node: ast.Ternary) -> Typed:

@@ -146,11 +146,12 @@ def bad_operands(symbol: str, types: Iterable[Type], span: Span) -> Diagnostic:
     return Diagnostic("LMP0121", f"`{symbol}` does not work on {shown}", Label(span))
 
 
-def never_equal(left: Type, right: Type, span: Span) -> Diagnostic:
-    """A comparison that is always false."""
+def never_equal(symbol: str, left: Type, right: Type, span: Span) -> Diagnostic:
+    """A comparison that always comes out the same."""
+    always = "always" if symbol in ("!=", "not in") else "never"
     return Diagnostic(
         "LMP0122",
-        f"this is never true: `{show(left)}` and `{show(right)}` have no value in common",
+        f"this is {always} true: `{show(left)}` and `{show(right)}` have no value in common",
         Label(span),
         help="check the spelling of the value",
     )

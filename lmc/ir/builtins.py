@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from lmc.ir.subtype import base
 from lmc.ir.types import BOOL, FLOAT, INT, NULL, STR, UNKNOWN, ListType, Type, UnionType, optional, union
 
 LIST = ListType(UNKNOWN)
 NUMBER = UnionType((INT, FLOAT))
+NUMBERS = ListType(NUMBER)
 TEXT_OR_LIST = UnionType((STR, LIST))
 
 
@@ -24,17 +26,26 @@ def maybe_item(arguments: tuple[Type, ...]) -> Type:
 
 
 def same(arguments: tuple[Type, ...]) -> Type:
-    """The type of the first argument."""
-    return arguments[0]
+    """The type of the first argument, of a literal its primitive."""
+    return broad(arguments[0])
+
+
+def broad(type_: Type) -> Type:
+    """The primitive for a literal, an enum and a union of some; other types as they are."""
+    return union(*map(base, type_.members)) if isinstance(type_, UnionType) else base(type_)
+
+
+def total(arguments: tuple[Type, ...]) -> Type:
+    """The type of a sum of the first argument's items."""
+    members = broad(item(arguments))
+    return FLOAT if members == UnionType((INT, FLOAT)) or members == UnionType((FLOAT, INT)) else members
 
 
 def without_null(arguments: tuple[Type, ...]) -> Type:
     """The type of the first argument without null, or of the second."""
     first, second = arguments
     kept = [member for member in (first.members if isinstance(first, UnionType) else (first,)) if member != NULL]
-    return union(*kept, second) if kept else second
-
-
+    return union(*kept) if kept and base(second) in kept else union(*kept, second)
 
 
 class Builtin(NamedTuple):
@@ -64,7 +75,7 @@ BUILTINS: dict[str, Builtin] = {
     "unique": Builtin((LIST,), same, "unique"),
     "reverse": Builtin((LIST,), same, "reverse"),
     "sort": Builtin((LIST,), same, "sort"),
-    "sum": Builtin((LIST,), item, "sum_of"),
+    "sum": Builtin((NUMBERS,), total, "sum_of"),
     "min": Builtin((LIST,), maybe_item, "least"),
     "max": Builtin((LIST,), maybe_item, "greatest"),
     "most_common": Builtin((LIST,), maybe_item, "most_common"),

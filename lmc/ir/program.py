@@ -17,10 +17,16 @@ Json: TypeAlias = Any
 
 @dataclass(frozen=True, slots=True)
 class Const:
-    """A string, number, truth value or null."""
+    """A string, number, truth value or null; `1`, `1.0` and `true` are three."""
 
     value: str | int | float | bool | None
     span: Span | None = field(default=None, compare=False, repr=False)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Const) and (type(self.value), self.value) == (type(other.value), other.value)
+
+    def __hash__(self) -> int:
+        return hash((type(self.value), self.value))
 
 
 @dataclass(frozen=True, slots=True)

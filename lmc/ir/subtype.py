@@ -8,7 +8,6 @@ from lmc.ir.types import (
     BOOL,
     FLOAT,
     INT,
-    NULL,
     STR,
     EnumType,
     Field,
@@ -49,7 +48,7 @@ def base(type_: Type) -> Type:
 
 def accepts(want: Type, got: Type, named: Named, assumed: frozenset[tuple[str, str]] = frozenset()) -> bool:
     """Whether every value of `got` is one of `want`. Unknown accepts all and is accepted by all; an int is a float; a record may
-    have fields more than are wanted."""
+    have fields more than are wanted, none less."""
     if isinstance(want, NamedType) and isinstance(got, NamedType):
         if want.name == got.name or (want.name, got.name) in assumed:
             return True
@@ -82,11 +81,8 @@ def accepts(want: Type, got: Type, named: Named, assumed: frozenset[tuple[str, s
 
 
 def has_field(want: Field, fields: tuple[Field, ...], named: Named, assumed: frozenset[tuple[str, str]]) -> bool:
-    """Whether the fields hold the wanted one; one that may be null may be absent."""
-    for field in fields:
-        if field.name == want.name:
-            return accepts(want.type, field.type, named, assumed)
-    return accepts(want.type, NULL, named, assumed)
+    """Whether the fields hold the wanted one."""
+    return any(field.name == want.name and accepts(want.type, field.type, named, assumed) for field in fields)
 
 
 def comparable(left: Type, right: Type, named: Named) -> bool:

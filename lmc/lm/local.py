@@ -101,7 +101,7 @@ class LocalLM:
             last = job.stable
             try:
                 job.settle(self._answer(job))
-            except Exception as error:
+            except BaseException as error:
                 job.settle(error)
 
     def _next(self, last: Stable | None) -> _Job | None:
@@ -111,7 +111,7 @@ class LocalLM:
             while True:
                 if self._closing:
                     for job in self._jobs:
-                        job.loop.call_soon_threadsafe(job.future.cancel)
+                        job.settle(asyncio.CancelledError())
                     self._jobs.clear()
                     return None
                 while self._jobs and self._jobs[0].unwanted:
@@ -152,7 +152,9 @@ class LocalLM:
 def _settle(future: asyncio.Future[Reply], outcome: Reply | BaseException) -> None:
     if future.done():
         return
-    if isinstance(outcome, BaseException):
+    if isinstance(outcome, asyncio.CancelledError):
+        future.cancel()
+    elif isinstance(outcome, BaseException):
         future.set_exception(outcome)
     else:
         future.set_result(outcome)

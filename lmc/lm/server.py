@@ -98,6 +98,8 @@ class Server:
             raise Refused(400, f"the request cannot be understood: {error}") from None
         except CancelledError:
             raise Refused(503, "the server is closing") from None
+        except Exception as error:
+            raise Refused(500, f"the LM failed unexpectedly ({type(error).__name__})") from None
         return _answer(reply, self.model, chat), reply
 
 

@@ -17,6 +17,10 @@ from lmc.ir.walk import makes_calls, names_read
 from lmc.prompts.compile import outputs_of
 
 
+MOST_COMPARED = 60
+"""Demonstrations of one label that are compared with one another; comparing takes time quadratic in it."""
+
+
 def labeled_demo(program: Program, module: Module, predict: Predict, row: Row) -> Demo | None:
     """The demonstration that a row is for a call site: its inputs follow from the module's, and its outputs are columns of the row. None
     where they are not, or are not of their types. Reasoning that the row does not have is left out."""
@@ -79,48 +83,75 @@ def by_label(pool: Sequence[Demo]) -> dict[str, list[Demo]]:
 
 
 def balanced(pool: Sequence[Demo], count: int, rng: random.Random) -> tuple[Demo, ...]:
-    """So many demonstrations: labels in turn, within a label each as unlike the ones before as can be (max-min Jaccard distance of words),
-    in random order, so that no label always comes last."""
+    """So many demonstrations: labels in turn, within a label those that together stand best for it (greedy facility location on the Jaccard
+    similarity of words: the first is the most typical one, the next ones cover what it does not; Nemhauser et al. 1978). In random order,
+    so that no label always comes last."""
     groups = by_label(pool)
     order = list(groups)
     rng.shuffle(order)
-    for group in groups.values():
-        rng.shuffle(group)
+    queues = {label: representatives(group, -(-count // len(groups))) for label, group in groups.items()}
     chosen: list[Demo] = []
-    while len(chosen) < count and any(groups.values()):
+    while len(chosen) < count and any(queues.values()):
         for label in order:
-            if groups[label] and len(chosen) < count:
-                chosen.append(farthest(groups[label], chosen))
+            if queues[label] and len(chosen) < count:
+                chosen.append(queues[label].pop(0))
     rng.shuffle(chosen)
     return tuple(chosen)
 
 
-def farthest(group: list[Demo], chosen: Sequence[Demo]) -> Demo:
-    """Takes from the group the demonstration that is least like any chosen one; the first of equals."""
-    taken = [words(demo) for demo in chosen]
+def similarities(group: Sequence[Demo]) -> list[list[float]]:
+    """The Jaccard similarity of the words of each two."""
+    sets = [words(demo) for demo in group]
+    return [[len(one & other) / max(len(one | other), 1) for other in sets] for one in sets]
 
-    def nearest(demo: Demo) -> float:
-        own = words(demo)
-        return min((1 - len(own & other) / max(len(own | other), 1) for other in taken), default=1.0)
 
-    best = max(range(min(len(group), 40)), key=lambda index: nearest(group[index]))
-    return group.pop(best)
+def representatives(group: Sequence[Demo], count: int) -> list[Demo]:
+    """The demonstrations that together are nearest to all of the group, in the order in which they are chosen; the first of equals."""
+    group = group[:MOST_COMPARED]
+    near = similarities(group)
+    covered = [0.0] * len(group)
+    chosen: list[int] = []
+    for _ in range(min(count, len(group))):
+        gains = {
+            index: sum(max(covered[other], near[index][other]) for other in range(len(group)))
+            for index in range(len(group))
+            if index not in chosen
+        }
+        best = max(gains, key=lambda index: gains[index])
+        chosen.append(best)
+        covered = [max(covered[other], near[best][other]) for other in range(len(group))]
+    return [group[index] for index in chosen]
 
 
 def random_set(pool: Sequence[Demo], most: int, rng: random.Random) -> tuple[Demo, ...]:
-    """A random, label-balanced set of at most so many demonstrations, in random order."""
+    """A random, label-balanced set of at most so many demonstrations, with one of every label where there is room, out of the more typical half of
+    each label, in random order."""
     groups = by_label(pool)
-    size = rng.randint(max(1, min(most // 2, len(pool))), max(1, min(most, len(pool))))
+    least = max(most // 2, min(len(groups), most))
+    size = rng.randint(max(1, min(least, len(pool))), max(1, min(most, len(pool))))
     labels = list(groups)
     rng.shuffle(labels)
+    remaining = {label: shuffled(typical_half(group), rng) for label, group in groups.items()}
     chosen: list[Demo] = []
-    remaining = {label: rng.sample(group, len(group)) for label, group in groups.items()}
-    while len(chosen) < size:
+    while len(chosen) < size and any(remaining.values()):
         for label in labels:
             if remaining[label] and len(chosen) < size:
                 chosen.append(remaining[label].pop())
     rng.shuffle(chosen)
     return tuple(chosen)
+
+
+def typical_half(group: Sequence[Demo]) -> list[Demo]:
+    """The half (at least eight) that is most like the others."""
+    group = group[:MOST_COMPARED]
+    typical = [sum(row) for row in similarities(group)]
+    order = sorted(range(len(group)), key=lambda index: -typical[index])
+    return [group[index] for index in order[: max(8, len(group) // 2)]]
+
+
+def shuffled(demos: list[Demo], rng: random.Random) -> list[Demo]:
+    """The demonstrations in random order."""
+    return rng.sample(demos, len(demos))
 
 
 Pools = Mapping[str, tuple[Demo, ...]]

@@ -9,8 +9,7 @@ from pydantic import Field
 
 from lmc.analysis.calls import lm_of, named_types, sites
 from lmc.ir.patch import apply_patch
-from lmc.ir.program import Layout as LayoutSlot
-from lmc.ir.program import Demo, Predict, Program, Settings
+from lmc.ir.program import Predict, Program, Settings
 from lmc.optimize.bench import Bench
 from lmc.optimize.demos import balanced, demos_of, labeled_pools
 from lmc.passes.base import Pass
@@ -22,8 +21,8 @@ from lmc.prompts.profile import profile_of
 @dataclass(frozen=True)
 class Layout(Pass):
     """For each call site in turn, tries the layouts that its types and its LM allow and keeps the best by successive halving on at most `rows`
-    dev rows. A call without demonstrations is also tried with `k` labelled ones: no layout can be judged without them, since they
-    show the LM the form of a reply."""
+    dev rows. A call without demonstrations is tried with `k` labelled ones, where rows tell them: a layout cannot be judged without what shows
+    the LM the form of a reply."""
 
     name: ClassVar[str] = "layout"
     rows: Annotated[int, Field(ge=8)] = 32
@@ -51,18 +50,9 @@ class Layout(Pass):
             shown = balanced(pool, self.k, bench.rng(f"labeled/{address}")) or None
         candidates = [program]
         for layout in layouts:
-            candidates += self.variants(program, address, layout, shown, layout == current)
+            if shown is not None or layout != current:
+                candidates.append(apply_patch(program, {address: Settings(layout=layout, demos=shown)}))
         winner = bench.best(candidates, self.rows)
         if winner is None:
             bench.listen("skip", reason=f"the budget has no room for the layouts of {address}")
         return winner or program
-
-    def variants(
-        self, program: Program, address: str, layout: LayoutSlot, shown: tuple[Demo, ...] | None, is_current: bool
-    ) -> list[Program]:
-        """The program with a layout, and with demonstrations in it where it has none."""
-        alone = not is_current and (shown is None or layout.types == "stated")
-        found = [apply_patch(program, {address: Settings(layout=layout)})] if alone else []
-        if shown is not None:
-            found.append(apply_patch(program, {address: Settings(layout=layout, demos=shown)}))
-        return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -77,6 +76,8 @@ def openai_client(
     408, 409, 425, 429 and 5xx are tried again, after pauses that double or that the server asks for. Raises CallError,
     whose message never holds the key."""
 
+    import json
+
     def call(request: Request) -> str:
         import os
         import time
@@ -130,6 +131,8 @@ def post(url: str, body: bytes, secret: str | None, timeout: float) -> tuple[int
 
 def reply_text(answer: Any) -> str:
     """The text in a server's answer, empty where it is null. Raises ValueError when the answer has no place for one."""
+    import json
+
     try:
         choice = answer["choices"][0]
         text = choice["text"] if "text" in choice else choice["message"]["content"]

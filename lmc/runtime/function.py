@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from typing import Any
 
 
@@ -54,11 +52,15 @@ def ends_with(text: str, suffix: str) -> bool:
 
 def matches(text: str, pattern: str) -> bool:
     """Whether the regular expression is found in the text."""
+    import re
+
     return re.search(pattern, text) is not None
 
 
 def extract(text: str, pattern: str) -> str | None:
     """The first group (without groups: the whole) of the first match of the regular expression, or null."""
+    import re
+
     found = re.search(pattern, text)
     return None if found is None else found.group(1 if found.re.groups else 0)
 
@@ -80,6 +82,8 @@ def take(items: list[Any], count: int) -> list[Any]:
 
 def unique(items: list[Any]) -> list[Any]:
     """The items without those that came before."""
+    import json
+
     seen: dict[str, Any] = {}
     for item in items:
         seen.setdefault(json.dumps(item, sort_keys=True), item)
@@ -113,6 +117,8 @@ def greatest(items: list[Any]) -> Any:
 
 def most_common(items: list[Any]) -> Any:
     """The item that occurs most often, the earliest of several, or null when there is none."""
+    import json
+
     counts: dict[str, int] = {}
     values: dict[str, Any] = {}
     for item in items:
@@ -139,16 +145,22 @@ def rounded(value: float, digits: int) -> float:
 
 def text(value: Any) -> str:
     """The value as it is written: a text as it is, everything else as JSON."""
+    import json
+
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def as_json(value: Any) -> str:
     """The value as JSON."""
+    import json
+
     return json.dumps(value, ensure_ascii=False)
 
 
 def number(text: str) -> float | None:
     """The last number in the text (thousands commas allowed), or null."""
+    import re
+
     found = re.findall(r"-?(?:\d[\d,]*\.?\d*|\.\d+)", text)
     return float(found[-1].replace(",", "")) if found else None
 

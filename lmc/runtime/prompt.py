@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, TypeAlias
 
 Template: TypeAlias = dict[str, Any]
@@ -16,6 +15,8 @@ Request: TypeAlias = dict[str, Any]
 
 def show(value: Any, form: str) -> str:
     """An input as a prompt has it: a string as it is, other values as JSON, a list as lines that begin with "- "."""
+    import json
+
     if form == "list" and isinstance(value, list):
         return "\n".join(f"- {show(item, 'text')}" for item in value) if value else "(none)"
     if form != "json" and isinstance(value, str):

@@ -6,8 +6,6 @@ A type is a JSON Schema: `type`, `const`, `enum`, `properties`, `required`, `ite
 
 from __future__ import annotations
 
-import json
-import re
 from typing import Any, TypeAlias
 
 Schema: TypeAlias = dict[str, Any]
@@ -143,6 +141,8 @@ def read_any(text: str, members: list[Schema], defs: Schema) -> Any:
 
 def read_structure(text: str, schema: Schema, defs: Schema) -> Any:
     """A list or an object written as JSON; a list may also be written as lines or between commas."""
+    import re
+
     is_list = schema["type"] == "array"
     try:
         return coerce(find_json(text, list if is_list else dict), schema, defs)
@@ -158,6 +158,8 @@ def read_structure(text: str, schema: Schema, defs: Schema) -> Any:
 
 def scalar(text: str, kind: str | None) -> Any:
     """A number, truth value or null as an LM writes it."""
+    import re
+
     folded = text.strip(" .*_`\"'").casefold()
     if kind == "boolean":
         words = {"true": True, "yes": True, "false": False, "no": False}
@@ -194,17 +196,23 @@ def choose(text: str, values: list[str]) -> str:
 
 def spaced(text: str) -> str:
     """The words of the text in lower case, a space between them."""
+    import re
+
     return " ".join(re.findall(r"\w+", text.casefold()))
 
 
 def unfence(text: str) -> str:
     """The text without a code fence around the whole of it."""
+    import re
+
     found = re.fullmatch(r"```[\w-]*\n(.*?)\n?```", text, re.DOTALL)
     return found.group(1) if found else text
 
 
 def find_json(text: str, kind: type) -> Any:
     """The first JSON value of the wanted kind (list or dict) in the text, prose and fences around it ignored."""
+    import json
+
     try:
         value = json.loads(text)
         if isinstance(value, kind):
@@ -225,6 +233,8 @@ def find_json(text: str, kind: type) -> Any:
 
 def coerce(value: Any, schema: Schema, defs: Schema) -> Any:
     """A JSON value as the type wants it. Raises ReplyError when it cannot be that without guessing."""
+    import json
+
     schema = resolve(schema, defs)
     if "anyOf" in schema:
         return coerce_any(value, schema["anyOf"], defs)
@@ -292,6 +302,8 @@ def coerce_object(value: dict[str, Any], schema: Schema, defs: Schema) -> dict[s
 
 def folded(name: str) -> str:
     """A name without case and separators."""
+    import re
+
     return re.sub(r"[\s_-]", "", name).casefold()
 
 
@@ -324,11 +336,15 @@ def within(value: Any, schema: Schema) -> Any:
 
 def refuse(value: Any, schema: Schema) -> Any:
     """Raises ReplyError: the value cannot be of the type."""
+    import json
+
     raise ReplyError(f"must be {describe(schema)}, not {quote(json.dumps(value, ensure_ascii=False))}")
 
 
 def describe(schema: Schema) -> str:
     """The type in words."""
+    import json
+
     if "anyOf" in schema:
         return " or ".join(describe(member) for member in schema["anyOf"])
     if "enum" in schema:

@@ -44,9 +44,10 @@ class ConstType(Node):
 
 @dataclass(frozen=True, slots=True)
 class EnumBody(Node):
-    """`enum { name "description", ... }`; names are identifiers or strings."""
+    """`enum { name "description", ... }`; names are identifiers or strings; `spans` are the places of the values."""
 
     values: tuple[tuple[str, str], ...]
+    spans: tuple[Span, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,12 +223,13 @@ class AssignStmt(Node):
 
 @dataclass(frozen=True, slots=True)
 class IfStmt(Node):
-    """`if condition { } else if … { } else { }`; an `else if` is an IfStmt alone in `otherwise`. `otherwise` is None where there
-    is no `else`."""
+    """`if condition { } else if … { } else { }`; an `else if` is an IfStmt alone in `otherwise`. `otherwise` is None where
+    there is no `else`. `then_span` is the place of the first block."""
 
     condition: Expr
     then: tuple[Stmt, ...]
     otherwise: tuple[Stmt, ...] | None
+    then_span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,8 +257,8 @@ Stmt: TypeAlias = LetStmt | AssignStmt | IfStmt | ForStmt | ReturnStmt
 
 @dataclass(frozen=True, slots=True)
 class FieldDecl(Node):
-    """`name: type "description"`; in a record, a parameter list or a signature. The type may be absent (`str`) in a short
-    signature. `alias` is written `as "name"` after the type."""
+    """`name: type "description"`; in a record, a parameter list or a signature. The type may be absent (`str`) in a
+    short signature. `alias` is written `as "name"` after the type."""
 
     name: Ident
     type: TypeExpr | None
@@ -329,6 +331,7 @@ class SignatureStmt(Node):
     outputs: tuple[FieldDecl, ...] = ()
     demos: tuple[DemoDecl, ...] = ()
     short: ShortSignature | None = None
+    doc_span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,6 +343,7 @@ class ModuleStmt(Node):
     returns: TypeExpr
     body: tuple[Stmt, ...]
     doc: str | None = None
+    doc_span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,8 +365,9 @@ class PassCall(Node):
 
 @dataclass(frozen=True, slots=True)
 class Clause(Node):
-    """A clause of an `optimize` block: `keyword` is data, metric, lm, teacher, seed, budget or passes; `value` is an Ident (data, metric,
-    lm, teacher), an int (seed), a tuple of (number, unit) pairs (budget; units: calls, tokens, dollars) or a tuple of PassCall."""
+    """A clause of an `optimize` block: `keyword` is data, metric, lm, teacher, seed, budget or passes; `value` is an
+    Ident (data, metric, lm, teacher), an int (seed), a tuple of (number, unit) pairs (budget; units: calls, tokens,
+    dollars) or a tuple of PassCall."""
 
     keyword: str
     value: Any
@@ -370,7 +375,7 @@ class Clause(Node):
 
 @dataclass(frozen=True, slots=True)
 class OptimizeStmt(Node):
-    """`optimize Module { data rows metric accuracy lm small teacher big budget 600 calls seed 0 passes labeled, layout }`."""
+    """`optimize Module { data rows metric accuracy lm small teacher big budget 600 calls seed 0 passes labeled }`."""
 
     module: Ident
     clauses: tuple[Clause, ...]

@@ -40,20 +40,15 @@ STATEMENT = frozenset(("LET", "RETURN", "IF", "FOR"))
 POSTFIX = frozenset(("DOT", "LPAR", "LSQB"))
 
 
-def unexpected(
-    found: Span, text: str, expected: Collection[str], names: dict[str, str], after: Span | None, *, assigns: bool
-) -> Diagnostic:
-    """A token that cannot come here. `names` are the texts of the terminals; `after` is the token before, if it ends another
-    line; `assigns`: the token is `=`."""
+def unexpected(span: Span, text: str, expected: Collection[str], names: dict[str, str], *, after: bool) -> Diagnostic:
+    """A token that cannot come here. `expected` are the terminals that can, `names` their texts; `after`: the span is not that
+    of the token but of the one before it, at the end of an earlier line."""
     wanted = listed(expected_words(frozenset(expected), names))
-    advice = "write `==` to compare" if assigns and "EQ" in expected else None
-    what = f"`{text}`" if text else "the end of the file"
-    if after is not None and wanted:
-        return Diagnostic(
-            "LMP0001", f"expected {wanted}, found {what}", Label(after, f"expected {wanted} after this"), help=advice
-        )
-    message = f"expected {wanted}, found {what}" if wanted else f"unexpected {what}"
-    return Diagnostic("LMP0001", message, Label(found, f"expected {wanted}" if wanted else ""), help=advice)
+    found = f"`{text}`" if text else "the end of the file"
+    message = f"expected {wanted}, found {found}" if wanted else f"unexpected {found}"
+    label = f"expected {wanted}{' after this' if after else ''}" if wanted else ""
+    advice = "write `==` to compare" if text == "=" and "EQ" in expected else None
+    return Diagnostic("LMP0001", message, Label(span, label), help=advice)
 
 
 def expected_words(expected: frozenset[str], names: dict[str, str]) -> list[str]:
@@ -77,6 +72,8 @@ def expected_words(expected: frozenset[str], names: dict[str, str]) -> list[str]
     if rest >= {"SIGNATURE", "MODULE", "OPTIMIZE"}:
         words.append("a declaration")
         rest -= {"SIGNATURE", "MODULE", "OPTIMIZE", "IMPORT", "TYPE", "DATA", "METRIC", "EMIT", "LM"}
+    if words:
+        rest.discard("$END")
     words += sorted(WORDS.get(one) or f"`{names.get(one, one.lower())}`" for one in rest)
     return words if len(words) < 9 else []
 
@@ -148,16 +145,22 @@ def unopened_bracket(span: Span, text: str) -> Diagnostic:
     return Diagnostic("LMP0004", f"`{text}` closes nothing", Label(span), help="remove it, or open it before")
 
 
-def unknown_keyword(span: Span, text: str, known: Iterable[str], place: str) -> Diagnostic:
-    """A word where a keyword must stand; `place` is what the keyword would begin."""
+def unknown_keyword(span: Span, text: str, known: Iterable[str], kind: str, following: str = "") -> Diagnostic:
+    """A word where a keyword must stand; `kind` is what the keyword would begin, `following` the terminal after it."""
     known = sorted(known)
-    code = "LMP0006" if place == "clause" else "LMP0005"
     near = did_you_mean(text, known)
+    if near:
+        advice = f"did you mean `{near}`?"
+    elif kind == "statement" and following in ("LPAR", "DOT", "LSQB"):
+        advice = "keep a value with `let`, or give it back with `return`"
+    else:
+        advice = f"begin it with {listed([f'`{one}`' for one in known])}"
+    code = "LMP0006" if kind == "clause" else "LMP0005"
     return Diagnostic(
         code,
-        f"no {place} begins with `{text}`",
+        f"no {kind} begins with `{text}`",
         Label(span),
-        help=f"did you mean `{near}`?" if near else f"write {listed([f'`{one}`' for one in known])}",
+        help=advice,
         fix=Fix(span, near) if near else None,
     )
 
@@ -212,17 +215,4 @@ def not_callable(span: Span) -> Diagnostic:
         "only a name can be called",
         Label(span),
         help="call a function of the library or a module by its name",
-    )
-
-
-def unknown_unit(span: Span, text: str, units: Iterable[str]) -> Diagnostic:
-    """A limit of a budget that is none."""
-    units = sorted(units)
-    near = did_you_mean(text, units)
-    return Diagnostic(
-        "LMP0013",
-        f"unknown unit `{text}`, expected {listed([f'`{one}`' for one in units])}",
-        Label(span),
-        help=f"did you mean `{near}`?" if near else None,
-        fix=Fix(span, near) if near else None,
     )

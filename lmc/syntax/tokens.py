@@ -38,7 +38,8 @@ KEYWORDS = tuple(
         (
             *RESERVED,
             *DECLARATIONS,
-            *("as", "budget", "demo", "enum", "from", "list", "out", "passes", "seed", "teacher", "to", "up", "with"),
+            *("as", "budget", "calls", "demo", "dollars", "enum", "from", "list", "out", "passes", "seed", "teacher"),
+            *("to", "tokens", "up", "with"),
         )
     )
 )

@@ -11,7 +11,6 @@ from lmc.syntax.machine import Action
 from lmc.syntax.strings import decode, decode_format
 from lmc.syntax.tokens import Token
 
-UNITS = ("calls", "tokens", "dollars")
 CONSTANTS = {"TRUE": True, "FALSE": False, "NULL": None}
 MAX_DIGITS = 4000
 
@@ -78,6 +77,7 @@ class Transform:
             tuple(node for kind, node in members if kind == "in"),
             tuple(node for kind, node in members if kind == "out"),
             tuple(node for kind, node in members if kind == "demo"),
+            doc_span=self._place(doc) if doc else ast.NOWHERE,
             span=self._span(start, end),
         )
 
@@ -120,8 +120,15 @@ class Transform:
 
     def module_stmt(self, c: list[Any], start: int, end: int) -> ast.ModuleStmt:
         name, params, returns, doc, *body = c
-        text = decode(doc.text) if doc else None
-        return ast.ModuleStmt(name, params, returns, tuple(body), text, span=self._span(start, end))
+        return ast.ModuleStmt(
+            name,
+            params,
+            returns,
+            tuple(body),
+            decode(doc.text) if doc else None,
+            doc_span=self._place(doc) if doc else ast.NOWHERE,
+            span=self._span(start, end),
+        )
 
     def metric_stmt(self, c: list[Any], start: int, end: int) -> ast.MetricStmt:
         name, *params, body = c
@@ -142,8 +149,6 @@ class Transform:
 
     def amount(self, c: list[Any], start: int, end: int) -> tuple[int | float, str]:
         number, unit = c
-        if unit.text not in UNITS:
-            self.sink.add(problems.unknown_unit(self._place(unit), unit.text, UNITS))
         return self._number(number), unit.text
 
     def passes_clause(self, c: list[Any], start: int, end: int) -> ast.Clause:
@@ -186,22 +191,21 @@ class Transform:
         return ast.ListOfType(c[0], span=self._span(start, end))
 
     def enum_type(self, c: list[Any], start: int, end: int) -> ast.EnumBody:
-        return ast.EnumBody(tuple(c), span=self._span(start, end))
+        values, spans = zip(*c, strict=True)
+        return ast.EnumBody(values, spans, span=self._span(start, end))
 
-    def enum_value(self, c: list[Any], start: int, end: int) -> tuple[str, str]:
+    def enum_value(self, c: list[Any], start: int, end: int) -> tuple[tuple[str, str], Span]:
         name, description = c
-        return (
-            decode(name.text) if name.terminal == "STRING" else name.text,
-            decode(description.text) if description else "",
-        )
+        text = decode(name.text) if name.terminal == "STRING" else name.text
+        return (text, decode(description.text) if description else ""), self._span(start, end)
 
     def record_type(self, c: list[Any], start: int, end: int) -> ast.RecordBody:
         return ast.RecordBody(c[0], span=self._span(start, end))
 
     # Statements
 
-    def block(self, c: list[Any], start: int, end: int) -> tuple[ast.Stmt, ...]:
-        return tuple(c)
+    def block(self, c: list[Any], start: int, end: int) -> tuple[tuple[ast.Stmt, ...], Span]:
+        return tuple(c), self._span(start, end)
 
     def let_stmt(self, c: list[Any], start: int, end: int) -> ast.LetStmt:
         return ast.LetStmt(c[0], c[1], c[2], span=self._span(start, end))
@@ -210,13 +214,12 @@ class Transform:
         return ast.AssignStmt(c[0], c[1], span=self._span(start, end))
 
     def if_stmt(self, c: list[Any], start: int, end: int) -> ast.IfStmt:
-        condition, then, otherwise = c
-        if isinstance(otherwise, ast.IfStmt):
-            otherwise = (otherwise,)
-        return ast.IfStmt(condition, then, otherwise, span=self._span(start, end))
+        condition, (then, then_span), last = c
+        otherwise = (last,) if isinstance(last, ast.IfStmt) else last[0] if last else None
+        return ast.IfStmt(condition, then, otherwise, then_span, span=self._span(start, end))
 
     def for_stmt(self, c: list[Any], start: int, end: int) -> ast.ForStmt:
-        name, items, bound, body = c
+        name, items, bound, (body, _) = c
         limit = self._integer(bound) if bound else None
         return ast.ForStmt(name, items, limit, body, span=self._span(start, end))
 

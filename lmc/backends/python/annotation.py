@@ -12,6 +12,8 @@ from lmc.elaborate.expressions import REASONING
 from lmc.ir.program import Program, Signature, TypeDecl
 from lmc.ir.subtype import base, resolve
 from lmc.ir.types import (
+    FLOAT,
+    INT,
     NULL,
     UNKNOWN,
     EnumType,
@@ -98,7 +100,8 @@ class Annotations:
     def members(self, type_: Type) -> Iterator[str]:
         """The members of a union, literals together, null last."""
         members = type_.members if isinstance(type_, UnionType) else (type_,)
-        values = [value for member in members if base(member) not in members for value in literals(member)]
+        broad = {*members, INT} if FLOAT in members else set(members)
+        values = [value for member in members if base(member) not in broad for value in literals(member)]
         rest = [member for member in members if not literals(member) and member != NULL]
         if values:
             yield f"Literal[{', '.join(dict.fromkeys(values))}]"

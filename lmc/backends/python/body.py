@@ -90,7 +90,8 @@ class Body:
     def note(self, stmt: Bind, code: Code) -> None:
         """Remembers that a type checker knows more of a variable than its type."""
         expressions = self.expressions
-        if code.type != UNKNOWN and expressions.closed(expressions.variables[stmt.name][1]):
+        declared = expressions.variables[stmt.name][1]
+        if code.type not in (UNKNOWN, declared) and expressions.closed(declared):
             expressions.assigned(stmt.name)
 
     def introduce(self, name: str, type_: Type) -> tuple[str, str | None]:

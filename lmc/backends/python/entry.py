@@ -76,7 +76,7 @@ def describe(function: Function, program: Program, runtime: Mapping[str, str]) -
     lines = [first, "", "Args:"]
     for (name, _), param in zip(function.params, function.module.params, strict=True):
         text = param.description or input_description(function.module, param.name, program)
-        lines += [f"    {name}: {text}"] if text else []
+        lines += [f"    {name}: {' '.join(text.split())}"] if text else []
     lines += ["    lm: makes the calls; without it they go to the servers that the head of this file names", ""]
     lines += ["Raises:", f"    {runtime['ReplyError']}: no reply to a call fits its type"]
     lines += [f"    {runtime['CallError']}: a server did not answer"]
@@ -109,10 +109,10 @@ def module_docstring(
     entries = ", ".join(f"`{one.public}`" for one in functions)
     lines = [f"The program `{program.name}`: {entries}.", ""]
     lines += [
-        "Each function has a twin for event loops, whose name ends with `_async`, and takes an `lm`: any function, plain "
-        "or asynchronous, from the body of an OpenAI-compatible request (without `model`) to the text of the reply. "
-        "Without an `lm`, calls go to these servers; the environment variables beside each, where they are set, name "
-        "another URL, another model, and another variable that holds the key:",
+        "Each function has a twin for event loops, whose name ends with `_async`, and takes an `lm`: any function, "
+        "plain or asynchronous, from the body of an OpenAI-compatible request (without `model`) to the text of the "
+        "reply. Without an `lm`, calls go to these servers; the environment variables beside each, where they are set, "
+        "name another URL, another model, and another variable that holds the key:",
         "",
     ]
     for lm, server in servers:

@@ -139,7 +139,10 @@ class Expressions:
     def fits(self, expr: Expr, code: Code, want: Type) -> bool:
         """Whether a type checker takes an expression for a value of the type. Displays take the type that is wanted
         of them."""
+        want = self.annotations.widened(want)
         shape = resolve(want, self.annotations.named)
+        if isinstance(shape, UnknownType):
+            return True
         if isinstance(shape, UnionType) and NULL in shape.members and len(shape.members) == 2:
             inner = next(member for member in shape.members if member != NULL)
             if self.fits(expr, code, inner):
@@ -186,7 +189,9 @@ class Expressions:
         if operator in COMPARISONS:
             return self.comparison(operator, left, right)
         level = LEVELS[operator]
-        first, second = self.solid(self.write(left), level), self.solid(self.write(right), level + 1)
+        first, second = self.solid(self.write(left), level), self.write(right)
+        if not isinstance(right, ListOf):
+            second = self.solid(second, level + 1)
         text = f"{first.text} {operator} {second.text}"
         if operator in ("and", "or"):
             if first.truth and second.truth:

@@ -28,10 +28,8 @@ from lmc.runtime.prompt import Template
 LOCALS = frozenset({"run", "lm", "cast", "bool", "str", "int", "float", "list", "Any", "Literal"})
 """What the body of an emitted function uses itself."""
 
-DIVIDER = """\
-# ----------------------------------------------------------------------------------------------------------------------
-# The runtime: what the functions above need of lmc, the same in every program.
-# ----------------------------------------------------------------------------------------------------------------------"""
+RULE = "# " + "-" * 118
+DIVIDER = f"{RULE}\n# The runtime: what the functions above need of lmc, the same in every program.\n{RULE}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +39,13 @@ class Python:
     name: str = "python"
 
     def emit(self, program: Program, source: str, sink: Sink) -> Mapping[PurePosixPath, bytes]:
-        """`python/PROGRAM.py`; nothing when a call site has no LM."""
+        """`python/PROGRAM.py`; nothing for a program without modules or with a call site that has no LM."""
         compiled = templates(program)
         sites = [(f"{module.name}.{one.site}", one.span) for module, one in predictors(program)]
         lacking = [(address, span) for address, span in sites if address not in compiled]
         for address, span in lacking:
             sink.add(problems.no_lm(address, span))
-        if lacking:
+        if lacking or not program.modules:
             return {}
         stem = file_stem(program.name)
         if stem != program.name:

@@ -1,0 +1,161 @@
+"""Where the parse of a piece of a file stands: what recovery asks before it decides."""
+
+from __future__ import annotations
+
+from lmc.diagnostics import Diagnostic, Sink
+from lmc.source import SourceFile, Span
+from lmc.syntax.brackets import Balanced, balance, declares, first_on_line, is_declaration
+from lmc.syntax.grammar import Table
+from lmc.syntax.machine import Machine
+from lmc.syntax.tokens import CLOSERS, OPENERS, OPERAND_ENDS, RESERVED, Token
+from lmc.syntax.transform import Transform
+
+BODIES = {"SIGNATURE": "declaration", "LET": "statement", "DEMO": "clause", "BUDGET": "clause"}
+"""What begins something in a body of each kind, and what that is."""
+
+STARTERS = frozenset(("LET", "RETURN", "IF", "FOR", "IN"))
+"""The words that begin something wherever they stand at the right depth."""
+
+
+class Reading:
+    """The parse of one piece of a file. `damage` are the places of all mistakes so far."""
+
+    def __init__(
+        self, source: SourceFile, tokens: list[Token], following: Token, damage: list[int], grammar: Table, sink: Sink
+    ) -> None:
+        self.source = source
+        self.text = source.text
+        self.following = following
+        self.damage = damage
+        self.sink = sink
+        self.grammar = grammar
+        self.names = {terminal: text for text, terminal in (*grammar.words.items(), *grammar.marks.items())}
+        self.names["FSTRING_CLOSE"] = '"'
+        self.machine = Machine(grammar, Transform(source, sink).actions())
+        self.balanced: Balanced = balance(source.text, tokens)
+
+    def at(self, index: int) -> Token:
+        """A token, or the one that follows the piece."""
+        return self.balanced.tokens[index] if index < len(self.balanced.tokens) else self.following
+
+    def place(self, token: Token) -> Span:
+        """Where a token is."""
+        return self.source.span(token.start, token.end)
+
+    def before(self, index: int) -> Token | None:
+        """The last token before another that is really there."""
+        return next((self.at(one) for one in range(index - 1, -1, -1) if self.at(one).text), None)
+
+    def report(self, offset: int, problem: Diagnostic) -> None:
+        """Reports a mistake at an offset."""
+        self.sink.add(problem)
+        self.damage.append(offset)
+
+    def kind(self) -> str:
+        """What the things in the innermost body are called."""
+        starting = self.grammar.states[self.machine.states[self.body()]]
+        return next(kind for terminal, kind in BODIES.items() if starting.get(terminal, -1) >= 0)
+
+    def body(self) -> int:
+        """The place in the stack of the innermost body: what it holds can begin after it."""
+        states, table = self.machine.states, self.grammar.states
+        for place in range(len(states) - 1, 0, -1):
+            if any(table[states[place]].get(terminal, -1) >= 0 for terminal in BODIES):
+                return place
+        return 0
+
+    def item(self, body: int) -> int:
+        """The place in the stack of the comma or bracket before the item of a list that is being read, else 0."""
+        symbols = self.machine.symbols
+        opened = self.opened(len(symbols))
+        if not opened or opened[-1] <= body:
+            return 0
+        inner = opened[-1]
+        return max(place for place in range(inner, len(symbols)) if place == inner or symbols[place] == "COMMA")
+
+    def opened(self, before: int) -> list[int]:
+        """The places of the open brackets in the stack, before a place."""
+        found: list[int] = []
+        for place, symbol in enumerate(self.machine.symbols[:before]):
+            if symbol in OPENERS:
+                found.append(place)
+            elif symbol in CLOSERS:
+                found.pop()
+        return found
+
+    def depth(self, place: int) -> int:
+        """How many brackets are open in the stack up to a place."""
+        return len(self.opened(place + 1))
+
+    def spoilt(self, index: int) -> bool:
+        """Whether a mistake was reported in what is being read, or, where a word begins something new, just before."""
+        token, body = self.at(index), self.body()
+        if self.begins_anew(index):
+            before = self.before(index)
+            start = 0 if before is None else before.end if first_on_line(self.text, token) else before.start
+        elif self.kind() == "declaration" and self.machine.viable("$END"):
+            start = self.balanced.tokens[0].start
+        else:
+            begun = (self.item(body) or body) + 1
+            start = self.machine.starts[begun] if begun < len(self.machine.starts) else token.start
+        return any(start <= offset <= token.end for offset in self.damage)
+
+    def begins_anew(self, index: int) -> bool:
+        """Whether what was being read is complete, and a word follows that may be meant to begin something."""
+        token = self.at(index)
+        if not (token.text[:1].isalpha() and self.machine.viable_any(BODIES)):
+            return False
+        return self.kind() != "declaration" or (token.terminal == "NAME" and first_on_line(self.text, token))
+
+    def begins_nothing(self, index: int, terminal: str) -> bool:
+        """Whether a name stands where a statement can begin, and begins none."""
+        if terminal != "NAME" or index in self.balanced.extra:
+            return False
+        return not self.fits(["NAME"], self.at(index + 1)) and self.machine.viable_any(BODIES)
+
+    def begins_line(self, index: int) -> bool:
+        """Whether a word stands where a statement or clause must begin: on a new line after a value."""
+        token, before = self.at(index), self.at(index - 1)
+        apart = token.terminal == "NAME" and before.terminal in OPERAND_ENDS and first_on_line(self.text, token)
+        return apart and self.kind() != "declaration"
+
+    def begins(self, index: int) -> bool:
+        """Whether a token may begin a statement, clause or declaration, for all that stands around it."""
+        token, following = self.at(index), self.at(index + 1)
+        starts_line = first_on_line(self.text, token)
+        if token.terminal in STARTERS:
+            return index == 0 or self.at(index - 1).terminal != "ELSE"
+        if starts_line and (following.terminal == "EQUAL" or self.begins_line(index)):
+            return True
+        if is_declaration(token) and self.depth(len(self.machine.symbols)) == 0:
+            return starts_line or declares(self.text, self.balanced.tokens, index)
+        return bool(token.soft) and token.text not in RESERVED
+
+    def fits(self, first: list[str], *tokens: Token, pop: int = 0) -> bool:
+        """Whether some terminals and then some tokens could come next."""
+        rows = [first]
+        for token in tokens:
+            rows = [[*row, one] for row in rows for one in (token.soft, token.terminal) if one]
+        return any(self.machine.viable(*row, pop=pop) for row in rows)
+
+    def insert(self, index: int, terminal: str) -> None:
+        """Puts an empty token in. What was missing before it stays; what is missing after it is found anew."""
+        where = self.before(index)
+        offset = where.end if where else self.at(index).start
+        kept = [one for place, one in enumerate(self.balanced.tokens) if place < index]
+        rest = [
+            one
+            for place, one in enumerate(self.balanced.tokens)
+            if place >= index and place not in self.balanced.missing
+        ]
+        self.balanced = balance(self.text, [*kept, Token(terminal, "", offset, offset), *rest])
+
+    def remove(self, index: int) -> None:
+        """Takes a token out."""
+        kept = self.balanced.tokens[:index]
+        rest = [
+            one
+            for place, one in enumerate(self.balanced.tokens)
+            if place > index and place not in self.balanced.missing
+        ]
+        self.balanced = balance(self.text, [*kept, *rest])

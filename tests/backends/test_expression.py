@@ -1,0 +1,148 @@
+"""Expressions as Python mean what they mean to the interpreter."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lmc.backends.python.annotation import Annotations
+from lmc.backends.python.expression import Expressions
+from lmc.backends.python.names import Names
+from lmc.execute.expression import compile_expr
+from lmc.ir.program import (
+    Apply,
+    Conditional,
+    Const,
+    Expr,
+    Interpolation,
+    Item,
+    ListOf,
+    Member,
+    Name,
+    Operation,
+    Program,
+    RecordOf,
+)
+from lmc.ir.types import BOOL, FLOAT, INT, STR, Field, ListType, RecordType, Type, UnionType
+from lmc.runtime import function
+
+VALUES: dict[str, tuple[Type, Any]] = {
+    "i": (INT, 3),
+    "x": (FLOAT, 2.5),
+    "s": (STR, 'a "b" {c}\n'),
+    "b": (BOOL, True),
+    "n": (UnionType((STR, INT)), 7),
+    "l": (ListType(STR), ["p", "q"]),
+    "r": (RecordType((Field("class", STR), Field("n", INT))), {"class": "k", "n": 1}),
+}
+
+Exprs = st.SearchStrategy[Expr]
+
+
+def apply(name: str, *arguments: Exprs) -> Exprs:
+    """A call of a library function."""
+    return st.tuples(*arguments).map(lambda given: Apply(name, given))
+
+
+def operate(operators: str, left: Exprs, right: Exprs) -> Exprs:
+    """A use of one of the operators."""
+    return st.builds(lambda sign, *two: Operation(sign, two), st.sampled_from(operators.split()), left, right)
+
+
+def grown(depth: int) -> dict[str, Exprs]:
+    """Strategies of expressions by type, nested so deep."""
+    leaves: dict[str, Exprs] = {
+        "int": st.one_of(st.integers(-9, 9).map(Const), st.sampled_from([Name("i"), Member(Name("r"), "n")])),
+        "float": st.one_of(st.sampled_from([0.5, -1.25, 1e20]).map(Const), st.just(Name("x"))),
+        "str": st.one_of(
+            st.text("a'\"{}\\\n", max_size=3).map(Const), st.sampled_from([Name("s"), Member(Name("r"), "class")])
+        ),
+        "bool": st.one_of(st.booleans().map(Const), st.just(Name("b"))),
+        "list": st.just(Name("l")),
+    }
+    if depth == 0:
+        return leaves
+    inner = grown(depth - 1)
+    number = st.one_of(inner["int"], inner["float"])
+    anything = st.one_of(*inner.values(), st.just(Name("n")), st.just(Const(None)))
+    texts = st.lists(st.one_of(st.text("a'\"{}\\", max_size=2), anything), max_size=3)
+
+    def choice(kind: str) -> Exprs:
+        return st.builds(Conditional, inner["bool"], inner[kind], inner[kind])
+
+    return {
+        "int": st.one_of(
+            leaves["int"],
+            operate("+ - *", inner["int"], inner["int"]),
+            inner["int"].map(lambda one: Operation("neg", (one,))),
+            apply("len", st.one_of(inner["str"], inner["list"])),
+            choice("int"),
+        ),
+        "float": st.one_of(
+            leaves["float"], operate("+ - *", number, number), operate("/ // %", number, st.just(Const(4)))
+        ),
+        "str": st.one_of(
+            leaves["str"],
+            operate("+", inner["str"], inner["str"]),
+            texts.map(lambda parts: Interpolation(tuple(parts))),
+            apply("upper", inner["str"]),
+            apply("text", anything),
+            apply("json", st.builds(lambda value: RecordOf((("k", value),)), anything)),
+            inner["list"].map(lambda one: Item(Operation("+", (one, ListOf((Const("z"),)))), Const(0))),
+            choice("str"),
+        ),
+        "bool": st.one_of(
+            leaves["bool"],
+            operate("and or", inner["bool"], inner["bool"]),
+            operate("== != < <= > >=", number, number),
+            operate("== !=", anything, anything),
+            operate("in", inner["str"], st.one_of(inner["str"], inner["list"])),
+            inner["bool"].map(lambda one: Operation("not", (one,))),
+            choice("bool"),
+        ),
+        "list": st.one_of(
+            leaves["list"],
+            st.lists(inner["str"], max_size=3).map(lambda items: ListOf(tuple(items))),
+            operate("+", inner["list"], inner["list"]),
+            apply("take", inner["list"], inner["int"]),
+            choice("list"),
+        ),
+    }
+
+
+def written(expr: Expr) -> str:
+    """The expression as Python."""
+    annotations = Annotations(Program("p"), Names())
+    variables = {name: (name, annotations.widened(type_)) for name, (type_, _) in VALUES.items()}
+    return Expressions(annotations, {}, {}, lambda name: f"_{name}", variables).write(expr).text
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.one_of(*grown(3).values()))
+def test_python_gives_the_interpreters_value(expr: Expr) -> None:
+    values = {name: value for name, (_, value) in VALUES.items()}
+    scope = {f"_{name}": getattr(function, name) for name in vars(function) if not name.startswith("_")}
+    scope |= {"cast": lambda _, value: value, "Any": None, **values}
+    want = compile_expr(expr)(dict(values))
+    got = eval(written(expr), scope)
+    assert (type(got), got) == (type(want), want)
+
+
+def test_null_is_told_by_identity() -> None:
+    assert written(Operation("==", (Name("n"), Const(None)))) == "n is None"
+    assert written(Operation("!=", (Const(None), Name("n")))) == "n is not None"
+
+
+def test_interpolations_are_f_strings_where_quotes_allow() -> None:
+    assert written(Interpolation(("It's ", Name("s"), " {", Name("i"), "}"))) == 'f"It\'s {s} {{{_text(i)}}}"'
+    assert written(Interpolation(("a ", Member(Name("r"), "class")))) == "f\"a {_text(r['class'])}\""
+    assert written(Interpolation(('"', Member(Name("r"), "class")))) == '\'"\' + _text(r["class"])'
+
+
+def test_a_second_comparison_hides_the_type() -> None:
+    """A type checker that has narrowed a variable would take the second for a mistake."""
+    one = Operation("==", (Name("n"), Const("a")))
+    two = Operation("==", (Name("n"), Const("b")))
+    assert written(Operation("or", (one, two))) == 'n == "a" or cast(Any, n) == "b"'

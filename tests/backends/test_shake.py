@@ -1,0 +1,72 @@
+"""The runtime as emitted code has it: only what is needed, under names that are free."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from lmc.backends.python.shake import runtime
+from lmc.runtime import function
+
+
+def renamed_namespace() -> dict[str, Any]:
+    """All definitions of the runtime under other names, run."""
+    names = {name: f"{name}_2" for name in runtime().definitions}
+    imports = [
+        f"from {module} import {name}" if module else f"import {name}" for module, name in runtime().imports.values()
+    ]
+    texts = [one.renamed(names) for one in runtime().definitions.values()]
+    scope: dict[str, Any] = {}
+    exec("\n".join(["from __future__ import annotations", *imports, *texts]), scope)
+    return scope
+
+
+def test_renamed_definitions_do_the_same() -> None:
+    scope = renamed_namespace()
+    assert not set(runtime().definitions) & set(scope)
+    spec = {
+        "style": "json",
+        "fields": [{"name": "a", "label": "A", "schema": {"type": "array", "items": {"type": "integer"}}}],
+    }
+    assert scope["parse_reply_2"]('{"a": ["1", 2.0]}', spec) == {"a": [1, 2]}
+    assert scope["join_2"]([1, "b"], "-") == "1-b"
+    with pytest.raises(scope["ReplyError_2"], match="`a` must be"):
+        scope["parse_reply_2"]('{"a": 1}', spec)
+
+
+def test_local_names_stay_what_they_are() -> None:
+    """`lower` takes a parameter that is called like the function `text`."""
+    names = {name: f"{name}_2" for name in runtime().definitions}
+    lower = runtime().definitions["lower"].renamed(names)
+    assert lower.startswith("def lower_2(text: str) -> str:")
+    assert "return text.lower()" in lower
+    assert "separator.join(text_2(item) for item in items)" in runtime().definitions["join"].renamed(names)
+
+
+def test_a_definition_brings_what_it_needs() -> None:
+    needed = [one.name for one in runtime().needed(["take"])]
+    assert needed == ["take"]
+    needed = [one.name for one in runtime().needed(["with_feedback", "join"])]
+    assert needed == ["Request", "with_feedback", "join", "text"]
+
+
+def test_doc_strings_and_comments_stay() -> None:
+    definitions = runtime().definitions
+    assert definitions["Template"].text.endswith('"""')
+    assert "# A redirect must not take the key to another host." in definitions["post"].text
+
+
+def test_every_library_function_is_there() -> None:
+    from lmc.ir.builtins import BUILTINS
+
+    for builtin in BUILTINS.values():
+        assert callable(getattr(function, builtin.runtime))
+        assert builtin.runtime in runtime().definitions
+
+
+def test_nothing_costly_is_imported_before_it_is_needed() -> None:
+    modules = {module or name for module, name in runtime().imports.values()}
+    assert modules == {"typing", "collections.abc"}
+    assert re.search(r"^ +import asyncio$", runtime().definitions["AsyncRun"].text, re.MULTILINE)

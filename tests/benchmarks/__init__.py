@@ -1,0 +1,1 @@
+"""What lmc takes, beside what its peers take: see README.md."""
