@@ -25,7 +25,7 @@ from lmc.driver.progress import Progress
 @click.option("--check", is_flag=True, help="Write nothing; fail (exit 4) with a diff when a file is not as it would be.")
 @click.option("--retune", is_flag=True, help="Tune again from the program as written; an interrupted tuning goes on.")
 @click.option("--seed", type=int, help="Use this seed instead of those in the source.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each tuned module.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each program.")
 def build(files: tuple[Path, ...], frozen: bool, check: bool, retune: bool, seed: int | None, as_json: bool) -> None:
     """Tune what is stale, write the lock and the outputs. With a fresh lock nothing is spent and no file is touched."""
     options = Options(frozen, check, retune, seed)
@@ -53,11 +53,10 @@ def build_one(file: Path, options: Options, as_json: bool) -> int:
     show([one for one in loaded.sink.diagnostics if one not in warned], loaded.sources)
     if loaded.sink.failed:
         return FAILED
-    for report in reports:
-        if as_json:
-            click.echo(json.dumps(asdict_report(report, file), ensure_ascii=False))
-        else:
-            print_report(report, file, options)
+    if as_json:
+        click.echo(json.dumps(as_json_object(reports, file), ensure_ascii=False))
+    for report in () if as_json else reports:
+        print_report(report, file, options)
     return REFUSED if voice.refused else 0
 
 
@@ -116,13 +115,23 @@ class Voice:
         self.progress = Progress(sys.stderr, lambda: lms.usage, plan.calls)
 
 
-def asdict_report(report: Report, file: Path) -> dict[str, Any]:
-    """The report for programs that read it."""
-    found = asdict(report)
-    for name in ("baseline", "tuned", "difference"):
-        entry: ScoreEntry | None = getattr(report, name)
-        found[name] = None if entry is None else entry.model_dump()
-    return {**found, "program": report.program, "file": file.as_posix()}
+def as_json_object(reports: list[Report], file: Path) -> dict[str, Any]:
+    """The reports of one program for programs that read them: of a single tuned module its scores, of several those of the first; `modules` has each."""
+    modules = []
+    for report in reports:
+        found = {name: value for name, value in asdict(report).items() if name not in ("program", "files")}
+        for name in ("baseline", "tuned", "difference"):
+            entry: ScoreEntry | None = getattr(report, name)
+            found[name] = None if entry is None else entry.model_dump()
+        modules.append(found)
+    first = modules[0]
+    sums = {
+        name: sum(module[name] for module in modules)
+        for name in ("served_calls", "cached_calls", "tokens", "dollars", "seconds")
+    }
+    scores = {name: first[name] for name in ("baseline", "tuned", "difference", "sealed")}
+    passes = [one for module in modules for one in module["passes"]]
+    return {"program": file.as_posix(), **scores, **sums, "passes": passes, "files": reports[0].files, "modules": modules}
 
 
 def print_report(report: Report, file: Path, options: Options) -> None:

@@ -33,6 +33,7 @@ LMP0103 import cannot be read
 LMP0104 imports in a circle
 LMP0105 not declared in the imported file
 LMP0106 never used
+LMP0107 output never read
 LMP0110 unknown field
 LMP0111 value may be null
 LMP0112 unknown argument
@@ -46,6 +47,7 @@ LMP0122 values that are never equal
 LMP0123 not a plain value
 LMP0124 type without end
 LMP0125 name is built in
+LMP0126 not a regular expression
 LMP0130 module without a value
 LMP0131 unreachable statement
 LMP0132 loop without a bound

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lmc.diagnostics import Diagnostic, Failure, Sink, did_you_mean
+from lmc.diagnostics import Diagnostic, Failure, Label, Sink, did_you_mean
 from lmc.elaborate import lower
+from lmc.elaborate.damage import Damage, damage_of
 from lmc.elaborate.problems import import_cycle, import_missing
 from lmc.ir.program import Program
 from lmc.source import SourceFile
@@ -73,7 +74,7 @@ def load(path: Path, shown: str | None = None) -> Loaded:
     main = reader.key(full)
     reader.read(main, read_source(full, shown), ())
     sink = reader.sink
-    program = lower(full.name.removesuffix(".lmp"), reader.files, reader.imports, sink)
+    program = lower(full.name.removesuffix(".lmp"), reader.files, reader.imports, sink, reader.damage)
     return Loaded(full, root, None if sink.failed else program, reader.sources, sink)
 
 
@@ -88,6 +89,7 @@ class Reader:
         self.files: dict[str, ast.File] = {}
         self.sources: dict[str, SourceFile] = {}
         self.imports: dict[tuple[str, str], str] = {}
+        self.damage: dict[str, Damage] = {}
 
     def key(self, path: Path) -> str:
         """The path of a file in the project, with forward slashes."""
@@ -96,7 +98,12 @@ class Reader:
     def read(self, key: str, source: SourceFile, chain: tuple[str, ...]) -> None:
         """Parses a file, after those that it imports."""
         self.sources[source.name] = source
-        file = parse(source, self.sink)
+        mistakes = Sink()
+        file = parse(source, mistakes)
+        for diagnostic in mistakes.diagnostics:
+            self.sink.add(diagnostic)
+        if (damage := damage_of(source, file, mistakes.diagnostics)) is not None:
+            self.damage[key] = damage
         for node in file.declarations:
             if isinstance(node, ast.ImportDecl):
                 self.follow(key, node, (*chain, key))
@@ -121,4 +128,10 @@ class Reader:
         self.imports[importer, node.path] = key
         if key not in self.files:
             shown = os.path.normpath(os.path.join(self.shown_folder, os.path.relpath(resolved, self.folder)))
-            self.read(key, read_source(resolved, shown.replace(os.sep, "/")), chain)
+            try:
+                source = read_source(resolved, shown.replace(os.sep, "/"))
+            except Failure as failure:
+                self.sink.add(replace(failure.diagnostic, primary=Label(span)))
+                del self.imports[importer, node.path]
+                return
+            self.read(key, source, chain)

@@ -5,26 +5,29 @@ from __future__ import annotations
 from typing import Any
 
 from lmc.elaborate import problems
-from lmc.elaborate.scope import Entity, Scope, World
+from lmc.elaborate.scope import LOST, Entity, Scope, World, entity_of
 from lmc.elaborate.typing import NO_CONSTANT, constant, lower_type
 from lmc.ir import program as ir
 from lmc.syntax import ast
 
-LM_OPTIONS: dict[str, tuple[tuple[type, ...], str]] = {
-    "temperature": ((int, float), "a number from 0 to 2"),
-    "top_p": ((int, float), "a number from 0 to 1"),
-    "max_tokens": ((int,), "a whole number"),
-    "retries": ((int,), "a whole number"),
-    "timeout": ((int, float), "a number of seconds"),
-    "concurrency": ((int,), "a whole number"),
-    "context": ((int,), "a whole number of tokens"),
-    "base_url": ((str,), "a URL"),
-    "key": ((str,), "the name of an environment variable"),
-    "price_in": ((int, float), "dollars per million tokens"),
-    "price_out": ((int, float), "dollars per million tokens"),
-    "fast": ((bool,), "true or false"),
-    "threads": ((int,), "a whole number"),
+NUMBER = (int, float)
+ENDLESS = float("inf")
+LM_OPTIONS: dict[str, tuple[tuple[type, ...], float, float, str]] = {
+    "temperature": (NUMBER, 0, 2, "a number from 0 to 2"),
+    "top_p": (NUMBER, 0, 1, "a number from 0 to 1"),
+    "max_tokens": ((int,), 1, ENDLESS, "a whole number of at least 1"),
+    "retries": ((int,), 0, ENDLESS, "a whole number"),
+    "timeout": (NUMBER, 0, ENDLESS, "a number of seconds"),
+    "concurrency": ((int,), 1, ENDLESS, "a whole number of at least 1"),
+    "context": ((int,), 1, ENDLESS, "a whole number of tokens"),
+    "base_url": ((str,), 0, 0, "a URL"),
+    "key": ((str,), 0, 0, "the name of an environment variable"),
+    "price_in": (NUMBER, 0, ENDLESS, "dollars per million tokens"),
+    "price_out": (NUMBER, 0, ENDLESS, "dollars per million tokens"),
+    "fast": ((bool,), 0, 1, "true or false"),
+    "threads": ((int,), 0, ENDLESS, "a whole number"),
 }
+"""The options of an LM: the types of their values, the least and greatest number, and both in words."""
 DATA_OPTIONS = ("split", "seed", "columns")
 ROLES = ("train", "dev", "test")
 BACKENDS = ("prompts", "python")
@@ -44,20 +47,28 @@ def lower_lm(world: World, scope: Scope, entity: Entity) -> ir.LMDecl:
         if name in options:
             world.sink.add(problems.repeated_argument(name, span))
         elif name == "fallback":
-            if isinstance(argument.value, ast.Reference) and (other := world.find(scope, argument.value.name, "LM")):
-                options[name] = other.name
+            if (other := lower_fallback(world, scope, entity, argument.value)) is not None:
+                options[name] = other
         elif name not in LM_OPTIONS:
             world.sink.add(problems.unknown_option("an LM", name, span, [*LM_OPTIONS, "fallback"]))
         else:
-            kinds, wanted = LM_OPTIONS[name]
+            kinds, least, most, wanted = LM_OPTIONS[name]
             value = constant(argument.value)
-            if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+            fits = isinstance(value, kinds) and (not isinstance(value, bool) or bool in kinds)
+            if not fits or not (isinstance(value, str) or least <= value <= most):
                 world.sink.add(problems.bad_option(name, wanted, argument.value.span))
-            elif isinstance(value, int | float) and value < 0:
-                world.sink.add(problems.bad_option(name, f"{wanted}, not negative", argument.value.span))
             else:
                 options[name] = value
     return ir.LMDecl(entity.name, node.reference, tuple(sorted(options.items())), node.span)
+
+
+def lower_fallback(world: World, scope: Scope, entity: Entity, node: ast.Expr) -> str | None:
+    """The LM that is asked when this one fails."""
+    if not isinstance(node, ast.Reference) or node.name.text == entity.node.name.text:
+        world.sink.add(problems.bad_option("fallback", "the name of another LM", node.span))
+        return None
+    other = world.find(scope, node.name, "LM")
+    return other.name if other else None
 
 
 def lower_data(world: World, scope: Scope, entity: Entity) -> ir.Dataset:
@@ -80,8 +91,12 @@ def lower_data(world: World, scope: Scope, entity: Entity) -> ir.Dataset:
     split: tuple[tuple[str, ir.Share], ...] = ()
     columns: tuple[tuple[str, str], ...] = ()
     seed = 0
+    given: set[str] = set()
     for argument in node.options:
         name = argument.name.text if argument.name else ""
+        if name in given:
+            world.sink.add(problems.repeated_argument(name, argument.span))
+        given.add(name)
         if name == "split":
             split = lower_split(world, argument)
         elif name == "seed":
@@ -115,6 +130,8 @@ def lower_split(world: World, argument: ast.Argument) -> tuple[tuple[str, ir.Sha
         if name not in ROLES:
             span = field.name.span if field.name else field.span
             world.sink.add(problems.unknown_option("a split", name, span, ROLES))
+        elif name in found:
+            world.sink.add(problems.repeated_argument(name, field.span))
         elif value != "rest" and not is_share(value):
             wanted = "a number of rows, a fraction such as 0.25, or `rest`"
             world.sink.add(problems.bad_option(name, wanted, field.value.span))
@@ -166,7 +183,9 @@ def lower_teacher(world: World, scope: Scope, clause: ast.Clause | None) -> str 
     """The LM or module that a teacher clause names."""
     if clause is None:
         return None
-    entity = scope.get(clause.value.text)
+    entity = entity_of(scope, clause.value.text)
+    if entity is LOST:
+        return None
     if entity is not None and entity.kind in ("LM", "module"):
         world.used.add((entity.kind, entity.name))
         return entity.name

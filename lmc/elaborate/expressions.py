@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lmc.elaborate import problems
-from lmc.elaborate.scope import Scope, Variable, World
+from lmc.elaborate.scope import LOST, Scope, Variable, World, entity_of, name_after
 from lmc.elaborate.settings import lower_settings
-from lmc.elaborate.typing import lower_fields
+from lmc.elaborate.typing import check_sides, lower_fields
 from lmc.ir import program as ir
 from lmc.ir.builtins import BUILTINS, METRICS, Builtin
 from lmc.ir.subtype import accepts, base, comparable, resolve
@@ -93,7 +94,9 @@ class Expressions:
         """A variable."""
         variable = self.variables.get(name.text)
         if variable is None:
-            entity = self.scope.get(name.text)
+            entity = entity_of(self.scope, name.text)
+            if entity is LOST:
+                return ir.Const(None, name.span), UNKNOWN
             if entity is not None:
                 self.world.sink.add(problems.wrong_kind(name.text, entity.kind, "value", name.span, entity.node.name.span))
             else:
@@ -232,8 +235,10 @@ class Expressions:
         functions = {**BUILTINS, **METRICS} if not self.module else BUILTINS
         if name in functions:
             return self.apply(node, functions[name])
-        entity = self.scope.get(name)
-        if entity is None:
+        entity = entity_of(self.scope, name)
+        if entity is LOST or (entity is not None and entity.name in self.world.broken):
+            pass
+        elif entity is None:
             known = [*functions, *(one for one, other in self.scope.items() if other.kind == "module")]
             self.world.sink.add(problems.unknown("function or module", name, node.callee.span, known))
         elif entity.kind != "module":
@@ -266,10 +271,21 @@ class Expressions:
         for index, (want, (_, got)) in enumerate(zip(builtin.params, lowered, strict=False)):
             self.expect(f"argument {index + 1} of `{name}`", want, got, node.arguments[index].span)
         expr = ir.Apply(name, tuple(value for value, _ in lowered), node.span)
+        if name in ("matches", "extract") and len(lowered) > 1:
+            self.check_pattern(lowered[1][0], node.arguments[1].span)
         if not callable(builtin.returns):
             return expr, builtin.returns
         types = tuple(self.resolve(type_) for _, type_ in lowered)
         return expr, builtin.returns(types) if len(types) == count else UNKNOWN
+
+    def check_pattern(self, pattern: ir.Expr, span: Span) -> None:
+        """Reports a plain text that is no regular expression."""
+        if not isinstance(pattern, ir.Const) or not isinstance(pattern.value, str):
+            return
+        try:
+            re.compile(pattern.value)
+        except re.error as error:
+            self.world.sink.add(problems.bad_pattern(pattern.value, error.msg, span))
 
     def predict(self, node: ast.StrategyExpr, site: str | None) -> Typed:
         """A call of an LM."""
@@ -282,9 +298,11 @@ class Expressions:
                 self.lower(argument.value)
             return ir.Const(None, node.span), UNKNOWN
         name, inputs, outputs, declared = found
-        chosen = self.site(node, site or name.rsplit(".", 1)[-1].lower())
+        chosen = self.site(node, site or name_after(name))
         arguments = self.arguments(name, inputs, node, declared)
         if node.strategy == "chain_of_thought" and REASONING.name not in [one.name for one in outputs]:
+            if REASONING.name in [one.name for one in inputs]:
+                self.world.sink.add(problems.duplicate("field", REASONING.name, node.span, declared))
             outputs = (REASONING, *outputs)
             result: Type = RecordType(outputs)
         else:
@@ -299,15 +317,17 @@ class Expressions:
         """The name, inputs and outputs of the signature that a call names or writes out."""
         if isinstance(node.signature, ast.Ident):
             entity = self.world.find(self.scope, node.signature, "signature")
-            if entity is None:
+            if entity is None or entity.name in self.world.broken:
                 return None
             return entity.name, self.world.inputs[entity.name], self.world.outputs[entity.name], entity.node.span
         inputs = lower_fields(self.world, self.scope, node.signature.inputs)
         outputs = lower_fields(self.world, self.scope, node.signature.outputs)
+        check_sides(self.world, node.signature.inputs, node.signature.outputs)
         wanted = node.site.text if node.site else site or "call"
         name = f"{self.module}_{wanted}"
-        while name in self.world.inputs:
+        while name in self.world.taken:
             name += "_"
+        self.world.taken.add(name)
         self.world.inputs[name], self.world.outputs[name] = inputs, outputs
         self.world.named[name] = RecordType(outputs)
         self.signatures.append(ir.Signature(name, "", inputs, outputs, (), node.signature.span))

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 
 from lmc.diagnostics import Sink
 from lmc.elaborate import problems
+from lmc.elaborate.damage import Damage
 from lmc.elaborate.declarations import lower_data, lower_emit, lower_lm, lower_optimize
 from lmc.elaborate.modules import LoweredModule, lower_metric, lower_module, metric_body
 from lmc.elaborate.scope import Entity, World, build_scopes
 from lmc.elaborate.settings import lower_demo
-from lmc.elaborate.typing import lower_fields, lower_type
+from lmc.elaborate.typing import check_sides, lower_fields, lower_type
+from lmc.elaborate.unread import report_unread, report_unused
 from lmc.ir import program as ir
 from lmc.ir.types import UNKNOWN, NamedType, RecordType, Type, UnionType
 from lmc.ir.walk import subexpressions
@@ -23,11 +25,31 @@ def lower(
     files: dict[str, ast.File],
     imports: Mapping[tuple[str, str], str],
     sink: Sink,
+    damage: Mapping[str, Damage] | None = None,
 ) -> ir.Program:
     """The program of the last of `files`, which are by path and in order, an imported one before its importer; `imports` says which
-    path an import means, by (importing path, path as written). Mistakes go to the sink; what they spoil is left out."""
+    path an import means, by (importing path, path as written). Mistakes go to the sink; what they spoil is left out, as is what `damage`,
+    by path, already explains."""
+    if not damage:
+        return lower_files(name, files, imports, sink, {})
+    found = Sink()
+    program = lower_files(name, files, imports, found, damage)
+    for diagnostic in found.diagnostics:
+        if not any(one.explains(diagnostic) for one in damage.values()):
+            sink.add(diagnostic)
+    return program
+
+
+def lower_files(
+    name: str,
+    files: dict[str, ast.File],
+    imports: Mapping[tuple[str, str], str],
+    sink: Sink,
+    damage: Mapping[str, Damage],
+) -> ir.Program:
+    """The program, with all that is found wrong with it."""
     world = World(sink)
-    scopes = build_scopes(files, imports, sink)
+    scopes = build_scopes(files, imports, damage, world)
     main = next(reversed(files))
     entities = unique_entities(scopes)
     lower_signatures(world, scopes, entities)
@@ -42,6 +64,8 @@ def lower(
     emits = []
     for node in files[main].declarations:
         if isinstance(node, ast.OptimizeStmt) and (optimize := lower_optimize(world, scopes[main], node)):
+            if (first := next((one for one in optimizes if one.module == optimize.module), None)) is not None:
+                sink.add(problems.duplicate("optimize", optimize.module, node.module.span, first.span))
             optimizes.append(optimize)
         elif isinstance(node, ast.EmitStmt):
             emits.append(lower_emit(world, node))
@@ -61,7 +85,10 @@ def lower(
         tuple(optimizes),
         tuple(emits),
     )
-    report_unused(world, entities, main)
+    if not damage:
+        own = [entity for entity in entities if entity.path == main]
+        report_unused(world, own)
+        report_unread(program, own, sink)
     return program
 
 
@@ -84,7 +111,8 @@ def lower_signatures(world: World, scopes: Mapping[str, Mapping[str, Entity]], e
     """Fills the world with types, and the inputs and outputs of signatures."""
     for entity in of_kind(entities, "type"):
         assert isinstance(entity.node, ast.TypeStmt)
-        world.named[entity.name] = lower_type(world, scopes[entity.path], entity.node.type)
+        named = lower_type(world, scopes[entity.path], entity.node.type)
+        world.named[entity.name] = named if entity.whole else UNKNOWN
     for entity in of_kind(entities, "signature"):
         node = entity.node
         assert isinstance(node, ast.SignatureStmt)
@@ -92,12 +120,8 @@ def lower_signatures(world: World, scopes: Mapping[str, Mapping[str, Entity]], e
         scope = scopes[entity.path]
         world.inputs[entity.name] = lower_fields(world, scope, ins)
         world.outputs[entity.name] = lower_fields(world, scope, outs)
-        world.named[entity.name] = RecordType(world.outputs[entity.name])
-        names = {field.name.text: field for field in ins}
-        for field in outs:
-            if field.name.text in names:
-                first = names[field.name.text].name.span
-                world.sink.add(problems.duplicate("field", field.name.text, field.name.span, first))
+        world.named[entity.name] = RecordType(world.outputs[entity.name]) if entity.whole else UNKNOWN
+        check_sides(world, ins, outs)
         for side, fields in (("inputs", ins), ("outputs", outs)):
             if not fields:
                 world.sink.add(problems.empty_signature(entity.name, side, node.name.span))
@@ -128,9 +152,10 @@ def declared_signature(world: World, scopes: Mapping[str, Mapping[str, Entity]],
 
 
 def check_recursion(modules: list[LoweredModule], sink: Sink) -> None:
-    """Reports modules that call one another in a circle, each circle once."""
+    """Reports modules that call one another in a circle, each circle once, where it closes."""
     calls = {one.module.name: one.calls for one in modules}
     reported: set[frozenset[str]] = set()
+    done: set[str] = set()
 
     def visit(name: str, chain: tuple[str, ...]) -> None:
         for callee, span in calls.get(name, ()):
@@ -139,11 +164,13 @@ def check_recursion(modules: list[LoweredModule], sink: Sink) -> None:
                 if frozenset(circle) not in reported:
                     reported.add(frozenset(circle))
                     sink.add(problems.recursion(circle, span))
-            elif callee:
+            elif callee and callee not in done:
                 visit(callee, (*chain, callee))
+        done.add(name)
 
     for name in calls:
-        visit(name, (name,))
+        if name not in done:
+            visit(name, (name,))
 
 
 def check_metric_uses(
@@ -186,14 +213,3 @@ def is_compared(name: str, body: ir.Expr, names: list[str]) -> bool:
         if reads_want and reads_got:
             return True
     return False
-
-
-def report_unused(world: World, entities: list[Entity], main: str) -> None:
-    """Warns of declarations of the main file that nothing uses; a file that only declares is a library."""
-    runs = any(entity.path == main and entity.kind == "module" for entity in entities)
-    for entity in entities:
-        unused = (entity.kind, entity.name) not in world.used
-        if runs and unused and entity.path == main and entity.kind in ("type", "signature", "data set", "metric"):
-            advice = "remove it, or use it"
-            world.sink.add(problems.unused(entity.kind, entity.name, entity.node.name.span, advice))
-

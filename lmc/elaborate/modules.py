@@ -10,7 +10,7 @@ from lmc.elaborate.scope import Entity, Scope, Variable, World
 from lmc.elaborate.typing import lower_type
 from lmc.ir import program as ir
 from lmc.ir.subtype import base
-from lmc.ir.types import BOOL, FLOAT, INT, UNKNOWN, Field, ListType, Type, UnionType, UnknownType
+from lmc.ir.types import BOOL, FLOAT, INT, UNKNOWN, Field, ListType, LiteralType, Type, UnionType, UnknownType, union
 from lmc.source import Span
 from lmc.syntax import ast
 
@@ -101,7 +101,7 @@ class Body:
             self.expressions.expect(f"`{node.name.text}`", declared, type_, node.value.span, node.type.span)
             type_ = declared
         else:
-            type_ = base(type_)
+            type_ = widened(type_, node.value)
         self.declare(node.name, type_, mutable=True)
         return ir.Let(node.name.text, type_, value, node.span)
 
@@ -111,7 +111,8 @@ class Body:
             first = self.expressions.variables[name.text].span
             self.sink.add(problems.duplicate("name", name.text, name.span, first))
         self.expressions.variables[name.text] = Variable(type_, name.span, mutable)
-        self.lets[name.text] = name.span
+        if mutable:
+            self.lets[name.text] = name.span
 
     def assign(self, node: ast.AssignStmt) -> ir.Stmt:
         """Gives a name another value of its type."""
@@ -151,6 +152,15 @@ class Body:
         for name, span in self.lets.items():
             if name not in self.expressions.read:
                 self.sink.add(problems.unused("variable", name, span, "remove it, or read it"))
+
+
+def widened(type_: Type, node: ast.Expr) -> Type:
+    """The type of a variable that is introduced with a value: of a literal, also within a list, the whole primitive, so that it can be given
+    other values."""
+    if isinstance(node, ast.ListDisplay) and isinstance(type_, ListType) and isinstance(type_.item, UnionType | LiteralType):
+        members = type_.item.members if isinstance(type_.item, UnionType) else (type_.item,)
+        return ListType(union(*map(base, members)))
+    return base(type_)
 
 
 def plain_bound(items: ir.Expr) -> int | None:

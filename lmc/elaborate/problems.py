@@ -69,6 +69,17 @@ def unused(what: str, name: str, span: Span, advice: str) -> Diagnostic:
     return Diagnostic("LMP0106", f"{what} `{name}` is never used", Label(span), help=advice, severity="warning")
 
 
+def unread_output(signature: str, name: str, span: Span) -> Diagnostic:
+    """An output that an LM is asked for in vain."""
+    return Diagnostic(
+        "LMP0107",
+        f"output `{name}` of `{signature}` is never read",
+        Label(span),
+        help="remove it: an LM spends tokens on it in vain",
+        severity="warning",
+    )
+
+
 def no_field(base: Type, name: str, span: Span, known: Iterable[str]) -> Diagnostic:
     """A field that a record lacks, or of something that is no record."""
     known = tuple(known)
@@ -286,6 +297,11 @@ def recursive_type(name: str, span: Span) -> Diagnostic:
     return Diagnostic(
         "LMP0124", f"type `{name}` refers to itself without end", Label(span), help="put a list, a record or `?` between"
     )
+
+
+def bad_pattern(pattern: str, problem: str, span: Span) -> Diagnostic:
+    """A text that is no regular expression."""
+    return Diagnostic("LMP0126", f"`{pattern}` is not a regular expression: {problem}", Label(span))
 
 
 def reserved_name(name: str, span: Span) -> Diagnostic:

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 
 from lmc.diagnostics import Sink
 from lmc.elaborate import problems
+from lmc.elaborate.damage import Damage
 from lmc.ir.builtins import BUILTINS, METRICS
 from lmc.ir.types import Field, Type
 from lmc.source import Span
 from lmc.syntax import ast
+from lmc.syntax.tokens import RESERVED
 
 KINDS: dict[type, str] = {
     ast.LMStmt: "LM",
@@ -25,16 +27,33 @@ PRIMITIVES = ("str", "int", "float", "bool", "null")
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A declared thing: its kind, its name in the program, and its declaration with the file it stands in."""
+    """A declared thing: its kind, its name in the program, and its declaration with the file it stands in. `whole`: no mistake of syntax
+    may have cost it a part."""
 
     kind: str
     name: str
     node: ast.LMStmt | ast.TypeStmt | ast.DataStmt | ast.SignatureStmt | ast.ModuleStmt | ast.MetricStmt
     path: str
+    whole: bool = True
 
+
+LOST = Entity("lost", "", ast.TypeStmt(ast.Ident(""), ast.RecordBody(())), "")
+"""What a name stands for whose declaration could not be read: the mistake is reported, uses of the name are not."""
 
 Scope = Mapping[str, Entity]
-"""What each name that may be written in a file stands for; names through an import's alias are dotted."""
+"""What each name that may be written in a file stands for; names through an import's alias are dotted. A name with a dot at its end stands
+for all names through an alias."""
+
+
+def name_after(declared: str) -> str:
+    """The name of a variable or call site that is named after a signature or module."""
+    name = declared.lower()
+    return f"{name}_" if name in RESERVED else name
+
+
+def entity_of(scope: Scope, name: str) -> Entity | None:
+    """What a name stands for."""
+    return scope.get(name) or scope.get(name.partition(".")[0] + ".")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +67,12 @@ class Variable:
 
 @dataclass
 class World:
-    """What elaboration knows of the whole program, filled in order: types, then signatures, then modules."""
+    """What elaboration knows of the whole program, filled in order: types, then signatures, then modules. `taken` are the names of all
+    declarations, `broken` those of signatures and modules of which a part may be lost."""
 
     sink: Sink
+    taken: set[str] = field(default_factory=set)
+    broken: set[str] = field(default_factory=set)
     named: dict[str, Type] = field(default_factory=dict)
     inputs: dict[str, tuple[Field, ...]] = field(default_factory=dict)
     outputs: dict[str, tuple[Field, ...]] = field(default_factory=dict)
@@ -60,7 +82,9 @@ class World:
 
     def find(self, scope: Scope, ident: ast.Ident, kind: str, code: str = "LMP0100") -> Entity | None:
         """The entity of a kind that a name stands for; None, with a diagnostic, when there is none."""
-        entity = scope.get(ident.text)
+        entity = entity_of(scope, ident.text)
+        if entity is LOST:
+            return None
         if entity is None:
             known = [name for name, one in scope.items() if one.kind == kind]
             self.sink.add(problems.unknown(kind, ident.text, ident.span, known, code))
@@ -72,25 +96,28 @@ class World:
         return entity
 
 
-def build_scopes(files: dict[str, ast.File], imports: Mapping[tuple[str, str], str], sink: Sink) -> dict[str, dict[str, Entity]]:
+def build_scopes(
+    files: dict[str, ast.File], imports: Mapping[tuple[str, str], str], damage: Mapping[str, Damage], world: World
+) -> dict[str, dict[str, Entity]]:
     """The scope of each file. `files` are in order, an imported file before its importer; `imports` says which file an import
     path means, by (importing file, path as written). A name that two files declare is told apart by its file's stem."""
-    taken: set[str] = set()
     own: dict[str, dict[str, Entity]] = {}
     for path in reversed(files):
-        own[path] = declared(path, files[path], taken, sink)
+        own[path] = declared(path, files[path], damage.get(path), world)
     scopes: dict[str, dict[str, Entity]] = {}
     for path, file in files.items():
         scope = dict(own[path])
         for node in file.declarations:
-            if isinstance(node, ast.ImportDecl) and (path, node.path) in imports:
-                add_import(scope, node, own[imports[path, node.path]], sink)
+            if isinstance(node, ast.ImportDecl):
+                target = imports.get((path, node.path))
+                add_import(scope, node, None if target is None else own[target], world.sink)
         scopes[path] = scope
     return scopes
 
 
-def declared(path: str, file: ast.File, taken: set[str], sink: Sink) -> dict[str, Entity]:
+def declared(path: str, file: ast.File, damage: Damage | None, world: World) -> dict[str, Entity]:
     """The entities that a file declares itself."""
+    sink, taken = world.sink, world.taken
     entities: dict[str, Entity] = {}
     stem = path.rsplit("/", 1)[-1].removesuffix(".lmp").replace("-", "_").replace(".", "_")
     for node in file.declarations:
@@ -108,12 +135,19 @@ def declared(path: str, file: ast.File, taken: set[str], sink: Sink) -> dict[str
         while name in taken:
             name = f"{stem}_{name}"
         taken.add(name)
-        entities[ident.text] = Entity(kind, name, node, path)
-    return entities
+        whole = damage is None or damage.of(node.span) is None
+        entities[ident.text] = Entity(kind, name, node, path, whole)
+        if not whole:
+            world.broken.add(name)
+    return {**dict.fromkeys(damage.lost if damage else (), LOST), **entities}
 
 
-def add_import(scope: dict[str, Entity], node: ast.ImportDecl, exported: Mapping[str, Entity], sink: Sink) -> None:
-    """Adds what an import brings."""
+def add_import(scope: dict[str, Entity], node: ast.ImportDecl, exported: Mapping[str, Entity] | None, sink: Sink) -> None:
+    """Adds what an import brings; None: its file could not be read."""
+    if exported is None:
+        scope.update({(alias or ident).text: LOST for ident, alias in node.names})
+        scope.update({f"{node.alias.text}.": LOST} if node.alias else {})
+        return
     if node.alias is not None:
         scope.update({f"{node.alias.text}.{name}": entity for name, entity in exported.items()})
     for ident, alias in node.names:
@@ -121,9 +155,8 @@ def add_import(scope: dict[str, Entity], node: ast.ImportDecl, exported: Mapping
         shown = alias or ident
         if entity is None:
             sink.add(problems.not_exported(ident.text, node.path, ident.span, exported))
+            scope.setdefault(shown.text, LOST)
         elif shown.text in scope and scope[shown.text] != entity:
             sink.add(problems.duplicate("name", shown.text, shown.span, scope[shown.text].node.name.span))
         else:
             scope[shown.text] = entity
-
-

@@ -35,7 +35,7 @@ def lower_settings(
         elif name == "lm":
             found[name] = lower_lm(world, scope, node.value)
         elif name == "layout":
-            found[name] = lower_layout(world, node.value)
+            found[name] = lower_layout(world, node.value, outputs)
         elif name == "demos":
             found[name] = lower_demo_list(world, node.value, inputs, outputs)
         else:
@@ -68,8 +68,8 @@ def lower_plain(world: World, name: str, node: ast.Expr) -> Any:
     return kind(value)
 
 
-def lower_layout(world: World, node: ast.Expr) -> ir.Layout | None:
-    """A layout: `{ turns: "chat", fields: "plain", reply: "bare" }`."""
+def lower_layout(world: World, node: ast.Expr, outputs: tuple[Field, ...]) -> ir.Layout | None:
+    """A layout: `{ turns: "chat", fields: "plain", reply: "bare" }`. A bare reply has room for one output."""
     value = constant(node)
     choices = {
         "turns": get_args(ir.TurnStyle),
@@ -83,6 +83,9 @@ def lower_layout(world: World, node: ast.Expr) -> ir.Layout | None:
     fits = isinstance(value, dict) and set(value) == set(choices)
     if not fits or any(value[name] not in values for name, values in choices.items()):
         world.sink.add(problems.bad_option("layout", f"a record of {wanted}", node.span))
+        return None
+    if value["reply"] == "bare" and len(outputs) > 1:
+        world.sink.add(problems.bad_option("reply", '"fields" or "json" in a call with several outputs', node.span))
         return None
     return ir.Layout(**value)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lmc.elaborate import problems
-from lmc.elaborate.scope import PRIMITIVES, Scope, World
+from lmc.elaborate.scope import LOST, PRIMITIVES, Scope, World, entity_of
 from lmc.ir.types import (
     STR,
     UNKNOWN,
@@ -51,7 +51,9 @@ def lower_name(world: World, scope: Scope, name: ast.Ident) -> Type:
     """The type of a name: a primitive, a declared type, or the outputs of a signature."""
     if name.text in PRIMITIVES:
         return Primitive(name.text)
-    entity = scope.get(name.text)
+    entity = entity_of(scope, name.text)
+    if entity is LOST:
+        return UNKNOWN
     if entity is not None and entity.kind in ("type", "signature"):
         world.used.add((entity.kind, entity.name))
         return NamedType(entity.name)
@@ -75,6 +77,14 @@ def lower_fields(world: World, scope: Scope, nodes: tuple[ast.FieldDecl, ...]) -
         spans[node.name.text] = node.name
         fields[node.name.text] = Field(node.name.text, type_, node.description or "", node.alias)
     return tuple(fields.values())
+
+
+def check_sides(world: World, inputs: tuple[ast.FieldDecl, ...], outputs: tuple[ast.FieldDecl, ...]) -> None:
+    """Reports outputs with the name of an input."""
+    names = {one.name.text: one.name.span for one in inputs}
+    for one in outputs:
+        if one.name.text in names:
+            world.sink.add(problems.duplicate("field", one.name.text, one.name.span, names[one.name.text]))
 
 
 def constant(node: ast.Expr) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from lmc.ir.program import Const, Predict, Program, Signature
+from lmc.ir.program import Const, Demo, Predict, Program, Signature
 from lmc.ir.walk import predictors, transform_body
 from lmc.passes.base import Pass
 
@@ -28,8 +28,11 @@ class Prefix(Pass):
         def change(expr: Any) -> Any:
             if not isinstance(expr, Predict):
                 return expr
-            arguments = dict(expr.arguments)
-            return replace(expr, arguments=tuple((name, arguments[name]) for name in order[expr.signature]))
+            names = order[expr.signature]
+            arguments = tuple((name, dict(expr.arguments)[name]) for name in names)
+            demos = expr.settings.demos
+            settings = expr.settings if demos is None else replace(expr.settings, demos=reordered(demos, names))
+            return replace(expr, arguments=arguments, settings=settings)
 
         modules = tuple(replace(one, body=transform_body(one.body, change)) for one in program.modules)
         return replace(program, signatures=signatures, modules=modules)
@@ -49,9 +52,12 @@ def reorder(signature: Signature, constant: frozenset[str]) -> Signature:
     inputs = tuple(sorted(signature.inputs, key=lambda field: field.name not in constant))
     if inputs == signature.inputs:
         return signature
-    names = [field.name for field in inputs]
-    demos = tuple(
-        replace(demo, inputs=tuple(sorted(demo.inputs, key=lambda entry: names.index(entry[0]))))
-        for demo in signature.demos
-    )
+    demos = reordered(signature.demos, [field.name for field in inputs])
     return replace(signature, inputs=inputs, demos=demos)
+
+
+def reordered(demos: tuple[Demo, ...], names: list[str]) -> tuple[Demo, ...]:
+    """Demonstrations with their inputs in the order of the names."""
+    return tuple(
+        replace(demo, inputs=tuple(sorted(demo.inputs, key=lambda entry: names.index(entry[0])))) for demo in demos
+    )

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from lmc.ir.program import Assign, For, If, Let, Module, Program, Stmt
-from lmc.ir.walk import expressions, names_read, statements
+from lmc.ir.walk import expressions, names_read
 from lmc.passes.base import Pass
 
 
 @dataclass(frozen=True)
 class Prune(Pass):
-    """Drops every `let` whose name nothing reads or assigns, with the calls that it makes, and branches and loops left empty."""
+    """Drops every `let` and assignment of a name that nothing reads, with the calls that it makes, and branches and loops left empty."""
 
     name: ClassVar[str] = "prune"
 
@@ -27,26 +27,25 @@ def prune_module(module: Module) -> Module:
     """The module without dead statements: again and again, since one may have read another."""
     while True:
         read = {name for expr in expressions(module.body) for name in names_read(expr)}
-        assigned = {stmt.name for stmt in statements(module.body) if isinstance(stmt, Assign)}
-        body = prune_block(module.body, read | assigned)
+        body = prune_block(module.body, read)
         if body == module.body:
             return module
         module = replace(module, body=body)
 
 
-def prune_block(body: tuple[Stmt, ...], kept: set[str]) -> tuple[Stmt, ...]:
-    """A block without its dead statements."""
+def prune_block(body: tuple[Stmt, ...], read: set[str]) -> tuple[Stmt, ...]:
+    """A block without its dead statements, given the names that are read."""
     result: list[Stmt] = []
     for stmt in body:
         match stmt:
-            case Let(name) if name not in kept:
+            case Let(name) | Assign(name) if name not in read:
                 continue
             case If(_, then, otherwise):
-                stmt = replace(stmt, then=prune_block(then, kept), otherwise=prune_block(otherwise, kept))
+                stmt = replace(stmt, then=prune_block(then, read), otherwise=prune_block(otherwise, read))
                 if not stmt.then and not stmt.otherwise:
                     continue
             case For(_, _, _, inner):
-                stmt = replace(stmt, body=prune_block(inner, kept))
+                stmt = replace(stmt, body=prune_block(inner, read))
                 if not stmt.body:
                     continue
         result.append(stmt)

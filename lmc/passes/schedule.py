@@ -23,7 +23,6 @@ class Schedule(Pass):
         return program if modules == program.modules else replace(program, modules=modules)
 
 
-
 def schedule_block(body: tuple[Stmt, ...]) -> tuple[Stmt, ...]:
     """A block with every run of `let`s in levels."""
     result: list[Stmt] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
+from lmc.elaborate.scope import name_after
 from lmc.ir.program import (
     Assign,
     Conditional,
@@ -22,7 +23,7 @@ from lmc.ir.program import (
     Stmt,
 )
 from lmc.ir.types import NamedType, RecordType, Type
-from lmc.ir.walk import blocks, children, names_read, own_expressions, rebuild, statements
+from lmc.ir.walk import blocks, children, names_read, own_expressions, statements, transform
 from lmc.passes.base import Pass
 from lmc.prompts.compile import outputs_of
 
@@ -105,14 +106,14 @@ def replace_calls(stmt: Stmt, known: list[tuple[Key, str]]) -> Stmt:
     def change(expr: Expr) -> Expr:
         key = key_of(expr)
         found = next((name for one, name in known if one == key), None)
-        return Name(found, expr.span) if found else rebuild(expr, change)
+        return expr if found is None else Name(found, expr.span)
 
     match stmt:
         case Let(_, _, value) | Assign(_, value) | Return(value):
-            return replace(stmt, value=change(value))
+            return replace(stmt, value=transform(value, change))
         case For(_, items):
-            return replace(stmt, items=change(items))
-    return replace(stmt, condition=change(stmt.condition))
+            return replace(stmt, items=transform(items, change))
+    return replace(stmt, condition=transform(stmt.condition, change))
 
 
 def name_repeated(
@@ -135,7 +136,7 @@ def name_repeated(
     return tuple(result)
 
 
-def certain_calls(expr: Expr) -> tuple[Expr, ...]:
+def certain_calls(expr: Expr) -> tuple[Predict | Invoke, ...]:
     """The calls that are made whenever the expression is evaluated, innermost first."""
     lazy = isinstance(expr, Conditional) or (isinstance(expr, Operation) and expr.operator in ("and", "or"))
     parts = children(expr)[:1] if lazy else children(expr)
@@ -152,9 +153,9 @@ def count(body: tuple[Stmt, ...], key: Key) -> int:
     return sum(within(expr) for stmt in statements(body) for expr in own_expressions(stmt))
 
 
-def fresh(call: Expr, taken: set[str]) -> str:
+def fresh(call: Predict | Invoke, taken: set[str]) -> str:
     """A name for the value of a call that is not taken yet."""
-    base = call.site if isinstance(call, Predict) else call.module.lower() if isinstance(call, Invoke) else "value"
+    base = call.site if isinstance(call, Predict) else name_after(call.module)
     name, number = base, 2
     while name in taken:
         name, number = f"{base}{number}", number + 1
@@ -162,15 +163,10 @@ def fresh(call: Expr, taken: set[str]) -> str:
     return name
 
 
-def type_of_call(program: Program, call: Expr) -> Type:
+def type_of_call(program: Program, call: Predict | Invoke) -> Type:
     """The type of a call's value."""
     if isinstance(call, Invoke):
         return program.module(call.module).returns
-    assert isinstance(call, Predict)
     if call.strategy == "predict":
         return NamedType(call.signature)
-
-
     return RecordType(outputs_of(program.signature(call.signature), call.strategy))
-
-

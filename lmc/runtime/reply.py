@@ -71,26 +71,38 @@ def is_nullable(schema: Schema) -> bool:
 
 def unlabel(text: str, label: str) -> str:
     """The text without a label that the LM repeated before it."""
-    stripped = text.strip()
-    head, colon, tail = stripped.partition(":")
-    return tail.strip() if colon and head.strip(" *_#").casefold() == label.casefold() else stripped
+    found = after_label(text.strip(), label)
+    return text.strip() if found is None else found.strip()
+
+
+def after_label(line: str, label: str) -> str | None:
+    """What stands behind a label at the start of a line, marks of Markdown around the label aside; None without it."""
+    start = line.lstrip(" *_#-")
+    if start[: len(label)].casefold() != label.casefold():
+        return None
+    rest = start[len(label) :].lstrip(" *_")
+    if not rest.startswith(":"):
+        return None
+    marked = len(start) < len(line.lstrip(" "))
+    return rest[1:].lstrip(" *_") if marked else rest[1:].lstrip(" ")
 
 
 def labelled(text: str, fields: list[dict[str, Any]]) -> dict[str, str]:
-    """The pieces of a reply of labelled lines. Text before the first label belongs to the first field, whose label the
-    prompt may have ended with; of two equal labels the first counts."""
-    names = {field["label"].casefold(): field["name"] for field in fields}
+    """The pieces of a reply of labelled lines; of two equal labels the first counts. Text before the first label is of the
+    first field, whose label the prompt may have ended with, unless that label is what follows."""
     pieces: dict[str, list[str]] = {}
-    current: str | None = fields[0]["name"]
-    for line in text.strip().splitlines():
-        head, colon, tail = line.partition(":")
-        name = names.get(head.strip(" *_#").casefold()) if colon else None
-        if name is not None and (name not in pieces or not any(pieces[name])):
-            current, line = name, tail
-        elif name is not None:
-            current = None
+    labels: set[str] = set()
+    first = current = fields[0]["name"]
+    for line in text.strip().split("\n"):
+        found = [(field["name"], after_label(line, field["label"])) for field in fields]
+        name, rest = next((one for one in found if one[1] is not None), (None, line))
+        if name is not None:
+            if name == first and not labels:
+                pieces.pop(first, None)
+            current = None if name in labels or any(one.strip() for one in pieces.get(name, ())) else name
+            labels.add(name)
         if current is not None:
-            pieces.setdefault(current, []).append(line.strip(" ") if name else line)
+            pieces.setdefault(current, []).append(rest or "")
     return {name: "\n".join(lines).strip() for name, lines in pieces.items() if any(line.strip() for line in lines)}
 
 
@@ -144,15 +156,19 @@ def read_structure(text: str, schema: Schema, defs: Schema) -> Any:
     import re
 
     is_list = schema["type"] == "array"
-    try:
-        return coerce(find_json(text, list if is_list else dict), schema, defs)
-    except ReplyError:
-        if not is_list or text.lstrip().startswith(("[", "{", "```")):
-            raise
+    bullet = r"\s*(?:[-*•]|\d+[.)])\s+"
+    lines = [line for line in text.split("\n") if line.strip()]
+    if not (is_list and all(re.match(bullet, line) for line in lines)):
+        try:
+            return coerce(find_json(text, list if is_list else dict), schema, defs)
+        except ReplyError:
+            if not is_list or text.lstrip().startswith(("[", "{", "```")):
+                raise
     if text.strip(" .").casefold() in ("none", "(none)", "n/a", "empty"):
         return []
-    lines = [re.sub(r"^\s*(?:[-*•]|\d+[.)])\s+", "", line).strip() for line in text.splitlines() if line.strip()]
-    items = lines if len(lines) > 1 else [item.strip() for item in text.strip(" .-*•").split(",") if item.strip()]
+    items = [re.sub(f"^{bullet}", "", line).strip() for line in lines]
+    if len(items) == 1:
+        items = [item.strip() for item in text.strip(" .-*•").split(",") if item.strip()]
     return [read_text(item, schema.get("items", {}), defs) for item in items]
 
 
@@ -169,28 +185,32 @@ def scalar(text: str, kind: str | None) -> Any:
         if folded in ("null", "none", "n/a", "nothing"):
             return None
     elif kind in ("integer", "number"):
-        found = re.findall(r"(?<![\w.])[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w])", text)
-        numbers = {item.replace(",", "") for item in found if any(char.isdigit() for char in item)}
-        if len(numbers) == 1:
-            value = float(only := numbers.pop())
+        pattern = r"(?<![\w.])[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:[eE][-+]?\d+)?(?!\w|\.\d)"
+        found = {item.replace(",", "") for item in re.findall(pattern, text) if re.search(r"\d", item)}
+        if len(found) == 1 and len(only := found.pop()) < 400:
+            value = float(only)
             return int(only) if re.fullmatch(r"[-+]?\d+", only) else int(value) if value.is_integer() else value
     raise ReplyError(f"must be {describe({'type': kind})}, not {quote(text)}")
 
 
 def choose(text: str, values: list[str]) -> str:
-    """The closed value that the text names: exactly, but for case and punctuation, or as its only mention."""
-    if text in values:
-        return text
-    folded = {value.casefold(): value for value in values}
-    bare = text.strip(" \t\n.,;:!?\"'`*_()[]").casefold()
-    if bare in folded:
-        return folded[bare]
-    words = spaced(text)
-    mentioned = [value for value in values if f" {spaced(value)} " in f" {words} "]
-    inner = {one for one in mentioned for other in mentioned if one != other and spaced(one) in spaced(other)}
-    outer = [one for one in mentioned if one not in inner]
-    if len(outer) == 1:
-        return outer[0]
+    """The closed value that the text names: exactly, but for case and punctuation, or as its only mention. A mention
+    beside a word that may deny it is none."""
+    bare = text.strip(" \t\n.,;:!?\"'`*_()[]")
+    for candidate in (text, text.strip(), bare):
+        if candidate in values:
+            return candidate
+        alike = [value for value in values if value.casefold() == candidate.casefold()]
+        if len(alike) == 1:
+            return alike[0]
+    rest, found = f" {spaced(text)} ", []
+    for value in sorted(values, key=lambda value: -len(spaced(value))):
+        words = spaced(value)
+        if words and f" {words} " in rest:
+            found += [one for one in values if spaced(one) == words]
+            rest = rest.replace(f" {words} ", " , ")
+    if len(found) == 1 and not {"not", "no", "never", "neither", "nor", "cannot", "t"} & set(rest.split()):
+        return found[0]
     raise ReplyError(f"must be one of {', '.join(values)}, not {quote(text)}")
 
 
@@ -214,19 +234,19 @@ def find_json(text: str, kind: type) -> Any:
     import json
 
     try:
-        value = json.loads(text)
+        value = json.loads(text, strict=False)
         if isinstance(value, kind):
             return value
-    except ValueError:
+    except (ValueError, RecursionError):
         pass
-    decoder = json.JSONDecoder()
+    decoder = json.JSONDecoder(strict=False)
     opening = "[" if kind is list else "{"
     start, tries = text.find(opening), 0
     while start >= 0 and tries < 50:
         try:
             value, _ = decoder.raw_decode(text, start)
             return value
-        except ValueError:
+        except (ValueError, RecursionError):
             start, tries = text.find(opening, start + 1), tries + 1
     raise ReplyError(f"must be {'a JSON list' if kind is list else 'a JSON object'}, not {quote(text)}")
 
@@ -289,7 +309,7 @@ def coerce_object(value: dict[str, Any], schema: Schema, defs: Schema) -> dict[s
         key = next((one for one in names if one in value), None)
         key = key or next((plain[folded(one)] for one in names if folded(one) in plain), None)
         if key is None:
-            if name in schema.get("required", ()):
+            if name in schema.get("required", ()) and not is_nullable(resolve(property_schema, defs)):
                 raise ReplyError(f"`{name}` is missing")
             result[name] = None
             continue
@@ -325,8 +345,10 @@ def integral(value: Any, schema: Schema) -> int:
 
 
 def within(value: Any, schema: Schema) -> Any:
-    """The value, when it keeps the bounds of its type."""
+    """The value, when it keeps the bounds of its type; a number must be one (JSON as Python reads it has others)."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
+        if value != value or value in (float("inf"), float("-inf")):
+            refuse(value, schema)
         if "minimum" in schema and value < schema["minimum"]:
             refuse(value, schema)
         if "maximum" in schema and value > schema["maximum"]:

@@ -11,7 +11,8 @@ from lmc.runtime.reply import ReplyError, parse_reply
 T = TypeVar("T")
 
 LM: TypeAlias = Callable[[Request], "str | Awaitable[str]"]
-"""Takes the body of an OpenAI-compatible request, with `messages` or `prompt`; gives the text of the reply."""
+"""Takes the body of an OpenAI-compatible request, with `messages` or `prompt`; gives the text of the reply. None, which
+some servers give for a refusal, is an empty one."""
 
 
 class Run:
@@ -23,8 +24,8 @@ class Run:
     async def call(self, template: Template, request: Request) -> str:
         """The text of the LM's reply to one request."""
         reply: Any = self.lm(template)(request)
-        if isinstance(reply, str):
-            return reply
+        if reply is None or isinstance(reply, str):
+            return reply or ""
         if not hasattr(reply, "__await__"):
             raise TypeError(f"this lm gave no text but a value of type {type(reply).__name__}")
         if hasattr(reply, "close"):
@@ -75,9 +76,9 @@ class AsyncRun(Run):
         reply: Any = lm(request) if inspect.iscoroutinefunction(lm) else await asyncio.to_thread(lm, request)
         if hasattr(reply, "__await__"):
             reply = await reply
-        if not isinstance(reply, str):
-            raise TypeError(f"this lm gave no text but a value of type {type(reply).__name__}")
-        return reply
+        if reply is None or isinstance(reply, str):
+            return reply or ""
+        raise TypeError(f"this lm gave no text but a value of type {type(reply).__name__}")
 
     async def gather(self, *calls: Coroutine[Any, Any, Any]) -> list[Any]:
         """The results of calls that do not depend on one another, in their order; when one fails, the others end."""

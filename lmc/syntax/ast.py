@@ -177,13 +177,15 @@ class CallExpr(Node):
 @dataclass(frozen=True, slots=True)
 class StrategyExpr(Node):
     """`predict Signature(arguments) as site with { settings }`, or with a short signature in parentheses:
-    `predict (question -> answer)(q)`. `strategy` is the keyword. `site` and `settings` may be absent."""
+    `predict (question -> answer)(q)`. `strategy` is the keyword. `site` and `settings` may be absent.
+    `arguments_span` is the place of the arguments in their parentheses."""
 
     strategy: str
     signature: Ident | ShortSignature
     arguments: tuple[Argument, ...]
     site: Ident | None = None
     settings: tuple[Argument, ...] = ()
+    arguments_span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
 Expr: TypeAlias = (
@@ -223,8 +225,8 @@ class AssignStmt(Node):
 
 @dataclass(frozen=True, slots=True)
 class IfStmt(Node):
-    """`if condition { } else if … { } else { }`; an `else if` is an IfStmt alone in `otherwise`. `otherwise` is None where
-    there is no `else`. `then_span` is the place of the first block."""
+    """`if condition { } else if … { } else { }`; an `else if` is an IfStmt alone in `otherwise`. `otherwise` is None
+    where there is no `else`. `then_span` is the place of the first block."""
 
     condition: Expr
     then: tuple[Stmt, ...]

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from lmc.syntax.tokens import CLOSERS, DECLARATIONS, MAX_NESTING, OPENERS, Token
 
 NEED_NO_MORE = ("emit", "module", "optimize", "signature", "type")
-"""The words that begin a declaration wherever a name follows; the others are clauses too, or not words of the language."""
+"""The words that begin a declaration wherever a name follows; the others are clauses too, or no words of the
+language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,8 @@ def too_deep(tokens: list[Token]) -> Token | None:
 
 
 def balance(text: str, tokens: list[Token]) -> Balanced:
-    """The tokens in balance. A closing bracket closes the last open one of its kind; at the beginning of a line, the last one
-    whose line is indented like it."""
+    """The tokens in balance. A closing bracket closes the last open one of its kind; at the beginning of a line, the
+    last one whose line is indented like it."""
     out: list[Token] = []
     depths: list[int] = []
     missing: dict[int, Token] = {}

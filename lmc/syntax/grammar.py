@@ -20,8 +20,8 @@ FSTRING_OPEN = 'f"""|f"'
 
 
 class Production(NamedTuple):
-    """A rule of the grammar as the parser applies it: `size` symbols become an `origin`. `children` says what it hands to
-    `action`: `n` for the n-th value, `-n - 2` for all of the n-th value, which is a list, `-1` for None. Without an
+    """A rule of the grammar as the parser applies it: `size` symbols become an `origin`. `children` says what it hands
+    to `action`: `n` for the n-th value, `-n - 2` for all of the n-th value, which is a list, `-1` for None. Without an
     action the children themselves are the value. `same`: the value is that of the only symbol."""
 
     origin: str

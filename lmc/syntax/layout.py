@@ -1,5 +1,5 @@
-"""Laying text out within a width: a group stands on one line if it fits, else it is broken at all its lines. After Oppen,
-"Prettyprinting" (1980), and Wadler, "A prettier printer" (2003)."""
+"""Laying text out within a width: a group stands on one line if it fits, else it is broken at all its lines. After
+Oppen, "Prettyprinting" (1980), and Wadler, "A prettier printer" (2003)."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def write_suffixes(out: list[str], suffixes: list[str], indent: int) -> None:
 
 
 def fits(room: int, stack: list[_Entry]) -> bool:
-    """Whether what is on the stack fits up to its first new line."""
+    """Whether what is on the stack fits up to its first new line; a group further on may be broken for it."""
     while stack and room >= 0:
         indent, broken, one = stack.pop()
         match one:
@@ -138,7 +138,7 @@ def fits(room: int, stack: list[_Entry]) -> bool:
             case Nest(inner):
                 stack.append((indent, broken, inner))
             case Group(inner, must):
-                stack.append((indent, must, inner))
+                stack.append((indent, broken or must, inner))
             case Suffix():
                 pass
             case _:

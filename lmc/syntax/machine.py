@@ -21,8 +21,8 @@ class TooDeep(Exception):
 
 
 class Machine:
-    """A parser in the middle of a text. The lists hold an entry for each symbol on the stack: the state after it, its value,
-    the offsets where it starts and ends, the height of its tree, and its name."""
+    """A parser in the middle of a text. The lists hold an entry for each symbol on the stack: the state after it, its
+    value, the offsets where it starts and ends, the height of its tree, and its name."""
 
     def __init__(self, table: Table, actions: dict[str, Action]) -> None:
         self.table = table
@@ -82,7 +82,8 @@ class Machine:
         symbols.append(rule.origin)
 
     def resolve(self, token: Token, after: str) -> str:
-        """The terminal that a token is here. A soft keyword is one where it fits, except before `=`, where a name fits."""
+        """The terminal that a token is here. A soft keyword is one where it fits, but not before `=` where a name
+        fits."""
         if not token.soft:
             return token.terminal
         actions = self.table.states[self.states[-1]]
@@ -122,7 +123,7 @@ class Machine:
         return {one for one in self.table.states[self.states[-1]] if one.isupper() or one == "$END" if self.viable(one)}
 
     def settle(self, terminals: Iterable[str]) -> bool:
-        """Applies the rules that would be applied before one of the terminals, without taking it; False if none fits."""
+        """Applies the rules that come before one of the terminals, without taking it; False if none fits."""
         for terminal in terminals:
             if self.viable(terminal):
                 while (action := self.table.states[self.states[-1]][terminal]) < 0:

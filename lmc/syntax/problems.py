@@ -41,8 +41,8 @@ POSTFIX = frozenset(("DOT", "LPAR", "LSQB"))
 
 
 def unexpected(span: Span, text: str, expected: Collection[str], names: dict[str, str], *, after: bool) -> Diagnostic:
-    """A token that cannot come here. `expected` are the terminals that can, `names` their texts; `after`: the span is not that
-    of the token but of the one before it, at the end of an earlier line."""
+    """A token that cannot come here. `expected` are the terminals that can, `names` their texts; `after`: the span is
+    not that of the token but of the one before it, at the end of an earlier line."""
     wanted = listed(expected_words(frozenset(expected), names))
     found = f"`{text}`" if text else "the end of the file"
     message = f"expected {wanted}, found {found}" if wanted else f"unexpected {found}"

@@ -1,9 +1,10 @@
 """Parsing a text with mistakes: each is reported once, and what it did not spoil is kept.
 
-A piece of the file that begins at the margin with a declaration is parsed on its own, its brackets in balance. At a token
-that cannot come, in this order: a bracket that was never closed is closed; a word that is nearly a keyword is taken for it; a
-missing mark is put in; else what was begun is dropped (an item of a list, the head of a block, a statement or clause, a
-declaration) and parsing goes on after it. A mistake in what another mistake has spoilt already is not reported."""
+A piece of the file that begins at the margin with a declaration is parsed on its own, its brackets in balance. At a
+token that cannot come, in this order: a bracket that was never closed is closed; a word that is nearly a keyword is
+taken for it; a missing mark is put in; else what was begun is dropped (an item of a list, the head of a block, a
+statement or clause, a declaration) and parsing goes on after it. A mistake in what another mistake has spoilt already
+is not reported."""
 
 from __future__ import annotations
 
@@ -153,8 +154,8 @@ class _Piece(Reading):
         return next((mark for mark in marks if self.fits([mark], token, following)), None)
 
     def keyword(self, index: int) -> int | None:
-        """Takes this word, or the one before it, for the keyword that it nearly is; where a keyword must stand, reports a
-        word that is none. Gives the index of the token to go on with."""
+        """Takes this word, or the one before it, for the keyword that it nearly is; where a keyword must stand,
+        reports a word that is none. Gives the index of the token to go on with."""
         token, machine = self.at(index), self.machine
         if near := self.near(index, pop=0):
             self.balanced.tokens[index] = token._replace(terminal=near, soft="")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\"}
 
@@ -58,8 +59,8 @@ def bad_escapes(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 
 def dedent(body: str) -> str:
-    '''The text of a `"""` literal: what lies between the line of the opening quotes and that of the closing ones, without
-    the indentation that all its lines share. On one line, the text as it is.'''
+    '''The text of a `"""` literal: what lies between the line of the opening quotes and that of the closing ones,
+    without the indentation that all its lines share. On one line, the text as it is.'''
     lines = body.replace("\r\n", "\n").split("\n")
     if len(lines) == 1:
         return body
@@ -91,17 +92,34 @@ def _escape(match: re.Match[str]) -> str:
     return short.get(match[0]) or f"\\u{{{ord(match[0]):x}}}"
 
 
-def block_lines(text: str) -> list[str]:
-    '''The lines to write between `"""` and `"""`, each after the same indentation. A space that would be taken for
-    indentation, or that stands unseen at the end of a line, is written as an escape.'''
-    lines = [_HIDDEN.sub(_escape_in_block, line) for line in text.split("\n")]
-    lines = [re.sub(r" $", r"\\u{20}", line) for line in lines]
-    lines = [line.replace('"""', '\\"""') for line in lines]
+def is_block(text: str, longest: int) -> bool:
+    """Whether a text is written over several lines: it has several, and on one line more than `longest` characters."""
+    return "\n" in text.strip("\n") and len(escape(text)) > longest
+
+
+def block_lines(parts: Sequence[tuple[str, bool]]) -> list[str]:
+    '''The lines to write between `"""` and `"""`, each after the same indentation. `parts` are texts, and, with True,
+    what stands for itself. A space that would be taken for indentation, or that stands unseen at the end of a line, is
+    written as an escape.'''
+    lines = [""]
+    plain = [True]
+    for part, verbatim in parts:
+        first, *more = [part] if verbatim else [_in_block(piece) for piece in part.split("\n")]
+        lines[-1] += first
+        plain[-1] = plain[-1] if not first else not verbatim
+        lines += more
+        plain += [True] * len(more)
+    return _visible(lines, plain)
+
+
+def _visible(lines: list[str], plain: list[bool]) -> list[str]:
+    lines = [re.sub(" $", r"\\u{20}", line) if text else line for line, text in zip(lines, plain, strict=True)]
     filled = [index for index, line in enumerate(lines) if line]
     if filled and all(lines[index][0] == " " for index in filled):
         lines[filled[0]] = "\\u{20}" + lines[filled[0]][1:]
     return lines
 
 
-def _escape_in_block(match: re.Match[str]) -> str:
-    return '"' if match[0] == '"' else _escape(match)
+def _in_block(text: str) -> str:
+    escaped = _HIDDEN.sub(lambda match: match[0] if match[0] == '"' else _escape(match), text)
+    return escaped.replace('"""', '\\"""')

@@ -72,8 +72,8 @@ class Token(NamedTuple):
 
 @dataclass(slots=True)
 class Scan:
-    """All tokens of a file. `gaps` are the places of the tokens and comments that a blank line stands before; `damage` are
-    the places of characters that were left out or guessed."""
+    """All tokens of a file. `gaps` are the places of the tokens and comments that a blank line stands before; `damage`
+    are the places of characters that were left out or guessed."""
 
     tokens: list[Token] = field(default_factory=list)
     comments: list[ast.Comment] = field(default_factory=list)
@@ -118,52 +118,52 @@ class _Scanner:
         return None
 
     def tokens_from(self, position: int, hole: bool = False, line: bool = False) -> int:
-        """Reads tokens up to the end; in a hole of an f-string up to the brace that ends it. Gives the place after, or -1
-        if the hole has no end (`line`: on its line)."""
-        text, match_at, words, marks = self.text, self.table.pattern.match, self.table.words, self.table.marks
-        tokens, braces, size = self.scan.tokens, 0, len(self.text)
+        """Reads tokens up to the end; in a hole of an f-string up to the brace that ends it. Gives the place after, or
+        -1 if the hole has no end (`line`: on its line)."""
+        match_at, marks, tokens = self.table.pattern.match, self.table.marks, self.scan.tokens
+        braces, size = 0, len(self.text)
         while position < size:
-            match = match_at(text, position)
+            match = match_at(self.text, position)
             if match is None:
                 position = self.broken(position)
                 continue
-            kind, start, position = match.lastgroup, position, match.end()
+            kind, start, position = str(match.lastgroup), position, match.end()
             if kind == "SPACE":
-                if line and "\n" in match[0]:
+                newlines = match[0].count("\n")
+                if newlines and line:
                     return -1
-                if match[0].count("\n") > 1:
+                if newlines > 1:
                     self.scan.gaps.append(position)
             elif kind == "NAME":
-                word = match[0]
-                after = text[position : position + 1]
-                if not after.isascii() and after.isalnum():
-                    position = self.foreign_name(start, position)
-                elif word in words:
-                    soft = word not in RESERVED
-                    tokens.append(Token("NAME" if soft else words[word], word, start, position, words[word] * soft))
-                else:
-                    tokens.append(Token("NAME", word, start, position))
+                position = self.name(match[0], start, position)
             elif kind == "MARK":
                 terminal = marks[match[0]]
-                if hole and terminal == "LBRACE":
-                    braces += 1
-                elif hole and terminal == "RBRACE":
-                    braces -= 1
                 tokens.append(Token(terminal, match[0], start, position))
-                if braces < 0:
+                braces += (terminal == "LBRACE") - (terminal == "RBRACE")
+                if hole and braces < 0:
                     return position
-            elif kind == "COMMENT":
-                if line:
-                    return -1
-                self.comment(start, position)
-            else:
-                position = self.literal(str(kind), start, position, line)
-                if position < 0:
-                    return -1
+            elif (position := self.literal(kind, start, position, line)) < 0:
+                return -1
         return -1 if hole else position
 
+    def name(self, word: str, start: int, end: int) -> int:
+        """A name or keyword; gives the place after it."""
+        after = self.text[end : end + 1]
+        if not after.isascii() and after.isalnum():
+            return self.foreign_name(start, end)
+        keyword = self.table.words.get(word, "")
+        if keyword and word in RESERVED:
+            self.scan.tokens.append(Token(keyword, word, start, end))
+        else:
+            self.scan.tokens.append(Token("NAME", word, start, end, keyword))
+        return end
+
     def literal(self, kind: str, start: int, end: int, line: bool) -> int:
-        """A number, string or f-string; gives the place after it, or -1 if it does not end on its line and must."""
+        """A number, string, f-string or comment; gives the place after it, or -1 if it does not end on its line and
+        must."""
+        if kind == "COMMENT":
+            self.comment(start, end)
+            return -1 if line else end
         if kind == "FSTRING_OPEN":
             return self.format_string(start, end)
         if start in self.cuts:
@@ -263,8 +263,8 @@ class _Scanner:
 
 
 def mark_values(tokens: list[Token], text: str) -> None:
-    """Turns each `if` that stands between two values into IF_ELSE: the one whose condition is followed by `else`, not by a
-    block. No amount of looking at the tokens before it can tell."""
+    """Turns each `if` that stands between two values into IF_ELSE: the one whose condition is followed by `else`, not
+    by a block. No amount of looking at the tokens before it can tell."""
     for index, token in enumerate(tokens):
         if token.terminal == "IF" and index and tokens[index - 1].terminal in OPERAND_ENDS:
             same_line = "\n" not in text[tokens[index - 1].end : token.start]
@@ -273,7 +273,8 @@ def mark_values(tokens: list[Token], text: str) -> None:
 
 
 def chooses(tokens: list[Token], index: int, default: bool) -> bool:
-    """Whether the condition that begins at `index` ends with `else`; `default` where neither `else` nor a block follows."""
+    """Whether the condition that begins at `index` ends with `else`; `default` where neither `else` nor a block
+    follows."""
     depth = 0
     while index < len(tokens) and 0 <= depth <= MAX_NESTING:
         terminal = tokens[index].terminal

@@ -155,7 +155,7 @@ class Transform:
         return ast.Clause("passes", tuple(c), span=self._span(start, end))
 
     def pass_call(self, c: list[Any], start: int, end: int) -> ast.PassCall:
-        return ast.PassCall(c[0], c[1] or (), span=self._span(start, end))
+        return ast.PassCall(c[0], c[1][0] if c[1] else (), span=self._span(start, end))
 
     def emit_stmt(self, c: list[Any], start: int, end: int) -> ast.EmitStmt:
         *backends, folder = c
@@ -248,7 +248,7 @@ class Transform:
         return ast.Subscript(c[0], c[1], span=self._span(start, end))
 
     def call(self, c: list[Any], start: int, end: int) -> ast.CallExpr:
-        callee, arguments = c
+        callee, (arguments, _) = c
         name = self._path(callee)
         if name is None:
             self.sink.add(problems.not_callable(callee.span))
@@ -287,11 +287,13 @@ class Transform:
         return ast.RecordDisplay(tuple(c), span=self._span(start, end))
 
     def strategy(self, c: list[Any], start: int, end: int) -> ast.StrategyExpr:
-        keyword, signature, arguments, site, settings = c
-        return ast.StrategyExpr(keyword.text, signature, arguments, site, settings or (), span=self._span(start, end))
+        keyword, signature, (arguments, place), site, settings = c
+        return ast.StrategyExpr(
+            keyword.text, signature, arguments, site, settings or (), place, span=self._span(start, end)
+        )
 
-    def arguments(self, c: list[Any], start: int, end: int) -> tuple[ast.Argument, ...]:
-        return tuple(c)
+    def arguments(self, c: list[Any], start: int, end: int) -> tuple[tuple[ast.Argument, ...], Span]:
+        return tuple(c), self._span(start, end)
 
     def options(self, c: list[Any], start: int, end: int) -> tuple[ast.Argument, ...]:
         return tuple(c)

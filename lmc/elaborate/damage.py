@@ -1,0 +1,62 @@
+"""What mistakes of syntax have spoilt, so that nothing is said that only follows from them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from lmc.diagnostics import Diagnostic
+from lmc.source import SourceFile, Span
+from lmc.syntax import ast
+
+FOLLOWS = frozenset({"LMP0106", "LMP0130", "LMP0142", "LMP0150", "LMP0151", "LMP0161"})
+"""What a part that could not be read brings about by itself: nothing reads a name, a path has no `return`, a clause is lacking."""
+
+NAMES = frozenset({"LMP0100", "LMP0134"})
+"""What is said of a name that nothing introduces."""
+
+_HEAD = re.compile(r"^[^\S\n]*(?:lm|type|data|signature|module|metric)[^\S\n]+(\w+)", re.MULTILINE)
+_QUOTED = re.compile(r"`(\w+)`")
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """The damage to one file: `lost` are the names of declarations of which nothing is left, `parts` the extents of those of which not all
+    may be left."""
+
+    source: SourceFile
+    lost: frozenset[str]
+    parts: tuple[tuple[int, int], ...]
+
+    def of(self, span: Span) -> tuple[int, int] | None:
+        """The extent of the declaration at a place, if it is damaged."""
+        if span.file != self.source.name:
+            return None
+        return next(((start, end) for start, end in self.parts if start <= span.start < end), None)
+
+    def explains(self, diagnostic: Diagnostic) -> bool:
+        """Whether a diagnostic may only follow from the damage."""
+        part = self.of(diagnostic.primary.span) if diagnostic.primary else None
+        if part is None:
+            return False
+        if diagnostic.code not in NAMES:
+            return diagnostic.code in FOLLOWS
+        name, text = _QUOTED.search(diagnostic.message), self.source.text[slice(*part)]
+        if name is None:
+            return False
+        head = text.partition("{")[0]
+        return re.search(rf"\b(?:let|for)\s+{name[1]}\b", text) is not None or re.search(rf"\b{name[1]}\b", head) is not None
+
+
+def damage_of(source: SourceFile, file: ast.File, mistakes: Iterable[Diagnostic]) -> Damage | None:
+    """What the syntax mistakes of a file have spoilt; None when it has none."""
+    places = [one.primary.span.start for one in mistakes if one.primary and one.primary.span.file == source.name]
+    if not places:
+        return None
+    starts = sorted(node.span.start for node in file.declarations)
+    extents = list(zip(starts, [*starts[1:], len(source.text)], strict=True))
+    parts = tuple((start, end) for start, end in extents if any(start <= place < end for place in places))
+    declared = {node.name.text for node in file.declarations if hasattr(node, "name")}
+    lost = frozenset(match[1] for match in _HEAD.finditer(source.text)) - declared
+    return Damage(source, lost, parts)

@@ -1,0 +1,131 @@
+"""How far the calls of a slow LM overlap."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any
+from collections.abc import Iterator
+
+from lmc.driver.lms import LMs
+from lmc.evaluate.metric import compile_metric
+from lmc.evaluate.rows import Roles
+from lmc.ir.program import Program
+from lmc.lm.base import Reply, Request
+from lmc.lm.throttle import Throttle
+from lmc.optimize.bench import Bench
+from lmc.optimize.bootstrap import Bootstrap
+from lmc.optimize.demo_search import DemoSearch
+from lmc.store import Journal
+from tests.benchmarks.environment import Peers
+from tests.benchmarks.evaluation import content
+from tests.benchmarks.figure import Figure, spread
+from tests.benchmarks.programs import judge, number_in, parity, rows
+
+LATENCY = 0.05
+CONCURRENCY = 16
+ROUNDS = 3
+BAR = 15
+
+
+class Slow:
+    """An LM that takes 50 ms and is right on every second row. `calls` counts them."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    async def __call__(self, request: Request) -> Reply:
+        """The reply, after 50 ms."""
+        self.calls += 1
+        await asyncio.sleep(LATENCY)
+        number = number_in(content(request))
+        return Reply(parity(number + number // 2 % 2))
+
+    async def close(self) -> None:
+        """Does nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What is timed: a name, our side of it, and the name of the peer's."""
+
+    name: str
+    run: Callable[[Program, Bench], object]
+    dspy: str
+
+
+WORKS = (
+    Work("evaluate, 320 rows", lambda program, bench: bench.scores(program, bench.dev), "evaluate"),
+    Work("bootstrap of 16 demonstrations", lambda program, bench: Bootstrap(k=16).run(program, bench), "bootstrap"),
+    Work(
+        "demo_search, 16 candidates, 300 rows",
+        lambda program, bench: DemoSearch().run(program, bench) if small(bench) else None,
+        "search",
+    ),
+)
+
+
+def small(bench: Bench) -> bool:
+    """Whether there is something to search on."""
+    return len(bench.dev) > 1
+
+
+def overlap(peers: Peers) -> list[Figure]:
+    """Evaluate, bootstrap and demo_search, each against DSPy's with 16 threads."""
+    with TemporaryDirectory() as name:
+        program = judge(Path(name))
+    figures = []
+    for work in WORKS:
+        times = [timed(program, work.run) for _ in range(ROUNDS)]
+        mine = [one["calls"] * LATENCY / one["wall"] for one in times]
+        other = peers.ask("dspy_overlap.py", work.dspy, LATENCY, CONCURRENCY)
+        factor = other["calls"] * LATENCY / other["wall"]
+        figures.append(
+            Figure(
+                f"overlap with a 50 ms LM at concurrency 16: {work.name} (n = {ROUNDS})",
+                f"{spread(mine, '.1f')}×: {times[0]['calls']:.0f} calls in {median(one['wall'] for one in times):.2f} s",
+                "≥ 15×",
+                f"DSPy's {other['name']}: {factor:.2f}×, {other['calls']} calls in {other['wall']:.2f} s",
+                median(mine) / factor,
+                median(mine) >= BAR,
+            )
+        )
+    return figures
+
+
+def timed(program: Program, run: Callable[[Program, Bench], object]) -> dict[str, float]:
+    """The wall time of a piece of work, and the calls that it made."""
+    slow = Slow()
+    with bench_of(program, slow) as bench:
+        began = time.perf_counter()
+        run(program, bench)
+        return {"wall": time.perf_counter() - began, "calls": slow.calls}
+
+
+@contextmanager
+def bench_of(program: Program, lm: Any, train: int = 150, dev: int = 320, seed: int = 0) -> Iterator[Bench]:
+    """A bench as `lmc build` makes one, with cache, journal, meter and budget, all below a folder that is removed afterwards."""
+    data = rows(train + dev)
+    with TemporaryDirectory() as name, asyncio.Runner() as runner, Journal(Path(name, "journal.jsonl")) as journal:
+        lms = LMs(program.lms, lambda _: Throttle(lm, CONCURRENCY), journal=journal, cache=Path(name, "replies.sqlite"))
+        assert lms.budget is not None
+        try:
+            yield Bench(
+                "Main",
+                Roles(data[:train], data[train:]),
+                compile_metric(program.metrics[0]),
+                lms.by_name,
+                runner,
+                lms.budget,
+                None,
+                seed,
+                lambda event, **details: None,
+            )
+        finally:
+            runner.run(lms.close())
