@@ -22,7 +22,9 @@ from lmc.driver.progress import Progress
 @click.command()
 @click.argument("files", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE...", nargs=-1, required=True)
 @click.option("--frozen", is_flag=True, help="Fail (exit 4) instead of tuning; for CI.")
-@click.option("--check", is_flag=True, help="Write nothing; fail (exit 4) with a diff when a file is not as it would be.")
+@click.option(
+    "--check", is_flag=True, help="Write nothing; fail (exit 4) with a diff when a file is not as it would be."
+)
 @click.option("--retune", is_flag=True, help="Tune again from the program as written; an interrupted tuning goes on.")
 @click.option("--seed", type=int, help="Use this seed instead of those in the source.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each program.")
@@ -106,17 +108,24 @@ class Voice:
     def plan(self, plan: Any, lms: Any, resumed: int) -> None:
         """Prints what a tuning is going to do and the most it can take."""
         self.lms = lms
-        most = f"at most {plan.calls} LM calls" if plan.calls is not None else "no limit of calls: the source sets no budget"
+        most = (
+            f"at most {plan.calls} LM calls"
+            if plan.calls is not None
+            else "no limit of calls: the source sets no budget"
+        )
         sealed = f"{plan.sealed_calls} of them kept for {plan.test} sealed rows" if plan.test else "no sealed rows"
         self.progress.say(f"tuning {plan.module} of {self.file}: {most}, {sealed}")
-        self.progress.say(f"  rows: {plan.train} train, {plan.dev} dev, {plan.test} sealed; passes: {', '.join(plan.passes)}")
+        self.progress.say(
+            f"  rows: {plan.train} train, {plan.dev} dev, {plan.test} sealed; passes: {', '.join(plan.passes)}"
+        )
         if resumed:
             self.progress.say(f"  going on: {resumed} calls were made before and are not made again")
         self.progress = Progress(sys.stderr, lambda: lms.usage, plan.calls)
 
 
 def as_json_object(reports: list[Report], file: Path) -> dict[str, Any]:
-    """The reports of one program for programs that read them: of a single tuned module its scores, of several those of the first; `modules` has each."""
+    """The reports of one program for programs that read them: of a single tuned module its scores, of several those
+    of the first; `modules` has each."""
     modules = []
     for report in reports:
         found = {name: value for name, value in asdict(report).items() if name not in ("program", "files")}
@@ -131,7 +140,14 @@ def as_json_object(reports: list[Report], file: Path) -> dict[str, Any]:
     }
     scores = {name: first[name] for name in ("baseline", "tuned", "difference", "sealed")}
     passes = [one for module in modules for one in module["passes"]]
-    return {"program": file.as_posix(), **scores, **sums, "passes": passes, "files": reports[0].files, "modules": modules}
+    return {
+        "program": file.as_posix(),
+        **scores,
+        **sums,
+        "passes": passes,
+        "files": reports[0].files,
+        "modules": modules,
+    }
 
 
 def print_report(report: Report, file: Path, options: Options) -> None:
@@ -143,7 +159,9 @@ def print_report(report: Report, file: Path, options: Options) -> None:
         click.echo(f"  tuned       {score(report.tuned)}  on {report.tuned.n} {where}")
         click.echo(f"  difference  {score(report.difference, sign=True)}")
     if options.check:
-        click.echo(f"{file}: {len(report.files)} files differ" if report.files else f"{file}: everything is as it would be")
+        click.echo(
+            f"{file}: {len(report.files)} files differ" if report.files else f"{file}: everything is as it would be"
+        )
     elif report.files:
         click.echo("wrote " + ", ".join(report.files))
     else:

@@ -25,7 +25,9 @@ def program_argument(function: F) -> F:
     return click.argument("file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")(function)
 
 
-def show(diagnostics: Iterable[Diagnostic], sources: dict[str, SourceFile], form: str = "text", err: bool = True) -> None:
+def show(
+    diagnostics: Iterable[Diagnostic], sources: dict[str, SourceFile], form: str = "text", err: bool = True
+) -> None:
     """Prints diagnostics, to standard error unless a program is to read them."""
     found = tuple(diagnostics)
     if not found and form in ("text", "concise"):

@@ -42,7 +42,8 @@ from lmc.passes import simplify
 def eval_command(
     file: Path, name: str | None, role: str, limit: int | None, as_written: bool, show_rows: bool, as_json: bool
 ) -> None:
-    """Score a program on its data. Scores on dev rows are optimistic for a tuned program; test rows are sealed while it is tuned."""
+    """Score a program on its data. Scores on dev rows are optimistic for a tuned program; test rows are sealed while
+    it is tuned."""
     with guarded():
         loaded, program = loaded_program(file)
         before = loaded.sink.diagnostics
@@ -65,7 +66,13 @@ def eval_command(
             click.echo(json.dumps(line, ensure_ascii=False))
         failed = sum(one.problem is not None for one in scored)
         if as_json:
-            found = {"program": program.name, "module": optimize.module, "role": role, **asdict(result), "failed": failed}
+            found = {
+                "program": program.name,
+                "module": optimize.module,
+                "role": role,
+                **asdict(result),
+                "failed": failed,
+            }
             click.echo(json.dumps({**found, "served_calls": usage.served, "cached_calls": usage.cached}))
             return
         click.echo(

@@ -63,7 +63,12 @@ def plan_builds(loaded: Loaded, program: Program) -> list[dict[str, Any]]:
 
 def print_run(plan: RunPlan) -> None:
     """Prints the plan of a run."""
-    click.echo(f"one run of {plan.module}: at most {plan.calls} LM calls, about {plan.tokens} tokens")
+    click.echo(f"one run of {plan.module}: at most {calls(plan.calls, 'LM ')}, about {plan.tokens} tokens")
     for site in plan.sites:
         each = f"{site.prompt_tokens} tokens in, {site.reply_tokens} out"
-        click.echo(f"  {site.address}: at most {site.calls} calls of {site.lm}, each about {each}")
+        click.echo(f"  {site.address}: at most {calls(site.calls)} of {site.lm}, each about {each}")
+
+
+def calls(count: int, kind: str = "") -> str:
+    """So many calls, in words."""
+    return f"{count} {kind}call{'s' * (count != 1)}"

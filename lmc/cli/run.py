@@ -27,13 +27,21 @@ from lmc.runtime.reply import ReplyError, coerce, read_text
 @click.command()
 @program_argument
 @click.option("--module", "name", help="The module; by default the one that is tuned.")
-@click.option("-i", "--input", "inputs", multiple=True, metavar="NAME=VALUE", help="An input; `-i text=-` reads standard input.")
+@click.option(
+    "-i", "--input", "inputs", multiple=True, metavar="NAME=VALUE", help="An input; `-i text=-` reads standard input."
+)
 @click.option("--input-json", help="All inputs as one JSON object; `-` reads standard input.")
 @click.option("--as-written", is_flag=True, help="Without the tuned values of the lock.")
 @click.option("--trace", is_flag=True, help="Print every call with its replies to standard error.")
 @click.option("--json", "as_json", is_flag=True, help="Print the value as JSON, texts too.")
 def run(
-    file: Path, name: str | None, inputs: tuple[str, ...], input_json: str | None, as_written: bool, trace: bool, as_json: bool
+    file: Path,
+    name: str | None,
+    inputs: tuple[str, ...],
+    input_json: str | None,
+    as_written: bool,
+    trace: bool,
+    as_json: bool,
 ) -> None:
     """Run a module on an input and print its value."""
     with guarded():
@@ -93,7 +101,11 @@ def read_inputs(program: Program, module: Module, inputs: tuple[str, ...], input
         defs = schema.get("$defs", {})
         try:
             if key in texts:
-                values[key] = texts[key] if schema.get("type") == "string" and "enum" not in schema else read_text(texts[key], schema, defs)
+                values[key] = (
+                    texts[key]
+                    if schema.get("type") == "string" and "enum" not in schema
+                    else read_text(texts[key], schema, defs)
+                )
             else:
                 values[key] = coerce(given.get(key), schema, defs)
         except ReplyError as error:

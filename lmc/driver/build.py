@@ -47,8 +47,8 @@ Listen = Callable[..., None]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to build. `frozen`: fail instead of tuning. `check`: write nothing, compare. `retune`: tune again from the program as written. `seed`:
-    instead of those in the source."""
+    """How to build. `frozen`: fail instead of tuning. `check`: write nothing, compare. `retune`: tune again from the
+    program as written. `seed`: instead of those in the source."""
 
     frozen: bool = False
     check: bool = False
@@ -77,7 +77,8 @@ class Report:
 
 
 class Build:
-    """One build of one program. `listen(event, **details)` is told what happens; `open_it` opens LMs (tests give a scripted one)."""
+    """One build of one program. `listen(event, **details)` is told what happens; `open_it` opens LMs (tests give a
+    scripted one)."""
 
     def __init__(self, loaded: Loaded, options: Options, listen: Listen, open_it: Open | None = None) -> None:
         if loaded.program is None:
@@ -94,7 +95,9 @@ class Build:
         """Builds. Raises Failure with what went wrong; diagnostics of the check are in the loaded sink."""
         try:
             reports = self.build()
-            for journal in self.journals:  # only now: until the lock is written, the journal is what a next run goes on from
+            for (
+                journal
+            ) in self.journals:  # only now: until the lock is written, the journal is what a next run goes on from
                 journal.append({"event": "done"})
             return reports
         finally:
@@ -138,7 +141,9 @@ class Build:
     def refuse_if_frozen(self, optimize: Optimize, missing: bool, changed: Sequence[str]) -> None:
         """Raises Failure when tuning is not allowed; says why it is needed."""
         if self.options.frozen or self.options.check:
-            raise Failure(problems.no_lock(optimize.module) if missing else problems.stale_lock(optimize.module, changed))
+            raise Failure(
+                problems.no_lock(optimize.module) if missing else problems.stale_lock(optimize.module, changed)
+            )
         if changed:
             self.listen("stale", module=optimize.module, changed=tuple(changed))
 
@@ -169,7 +174,8 @@ class Build:
         return touched + [str(path) for path in write_outputs(folder, files, folders)]
 
     def compiler(self, entries: dict[str, ModuleEntry]) -> str:
-        """The version that the lock names: that of the compiler which tuned, so that a new one alone changes no file."""
+        """The version that the lock names: that of the compiler which tuned, so that a new one alone changes no
+        file."""
         try:
             old = read_lock(self.path)
         except Failure:
@@ -280,4 +286,3 @@ def filled(report: Report, entry: ModuleEntry) -> Report:
     report.sealed = entry.sealed
     report.passes = [one.model_dump() for one in entry.passes]
     return report
-

@@ -29,7 +29,8 @@ CHARACTERS_PER_TOKEN = 4
 
 
 def check_program(program: Program, root: Path, sink: Sink) -> dict[str, Roles]:
-    """Adds to the sink what is wrong with prompts, data and metrics; the rows of each data set that is tuned on, by name of the module."""
+    """Adds to the sink what is wrong with prompts, data and metrics; the rows of each data set that is tuned on, by
+    name of the module."""
     for module, predict in predictors(program):
         if lm_of(program, module.name, predict) is None and predict.span is not None:
             sink.add(no_lm(module.name, predict.span))
@@ -75,8 +76,8 @@ def check_data(program: Program, optimize: Optimize, root: Path, sink: Sink) -> 
 
 
 def needs_of(program: Program, optimize: Optimize) -> Needs:
-    """The columns that a tuning reads, with their schemas: the module's parameters, and the wanted columns that the metric reads, of the type
-    of the output of the same name, or of the declared row."""
+    """The columns that a tuning reads, with their schemas: the module's parameters, and the wanted columns that the
+    metric reads, of the type of the output of the same name, or of the declared row."""
     named = named_types(program)
     module, metric = program.module(optimize.module), program.metric(optimize.metric)
     dataset = program.dataset(optimize.dataset)
@@ -105,7 +106,8 @@ def record_fields(type_: Type, program: Program) -> dict[str, Type]:
 
 
 def check_metric(program: Program, optimize: Optimize, roles: Roles, sink: Sink) -> None:
-    """Reports a metric that gives all the same: each of some rows is scored against what it wants and against what others want."""
+    """Reports a metric that gives all the same: each of some rows is scored against what it wants and against what
+    others want."""
     metric = program.metric(optimize.metric)
     columns = [name for name, _ in wanted_columns(metric.body, metric.params[0])]
     rows = (*roles.train, *roles.dev)[:40]
@@ -127,7 +129,9 @@ def distinct_answers(rows: tuple[Row, ...], columns: list[str], record: bool) ->
     """What the rows want, as the module would give it, each once."""
     found: dict[str, Any] = {}
     for row in rows:
-        values = [{name: row.values.get(name) for name in columns}] if record else [row.values.get(name) for name in columns]
+        values = (
+            [{name: row.values.get(name) for name in columns}] if record else [row.values.get(name) for name in columns]
+        )
         for value in values:
             found.setdefault(json.dumps(value, sort_keys=True), value)
     return list(found.values())
@@ -153,7 +157,8 @@ def template_characters(template: Template) -> int:
 
 
 def longest_inputs(program: Program, rows: dict[str, Roles]) -> dict[str, int]:
-    """For call sites of tuned modules that take the module's parameters as they are: the characters of the longest row's."""
+    """For call sites of tuned modules that take the module's parameters as they are: the characters of the longest
+    row's."""
     found = {}
     for module_name, roles in rows.items():
         module = program.module(module_name)

@@ -18,8 +18,8 @@ REPLY_OPTIONS = ("temperature", "top_p", "max_tokens", "context", "fast", "base_
 
 
 def tuning_inputs(program: Program, optimize: Optimize, root: Path) -> dict[str, str]:
-    """The hashes (SHA-256, hex) of what the tuning of a module depends on: `source` (its modules, signatures and types), `data`, `metric`,
-    `lm` and `options`. Comments and the order of declarations are not among it."""
+    """The hashes (SHA-256, hex) of what the tuning of a module depends on: `source` (its modules, signatures and
+    types), `data`, `metric`, `lm` and `options`. Comments and the order of declarations are not among it."""
     names = sorted(reachable(program, optimize.module))
     used = {predict.signature for _, predict in sites(program, optimize.module)}
     signatures = [one for one in sorted(program.signatures, key=lambda one: one.name) if one.name in used]
@@ -60,8 +60,8 @@ def lms_used(program: Program, optimize: Optimize) -> list[LMDecl]:
 
 
 def lm_identity(lm: LMDecl) -> tuple[object, ...]:
-    """What makes an LM's replies what they are, as far as it can be known without asking: its reference, the options that matter, and the hash of
-    a model that lmc knows."""
+    """What makes an LM's replies what they are, as far as it can be known without asking: its reference, the options
+    that matter, and the hash of a model that lmc knows."""
     known = registered(lm.reference.removeprefix("local/")) if lm.reference.startswith("local/") else None
     options = tuple((name, value) for name, value in lm.options if name in REPLY_OPTIONS)
     return (lm.reference, options, known.sha256 if known else None)

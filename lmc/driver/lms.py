@@ -20,7 +20,8 @@ Open = Callable[[LMDecl], LM]
 
 
 class Lazy:
-    """An LM that is opened at its first request, so that what is answered from a cache needs neither key nor model file."""
+    """An LM that is opened at its first request, so that what is answered from a cache needs neither key nor model
+    file."""
 
     def __init__(self, open_it: Callable[[], LM]) -> None:
         self._open = open_it

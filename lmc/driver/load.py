@@ -20,8 +20,8 @@ ROOT_MARKS = (".git", "pyproject.toml", "package.json", ".hg")
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A program as it was read. `program` is None when it has errors; they are in `sink`. `path` is the file, `root` the project's folder, out of
-    which nothing is read."""
+    """A program as it was read. `program` is None when it has errors; they are in `sink`. `path` is the file, `root`
+    the project's folder, out of which nothing is read."""
 
     path: Path
     root: Path
@@ -66,7 +66,8 @@ def no_such_program(path: Path, shown: str) -> Diagnostic:
 
 
 def load(path: Path, shown: str | None = None) -> Loaded:
-    """Reads, parses and elaborates a program. Raises Failure when its own file cannot be read; everything else is in the sink."""
+    """Reads, parses and elaborates a program. Raises Failure when its own file cannot be read; everything else is in
+    the sink."""
     shown = shown or path.as_posix()
     full = path.resolve()
     root = project_root(full.parent)

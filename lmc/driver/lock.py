@@ -56,8 +56,8 @@ class SlotEntry(Strict):
 
 
 class PassEntry(Strict):
-    """What one pass did: `accepted` when its program won, `rejected` when it lost the race, `unchanged` when it had nothing to offer,
-    `stopped` when the budget ended in it. `calls` is what it spent."""
+    """What one pass did: `accepted` when its program won, `rejected` when it lost the race, `unchanged` when it had
+    nothing to offer, `stopped` when the budget ended in it. `calls` is what it spent."""
 
     name: str
     outcome: Literal["accepted", "rejected", "unchanged", "stopped"]
@@ -65,8 +65,8 @@ class PassEntry(Strict):
 
 
 class Spent(Strict):
-    """What tuning spent, the sealed rows included. A call that was answered from a cache counts as it did when it was made, so that the same
-    tuning always spends the same."""
+    """What tuning spent, the sealed rows included. A call that was answered from a cache counts as it did when it
+    was made, so that the same tuning always spends the same."""
 
     calls: int
     tokens: int
@@ -74,8 +74,9 @@ class Spent(Strict):
 
 
 class ModuleEntry(Strict):
-    """The tuning of one module. `sealed`: whether the scores are of rows that tuning never saw; if not they are optimistic.
-    `difference` is that of tuned and baseline on the same rows. `reproducible` is False where an LM ran in its fast, not reproducible way."""
+    """The tuning of one module. `sealed`: whether the scores are of rows that tuning never saw; if not they are
+    optimistic. `difference` is that of tuned and baseline on the same rows. `reproducible` is False where an LM ran
+    in its fast, not reproducible way."""
 
     inputs: dict[str, str]
     baseline: ScoreEntry
@@ -140,7 +141,9 @@ def slot_entry(settings: Settings) -> SlotEntry:
         demos=None
         if demos is None
         else [DemoEntry(inputs=dict(one.inputs), outputs=dict(one.outputs), origin=one.origin) for one in demos],
-        layout=None if layout is None else LayoutEntry(turns=layout.turns, fields=layout.fields, reply=layout.reply, types=layout.types),
+        layout=None
+        if layout is None
+        else LayoutEntry(turns=layout.turns, fields=layout.fields, reply=layout.reply, types=layout.types),
     )
 
 

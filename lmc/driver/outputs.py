@@ -1,4 +1,5 @@
-"""Generated files on disk: written only where they differ, compared for `--check`, removed when nothing generates them any more."""
+"""Generated files on disk: written only where they differ, compared for `--check`, removed when nothing generates
+them any more."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ Files = Mapping[PurePosixPath, bytes]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A file that is not what it would be: `kind` is "missing", "different" or "stale" (generated once, no longer). `diff` is a unified diff."""
+    """A file that is not what it would be: `kind` is "missing", "different" or "stale" (generated once, no longer).
+    `diff` is a unified diff."""
 
     path: PurePosixPath
     kind: str
@@ -29,7 +31,8 @@ class Change:
 
 
 def emitted(program: Program, source: str, sink: Sink) -> Files:
-    """What the program's `emit` declarations say. `source` is the name of the program's file, as the files are to name it."""
+    """What the program's `emit` declarations say. `source` is the name of the program's file, as the files are to
+    name it."""
     backends = {backend.name: backend for backend in BACKENDS}
     files: dict[PurePosixPath, bytes] = {}
     for declaration in program.emits:
@@ -50,7 +53,12 @@ def leftovers(folder: Path, files: Files, folders: list[str]) -> list[PurePosixP
     for name in folders:
         for path in sorted((folder / name).rglob("*")) if (folder / name).is_dir() else ():
             relative = PurePosixPath(path.relative_to(folder).as_posix())
-            if path.is_file() and relative not in files and path.suffix in (".md", ".json", ".py") and is_generated(path.read_bytes()):
+            if (
+                path.is_file()
+                and relative not in files
+                and path.suffix in (".md", ".json", ".py")
+                and is_generated(path.read_bytes())
+            ):
                 found.append(relative)
     return found
 
@@ -75,8 +83,8 @@ def unified(old: bytes, new: bytes, path: PurePosixPath) -> str:
 
 
 def write_outputs(folder: Path, files: Files, folders: list[str]) -> list[PurePosixPath]:
-    """Writes the files that differ and removes generated ones that are left over; the paths that it touched. Raises Failure, also rather than
-    overwrite a file that lmc did not generate."""
+    """Writes the files that differ and removes generated ones that are left over; the paths that it touched. Raises
+    Failure, also rather than overwrite a file that lmc did not generate."""
     touched = []
     for change in changes(folder, files, folders):
         full = folder / change.path

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from lmc.analysis.calls import most_calls, sites
+from lmc.analysis.calls import most_calls, sites, worst_cost
 from lmc.driver.checks import template_characters
 from lmc.evaluate.rows import Roles
 from lmc.ir.program import Optimize, Program
@@ -17,7 +17,8 @@ INPUT_ROOM = 2000
 
 @dataclass(frozen=True, slots=True)
 class SitePlan:
-    """A call site: the most calls that one run makes of it, and about how many tokens each takes in and gives out at most."""
+    """A call site: the most calls that one run makes of it, and about how many tokens each takes in and gives out at
+    most."""
 
     address: str
     lm: str
@@ -28,26 +29,19 @@ class SitePlan:
 
 @dataclass(frozen=True, slots=True)
 class RunPlan:
-    """One run of a module."""
+    """One run of a module: the most LM calls that it makes, and about the most tokens. Branches exclude one another,
+    so the call sites' own counts may add up to more."""
 
     module: str
+    calls: int
+    tokens: int
     sites: tuple[SitePlan, ...]
-
-    @property
-    def calls(self) -> int:
-        """The most LM calls of one run."""
-        return sum(site.calls for site in self.sites)
-
-    @property
-    def tokens(self) -> int:
-        """The most tokens of one run, about."""
-        return sum(site.calls * (site.prompt_tokens + site.reply_tokens) for site in self.sites)
 
 
 @dataclass(frozen=True, slots=True)
 class TunePlan:
-    """One tuning: its rows by role, its budget in calls (None: none), the calls of those that are kept for the sealed rows, and the most that it
-    can make."""
+    """One tuning: its rows by role, its budget in calls (None: none), the calls of those that are kept for the
+    sealed rows, and the most that it can make."""
 
     module: str
     passes: tuple[str, ...]
@@ -74,11 +68,17 @@ def plan_run(program: Program, module: str) -> RunPlan:
             template = found[address]
             characters = template_characters(template) + INPUT_ROOM * len(predict.arguments)
             size = (characters + 3) // 4
-            plans.append(SitePlan(address, template["lm"], counts.get(address, 0), size, template["options"]["max_tokens"]))
-    return RunPlan(module, tuple(plans))
+            plans.append(
+                SitePlan(address, template["lm"], counts.get(address, 0), size, template["options"]["max_tokens"])
+            )
+    tokens = {one.address: attempts[one.address] * (one.prompt_tokens + one.reply_tokens) for one in plans}
+    calls = worst_cost(program, module, attempts)
+    return RunPlan(module, int(calls), int(worst_cost(program, module, tokens)), tuple(plans))
 
 
-def plan_tuning(program: Program, optimize: Optimize, roles: Roles, passes: tuple[str, ...], sealed_calls: int) -> TunePlan:
+def plan_tuning(
+    program: Program, optimize: Optimize, roles: Roles, passes: tuple[str, ...], sealed_calls: int
+) -> TunePlan:
     """The plan of one tuning."""
     sizes = len(roles.train), len(roles.dev), len(roles.test)
     return TunePlan(optimize.module, passes, *sizes, optimize.budget.calls, sealed_calls)
@@ -86,4 +86,4 @@ def plan_tuning(program: Program, optimize: Optimize, roles: Roles, passes: tupl
 
 def as_json(plan: RunPlan | TunePlan) -> dict[str, Any]:
     """The plan for programs that read it."""
-    return {**asdict(plan), "calls": plan.calls, **({"tokens": plan.tokens} if isinstance(plan, RunPlan) else {})}
+    return {**asdict(plan), "calls": plan.calls}

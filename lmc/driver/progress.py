@@ -13,8 +13,8 @@ QUIET_SECONDS = 10.0
 
 
 class Progress:
-    """Shows what pass is running, the calls so far of the most there can be, cache hits, tokens, cost and the time left. `usage` tells what has been
-    taken; `clock` is in seconds."""
+    """Shows what pass is running, the calls so far of the most there can be, cache hits, tokens, cost and the time
+    left. `usage` tells what has been taken; `clock` is in seconds."""
 
     def __init__(
         self, stream: TextIO, usage: Callable[[], Usage], most: int | None, clock: Callable[[], float] = time.monotonic

@@ -13,7 +13,8 @@ from lmc.passes import simplify
 
 
 def tuned_program(loaded: Loaded) -> tuple[Program, tuple[Diagnostic, ...]]:
-    """The program as it is emitted, and warnings of what in its lock is stale: that is left out. Raises Failure for a lock that cannot be read."""
+    """The program as it is emitted, and warnings of what in its lock is stale: that is left out. Raises Failure for
+    a lock that cannot be read."""
     assert loaded.program is not None
     program = simplify(loaded.program)
     lock = read_lock(lock_path(loaded.path))

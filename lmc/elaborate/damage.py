@@ -11,7 +11,8 @@ from lmc.source import SourceFile, Span
 from lmc.syntax import ast
 
 FOLLOWS = frozenset({"LMP0106", "LMP0130", "LMP0142", "LMP0150", "LMP0151", "LMP0161"})
-"""What a part that could not be read brings about by itself: nothing reads a name, a path has no `return`, a clause is lacking."""
+"""What a part that could not be read brings about by itself: nothing reads a name, a path has no `return`, a clause
+is lacking."""
 
 NAMES = frozenset({"LMP0100", "LMP0134"})
 """What is said of a name that nothing introduces."""
@@ -22,8 +23,8 @@ _QUOTED = re.compile(r"`(\w+)`")
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """The damage to one file: `lost` are the names of declarations of which nothing is left, `parts` the extents of those of which not all
-    may be left."""
+    """The damage to one file: `lost` are the names of declarations of which nothing is left, `parts` the extents of
+    those of which not all may be left."""
 
     source: SourceFile
     lost: frozenset[str]
@@ -46,7 +47,10 @@ class Damage:
         if name is None:
             return False
         head = text.partition("{")[0]
-        return re.search(rf"\b(?:let|for)\s+{name[1]}\b", text) is not None or re.search(rf"\b{name[1]}\b", head) is not None
+        return (
+            re.search(rf"\b(?:let|for)\s+{name[1]}\b", text) is not None
+            or re.search(rf"\b{name[1]}\b", head) is not None
+        )
 
 
 def damage_of(source: SourceFile, file: ast.File, mistakes: Iterable[Diagnostic]) -> Damage | None:

@@ -203,7 +203,9 @@ def lower_budget(world: World, clause: ast.Clause | None) -> ir.Budget:
         if unit in limits:
             world.sink.add(problems.repeated_argument(unit, clause.span))
         elif number <= 0 or (unit != "dollars" and not float(number).is_integer()):
-            world.sink.add(problems.bad_option("budget", "positive: whole numbers of calls and tokens, dollars", clause.span))
+            world.sink.add(
+                problems.bad_option("budget", "positive: whole numbers of calls and tokens, dollars", clause.span)
+            )
         limits[unit] = number
     calls, tokens = limits.get("calls"), limits.get("tokens")
     dollars = limits.get("dollars")
@@ -223,7 +225,9 @@ def lower_passes(world: World, calls: tuple[ast.PassCall, ...]) -> tuple[ir.Pass
             name = argument.name.text if argument.name else ""
             value = constant(argument.value)
             if not name or value is NO_CONSTANT:
-                world.sink.add(problems.bad_option(f"an option of {call.name.text}", "a name and a plain value", argument.span))
+                world.sink.add(
+                    problems.bad_option(f"an option of {call.name.text}", "a name and a plain value", argument.span)
+                )
             elif name in options:
                 world.sink.add(problems.repeated_argument(name, argument.span))
             options[name] = value

@@ -22,7 +22,6 @@ from lmc.ir.types import (
     UNKNOWN,
     Field,
     ListType,
-    LiteralType,
     NamedType,
     RecordType,
     Type,
@@ -40,7 +39,8 @@ Typed = tuple[ir.Expr, Type]
 
 @dataclass
 class Expressions:
-    """Lowers the expressions of one module or metric. `module` is empty in a metric, where calls of LMs may not stand."""
+    """Lowers the expressions of one module or metric. `module` is empty in a metric, where calls of LMs may not
+    stand."""
 
     world: World
     scope: Scope
@@ -51,7 +51,7 @@ class Expressions:
     signatures: list[ir.Signature] = field(default_factory=list)
     calls: list[tuple[str, Span]] = field(default_factory=list)
 
-    def lower(self, node: ast.Expr, site: str | None = None) -> Typed:
+    def lower(self, node: ast.Expr, site: str | None = None) -> Typed:  # noqa: C901
         """The expression and its type. `site` is the name that a call standing here takes from its `let`."""
         match node:
             case ast.Value(value):
@@ -98,7 +98,9 @@ class Expressions:
             if entity is LOST:
                 return ir.Const(None, name.span), UNKNOWN
             if entity is not None:
-                self.world.sink.add(problems.wrong_kind(name.text, entity.kind, "value", name.span, entity.node.name.span))
+                self.world.sink.add(
+                    problems.wrong_kind(name.text, entity.kind, "value", name.span, entity.node.name.span)
+                )
             else:
                 self.world.sink.add(problems.unknown("name", name.text, name.span, self.variables))
             return ir.Const(None, name.span), UNKNOWN
@@ -227,7 +229,9 @@ class Expressions:
                 self.world.sink.add(problems.repeated_argument(name, argument.span))
             fields[name] = self.lower(argument.value)
         values = tuple((name, value) for name, (value, _) in fields.items())
-        return ir.RecordOf(values, node.span), RecordType(tuple(Field(name, type_) for name, (_, type_) in fields.items()))
+        return ir.RecordOf(values, node.span), RecordType(
+            tuple(Field(name, type_) for name, (_, type_) in fields.items())
+        )
 
     def call(self, node: ast.CallExpr) -> Typed:
         """A function of the library, or a module."""
@@ -375,7 +379,9 @@ class Expressions:
         return tuple((p.name, given.get(p.name, ir.Const(None))) for p in params)
 
 
-def first_missing(params: tuple[Field, ...], given: Mapping[str, ir.Expr], node: ast.CallExpr | ast.StrategyExpr) -> str:
+def first_missing(
+    params: tuple[Field, ...], given: Mapping[str, ir.Expr], node: ast.CallExpr | ast.StrategyExpr
+) -> str:
     """The parameter that a misspelt argument was probably meant for, so that it is not reported as lacking too."""
     named = {argument.name.text for argument in node.arguments if argument.name}
     return next((p.name for p in params if p.name not in given and p.name not in named), "")
@@ -386,5 +392,3 @@ def number_type(symbol: str, bases: list[Type]) -> Type:
     if symbol in ("<", "<=", ">", ">="):
         return BOOL
     return FLOAT if symbol == "/" or FLOAT in bases else INT
-
-

@@ -168,7 +168,7 @@ def holds_unknown(type_: Type) -> bool:
     return False
 
 
-def lift_expr(expr: ir.Expr) -> ast.Expr:
+def lift_expr(expr: ir.Expr) -> ast.Expr:  # noqa: C901
     """An expression; arguments of calls by name, call sites named."""
     match expr:
         case ir.Const(value):

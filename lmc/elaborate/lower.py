@@ -27,9 +27,9 @@ def lower(
     sink: Sink,
     damage: Mapping[str, Damage] | None = None,
 ) -> ir.Program:
-    """The program of the last of `files`, which are by path and in order, an imported one before its importer; `imports` says which
-    path an import means, by (importing path, path as written). Mistakes go to the sink; what they spoil is left out, as is what `damage`,
-    by path, already explains."""
+    """The program of the last of `files`, which are by path and in order, an imported one before its importer;
+    `imports` says which path an import means, by (importing path, path as written). Mistakes go to the sink; what
+    they spoil is left out, as is what `damage`, by path, already explains."""
     if not damage:
         return lower_files(name, files, imports, sink, {})
     found = Sink()
@@ -60,7 +60,7 @@ def lower_files(
     modules = [lower_module(world, scopes[entity.path], entity) for entity in of_kind(entities, "module")]
     check_recursion(modules, sink)
     metrics = [lower_metric(world, scopes[entity.path], entity) for entity in of_kind(entities, "metric")]
-    optimizes = []
+    optimizes: list[ir.Optimize] = []
     emits = []
     for node in files[main].declarations:
         if isinstance(node, ast.OptimizeStmt) and (optimize := lower_optimize(world, scopes[main], node)):
@@ -205,7 +205,9 @@ def wanted_columns(body: ir.Expr, want: str) -> tuple[tuple[str, Span | None], .
 def is_compared(name: str, body: ir.Expr, names: list[str]) -> bool:
     """Whether a wanted column is what the module is to find: compared with the given value in the metric."""
     for expr in subexpressions(body):
-        parts = expr.arguments if isinstance(expr, ir.Apply) else expr.operands if isinstance(expr, ir.Operation) else ()
+        parts = (
+            expr.arguments if isinstance(expr, ir.Apply) else expr.operands if isinstance(expr, ir.Operation) else ()
+        )
         reads_want = any(
             isinstance(part, ir.Member) and part.base == ir.Name(names[0]) and part.name == name for part in parts
         )

@@ -155,9 +155,13 @@ class Body:
 
 
 def widened(type_: Type, node: ast.Expr) -> Type:
-    """The type of a variable that is introduced with a value: of a literal, also within a list, the whole primitive, so that it can be given
-    other values."""
-    if isinstance(node, ast.ListDisplay) and isinstance(type_, ListType) and isinstance(type_.item, UnionType | LiteralType):
+    """The type of a variable that is introduced with a value: of a literal, also within a list, the whole primitive,
+    so that it can be given other values."""
+    if (
+        isinstance(node, ast.ListDisplay)
+        and isinstance(type_, ListType)
+        and isinstance(type_.item, UnionType | LiteralType)
+    ):
         members = type_.item.members if isinstance(type_.item, UnionType) else (type_.item,)
         return ListType(union(*map(base, members)))
     return base(type_)
@@ -208,5 +212,3 @@ def is_score(type_: Type, expressions: Expressions) -> bool:
     if isinstance(type_, UnionType):
         return all(is_score(expressions.resolve(member), expressions) for member in type_.members)
     return isinstance(type_, UnknownType) or base(type_) in (BOOL, INT, FLOAT)
-
-

@@ -132,7 +132,9 @@ def missing_arguments(callee: str, names: Iterable[str], span: Span, declared: S
 
 def too_many_arguments(callee: str, allowed: int, span: Span) -> Diagnostic:
     """More arguments than inputs."""
-    return Diagnostic("LMP0114", f"`{callee}` takes {allowed} argument{'s' * (allowed != 1)}; this is one more", Label(span))
+    return Diagnostic(
+        "LMP0114", f"`{callee}` takes {allowed} argument{'s' * (allowed != 1)}; this is one more", Label(span)
+    )
 
 
 def repeated_argument(name: str, span: Span) -> Diagnostic:
@@ -218,7 +220,9 @@ def not_declared(name: str, span: Span, known: Iterable[str]) -> Diagnostic:
 
 def not_assignable(name: str, span: Span) -> Diagnostic:
     """An assignment to a parameter or a loop variable."""
-    return Diagnostic("LMP0135", f"`{name}` cannot be given a new value", Label(span), help="use a `let` of another name")
+    return Diagnostic(
+        "LMP0135", f"`{name}` cannot be given a new value", Label(span), help="use a `let` of another name"
+    )
 
 
 def unknown_option(owner: str, name: str, span: Span, known: Iterable[str]) -> Diagnostic:
@@ -252,13 +256,18 @@ def demo_problem(problem: str, span: Span) -> Diagnostic:
 
 def empty_signature(name: str, side: str, span: Span) -> Diagnostic:
     """A signature without inputs or outputs."""
-    return Diagnostic("LMP0151", f"signature `{name}` has no {side}", Label(span), help=f"declare one: `{side[:-1]} name: type`")
+    return Diagnostic(
+        "LMP0151", f"signature `{name}` has no {side}", Label(span), help=f"declare one: `{side[:-1]} name: type`"
+    )
 
 
 def bad_metric_type(name: str, got: Type, span: Span) -> Diagnostic:
     """A metric whose value is no score."""
     return Diagnostic(
-        "LMP0160", f"metric `{name}` gives `{show(got)}`", Label(span), help="give a truth value or a number from 0 to 1"
+        "LMP0160",
+        f"metric `{name}` gives `{show(got)}`",
+        Label(span),
+        help="give a truth value or a number from 0 to 1",
     )
 
 
@@ -295,7 +304,10 @@ def nothing_to_tune(module: str, span: Span) -> Diagnostic:
 def recursive_type(name: str, span: Span) -> Diagnostic:
     """A type that is only itself."""
     return Diagnostic(
-        "LMP0124", f"type `{name}` refers to itself without end", Label(span), help="put a list, a record or `?` between"
+        "LMP0124",
+        f"type `{name}` refers to itself without end",
+        Label(span),
+        help="put a list, a record or `?` between",
     )
 
 
@@ -306,4 +318,6 @@ def bad_pattern(pattern: str, problem: str, span: Span) -> Diagnostic:
 
 def reserved_name(name: str, span: Span) -> Diagnostic:
     """A declaration that takes the name of a built-in."""
-    return Diagnostic("LMP0125", f"`{name}` is built in and cannot be declared", Label(span), help="choose another name")
+    return Diagnostic(
+        "LMP0125", f"`{name}` is built in and cannot be declared", Label(span), help="choose another name"
+    )

@@ -27,8 +27,8 @@ PRIMITIVES = ("str", "int", "float", "bool", "null")
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A declared thing: its kind, its name in the program, and its declaration with the file it stands in. `whole`: no mistake of syntax
-    may have cost it a part."""
+    """A declared thing: its kind, its name in the program, and its declaration with the file it stands in. `whole`:
+    no mistake of syntax may have cost it a part."""
 
     kind: str
     name: str
@@ -41,8 +41,8 @@ LOST = Entity("lost", "", ast.TypeStmt(ast.Ident(""), ast.RecordBody(())), "")
 """What a name stands for whose declaration could not be read: the mistake is reported, uses of the name are not."""
 
 Scope = Mapping[str, Entity]
-"""What each name that may be written in a file stands for; names through an import's alias are dotted. A name with a dot at its end stands
-for all names through an alias."""
+"""What each name that may be written in a file stands for; names through an import's alias are dotted. A name with a
+dot at its end stands for all names through an alias."""
 
 
 def name_after(declared: str) -> str:
@@ -67,8 +67,8 @@ class Variable:
 
 @dataclass
 class World:
-    """What elaboration knows of the whole program, filled in order: types, then signatures, then modules. `taken` are the names of all
-    declarations, `broken` those of signatures and modules of which a part may be lost."""
+    """What elaboration knows of the whole program, filled in order: types, then signatures, then modules. `taken` are
+    the names of all declarations, `broken` those of signatures and modules of which a part may be lost."""
 
     sink: Sink
     taken: set[str] = field(default_factory=set)
@@ -99,8 +99,9 @@ class World:
 def build_scopes(
     files: dict[str, ast.File], imports: Mapping[tuple[str, str], str], damage: Mapping[str, Damage], world: World
 ) -> dict[str, dict[str, Entity]]:
-    """The scope of each file. `files` are in order, an imported file before its importer; `imports` says which file an import
-    path means, by (importing file, path as written). A name that two files declare is told apart by its file's stem."""
+    """The scope of each file. `files` are in order, an imported file before its importer; `imports` says which file
+    an import path means, by (importing file, path as written). A name that two files declare is told apart by its
+    file's stem."""
     own: dict[str, dict[str, Entity]] = {}
     for path in reversed(files):
         own[path] = declared(path, files[path], damage.get(path), world)
@@ -142,7 +143,9 @@ def declared(path: str, file: ast.File, damage: Damage | None, world: World) -> 
     return {**dict.fromkeys(damage.lost if damage else (), LOST), **entities}
 
 
-def add_import(scope: dict[str, Entity], node: ast.ImportDecl, exported: Mapping[str, Entity] | None, sink: Sink) -> None:
+def add_import(
+    scope: dict[str, Entity], node: ast.ImportDecl, exported: Mapping[str, Entity] | None, sink: Sink
+) -> None:
     """Adds what an import brings; None: its file could not be read."""
     if exported is None:
         scope.update({(alias or ident).text: LOST for ident, alias in node.names})

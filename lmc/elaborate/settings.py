@@ -93,7 +93,8 @@ def lower_layout(world: World, node: ast.Expr, outputs: tuple[Field, ...]) -> ir
 def lower_demo_list(
     world: World, node: ast.Expr, inputs: tuple[Field, ...], outputs: tuple[Field, ...]
 ) -> tuple[ir.Demo, ...] | None:
-    """Demonstrations as a list of records that hold inputs and outputs, and `origin` where they came from a data row."""
+    """Demonstrations as a list of records that hold inputs and outputs, and `origin` where they came from a data
+    row."""
     if not isinstance(node, ast.ListDisplay):
         world.sink.add(problems.bad_option("demos", "a list of records", node.span))
         return None

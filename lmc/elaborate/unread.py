@@ -23,8 +23,8 @@ def report_unused(world: World, own: list[Entity]) -> None:
 
 
 def report_unread(program: Program, own: list[Entity], sink: Sink) -> None:
-    """Warns of outputs that come after the last one that is read: an LM spends tokens on them, and what comes before profits nothing. Outputs
-    before one that is read may be there to think."""
+    """Warns of outputs that come after the last one that is read: an LM spends tokens on them, and what comes before
+    profits nothing. Outputs before one that is read may be there to think."""
     reads = outputs_read(program)
     for entity in own:
         read = reads.get(entity.name)
@@ -60,7 +60,8 @@ def replies(module: Module) -> dict[str, set[str]]:
 
 
 def reads(expr: Expr, holders: dict[str, set[str]], bound: bool) -> list[tuple[str, str | None]]:
-    """The outputs that an expression reads, with their signature; None is all of them. `bound`: its own value goes to a variable."""
+    """The outputs that an expression reads, with their signature; None is all of them. `bound`: its own value goes to
+    a variable."""
     match expr:
         case Name(name):
             return [(one, None) for one in holders.get(name, ())]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from lmc.evaluate.rows import Row
 from lmc.evaluate.metric import Score
+from lmc.evaluate.rows import Row
 from lmc.evaluate.scoring import Scored, score_outcome
 from lmc.execute.interpreter import Interpreter
 
@@ -24,8 +24,9 @@ async def evaluate_rows(
     keep: bool = False,
     on_row: Callable[[], None] | None = None,
 ) -> list[Scored]:
-    """The results of the jobs, in their order. `inputs` names the columns that each module takes. Jobs start in order, so that the rows of one
-    program come together; the time taken is linear in their number. Raises what an LM raises, after ending the others."""
+    """The results of the jobs, in their order. `inputs` names the columns that each module takes. Jobs start in
+    order, so that the rows of one program come together; the time taken is linear in their number. Raises what an LM
+    raises, after ending the others."""
     results: list[Scored | None] = [None] * len(jobs)
     queue: Iterator[tuple[int, Job]] = iter(enumerate(jobs))
 

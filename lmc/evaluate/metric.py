@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lmc.evaluate.functions import METRIC_FUNCTIONS
-from lmc.execute.expression import LIBRARY, compile_expr
+from lmc.execute.expression import LIBRARY, NO_VALUE, compile_expr
 from lmc.ir.program import Metric
 
 Score = Callable[[Mapping[str, Any], Any], float]
@@ -21,7 +21,7 @@ def compile_metric(metric: Metric) -> Score:
     def score(row: Mapping[str, Any], value: Any) -> float:
         try:
             return float(evaluate({want: row, got: value}))
-        except (ArithmeticError, LookupError, TypeError, ValueError):
+        except NO_VALUE:
             return 0.0
 
     return score

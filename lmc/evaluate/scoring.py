@@ -14,7 +14,8 @@ from lmc.execute.interpreter import Outcome
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """One row's result: its score, what went wrong if anything did, a fingerprint of the value, and the outcome where it is kept."""
+    """One row's result: its score, what went wrong if anything did, a fingerprint of the value, and the outcome
+    where it is kept."""
 
     score: float
     problem: str | None

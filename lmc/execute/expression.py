@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -27,6 +28,10 @@ Env = dict[str, Any]
 Evaluate = Callable[[Env], Any]
 Functions = Mapping[str, Callable[..., Any]]
 
+NO_VALUE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, re.error)
+"""What an expression raises that has no value for its inputs: a division by zero, an index out of range, a null where
+a text is needed."""
+
 LIBRARY: Functions = {name: getattr(function, builtin.runtime) for name, builtin in BUILTINS.items()}
 """The functions of the language by name."""
 
@@ -48,8 +53,8 @@ BINARY: Mapping[str, Callable[[Any, Any], Any]] = {
 
 
 def compile_expr(expr: Expr, functions: Functions = LIBRARY) -> Evaluate:
-    """The function that evaluates an expression without calls. What it raises (a division by zero, an index out of range, a missing
-    column) is the error of the run."""
+    """The function that evaluates an expression without calls. What it raises (see NO_VALUE) is the error of the
+    run."""
     match expr:
         case Const(value):
             return lambda env: value

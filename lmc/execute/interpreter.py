@@ -9,7 +9,7 @@ from typing import Any
 
 from lmc.diagnostics import Diagnostic
 from lmc.execute import problems
-from lmc.execute.expression import Env, compile_expr
+from lmc.execute.expression import NO_VALUE, Env, compile_expr
 from lmc.execute.trace import Call, in_order
 from lmc.ir.program import (
     Assign,
@@ -27,7 +27,7 @@ from lmc.ir.program import (
     Return,
     Stmt,
 )
-from lmc.ir.walk import makes_calls, names_read, rebuild
+from lmc.ir.walk import makes_calls, names_read, own_expressions, rebuild, statements, subexpressions
 from lmc.lm.base import LM, LMError, Reply, Request
 from lmc.prompts import templates
 from lmc.runtime.prompt import Template
@@ -40,7 +40,8 @@ CONTEXT_EXCEEDED = "LMP0611"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one run gave: a value, or the diagnostic of why there is none; and its calls, in an order that timing does not change."""
+    """What one run gave: a value, or the diagnostic of why there is none; and its calls, in an order that timing does
+    not change."""
 
     value: Any
     error: Diagnostic | None
@@ -93,11 +94,11 @@ class Scope:
         self.env = env
         self.tasks: list[asyncio.Task[Any]] = []
 
-    async def ready(self, names: frozenset[str]) -> Env:
+    async def ready(self, names: tuple[str, ...]) -> Env:
         """The environment, once the named variables have their values."""
         return await settled(self.env, names)
 
-    def start(self, frame: Frame, name: str, step: Step, names: frozenset[str]) -> None:
+    def start(self, frame: Frame, name: str, step: Step, names: tuple[str, ...]) -> None:
         """Computes a variable while the body goes on. The task sees the variables as they are now."""
         seen = {one: self.env[one] for one in names}
         task = asyncio.ensure_future(later(frame, seen, step, names))
@@ -105,18 +106,38 @@ class Scope:
         self.env[name] = task
 
     async def finish(self) -> None:
-        """Waits for what was started: a call that fails fails the run, also when nothing reads it."""
+        """Waits for what was started, to the end: a call that fails fails the run, also when nothing reads it. Of
+        several failures the one that stands first in the source counts."""
         for task in self.tasks:
             await task
+
+    async def drain(self) -> None:
+        """Waits for what was started before the run failed: which calls a failing run makes must not depend on which
+        of them is fastest."""
+        await asyncio.gather(*self.tasks, return_exceptions=True)
 
     async def abandon(self) -> None:
         """Ends what was started and is no longer wanted."""
         for task in self.tasks:
             task.cancel()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
+        await self.drain()
 
 
-async def settled(env: Env, names: frozenset[str]) -> Env:
+async def together(*calls: Awaitable[Any]) -> list[Any]:
+    """The results of calls that run at the same time, in order. All come to their end before the first failure, in
+    order, is raised, for the same reason; what ends the run altogether ends them too."""
+    tasks = [asyncio.ensure_future(call) for call in calls]
+    try:
+        await asyncio.wait(tasks)
+        return [task.result() for task in tasks]
+    except BaseException:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        raise
+
+
+async def settled(env: Env, names: tuple[str, ...]) -> Env:
     """The environment, with the values of named variables that were being computed."""
     for name in names:
         value = env[name]
@@ -125,13 +146,14 @@ async def settled(env: Env, names: frozenset[str]) -> Env:
     return env
 
 
-async def later(frame: Frame, env: Env, step: Step, names: frozenset[str]) -> Any:
+async def later(frame: Frame, env: Env, step: Step, names: tuple[str, ...]) -> Any:
     """A step on variables that may still be being computed."""
     return await step(frame, await settled(env, names))
 
 
 class Interpreter:
-    """Runs the modules of a program with its LMs (by declared name). Compiled once, run many times, also at the same time."""
+    """Runs the modules of a program with its LMs (by declared name). Compiled once, run many times, also at the same
+    time."""
 
     def __init__(self, program: Program, lms: Mapping[str, LM]) -> None:
         self.program = program
@@ -154,12 +176,16 @@ class Interpreter:
         """The value of a module."""
         body = self._bodies.get(module)
         if body is None:
-            body = self._bodies[module] = compile_block(self, self.program.module(module), self.program.module(module).body, False)
+            own = self.program.module(module)
+            body = self._bodies[module] = compile_block(self, own, own.body, False)
         scope = Scope(inputs)
         try:
             _, value = await body.run(frame, scope)
             if scope.tasks:
                 await scope.finish()
+        except RunFailed:
+            await scope.drain()
+            raise
         except BaseException:
             await scope.abandon()
             raise
@@ -203,23 +229,30 @@ class Block:
         return False, None
 
 
-def compile_block(interpreter: Interpreter, module: Module, body: tuple[Stmt, ...], in_loop: bool) -> Block:
-    """The statements of a block. A call whose value the very next statement with a call needs is waited for where it stands; others run
-    while the body goes on."""
+def compile_block(interpreter: Interpreter, module: Module, body: tuple[Stmt, ...], more: bool) -> Block:
+    """The statements of a block. A call whose value the very next statement with a call needs is waited for where it
+    stands; others run while the body goes on. `more`: after the block come statements with calls, or the block again,
+    as in a loop."""
     steps = []
     for index, stmt in enumerate(body):
-        overlaps = in_loop or may_overlap(stmt, body[index + 1 :])
+        rest = body[index + 1 :]
+        if isinstance(stmt, If | For):
+            overlaps = more or any(makes_calls(expr) for one in statements(rest) for expr in own_expressions(one))
+        else:
+            overlaps = more or may_overlap(stmt, rest)
         steps.append(compile_statement(interpreter, module, stmt, overlaps))
     return Block(steps)
 
 
-def may_overlap(stmt: Stmt, rest: tuple[Stmt, ...]) -> bool:
+def may_overlap(stmt: Let | Assign | Return, rest: tuple[Stmt, ...]) -> bool:
     """Whether a later statement of the block has a call that could run at the same time."""
-    if not isinstance(stmt, Let | Assign) or not makes_calls(stmt.value):
+    if isinstance(stmt, Return) or not makes_calls(stmt.value):
         return False
     for other in rest:
         if not isinstance(other, Let | Assign):
-            return not isinstance(other, Return) or (makes_calls(other.value) and stmt.name not in names_read(other.value))
+            return not isinstance(other, Return) or (
+                makes_calls(other.value) and stmt.name not in names_read(other.value)
+            )
         if makes_calls(other.value):
             return stmt.name not in names_read(other.value)
     return False
@@ -233,15 +266,18 @@ def compile_statement(
         case Let(name, _, value) | Assign(name, value):
             return compile_binding(interpreter, module, name, value, overlaps)
         case Return(value):
-            returned, names = compile_step(interpreter, module, value), names_read(value)
+            returned, names = compile_step(interpreter, module, value), names_in(value)
 
             async def run_return(frame: Frame, scope: Scope) -> tuple[bool, Any]:
                 return True, await returned(frame, await scope.ready(names))
 
             return run_return
         case If(condition, then, otherwise):
-            decide, reads = compile_step(interpreter, module, condition), names_read(condition)
-            branches = compile_block(interpreter, module, then, overlaps), compile_block(interpreter, module, otherwise, overlaps)
+            decide, reads = compile_step(interpreter, module, condition), names_in(condition)
+            branches = (
+                compile_block(interpreter, module, then, overlaps),
+                compile_block(interpreter, module, otherwise, overlaps),
+            )
 
             async def run_if(frame: Frame, scope: Scope) -> tuple[bool, Any] | None:
                 chosen = branches[0] if await decide(frame, await scope.ready(reads)) else branches[1]
@@ -250,7 +286,7 @@ def compile_statement(
 
             return run_if
         case For(name, items, bound, body):
-            source, reads = compile_step(interpreter, module, items), names_read(items)
+            source, reads = compile_step(interpreter, module, items), names_in(items)
             block = compile_block(interpreter, module, body, True)
 
             async def run_for(frame: Frame, scope: Scope) -> tuple[bool, Any] | None:
@@ -264,11 +300,16 @@ def compile_statement(
             return run_for
 
 
+def names_in(expr: Expr) -> tuple[str, ...]:
+    """The variables that an expression reads, each once, in source order."""
+    return tuple(dict.fromkeys(one.name for one in subexpressions(expr) if isinstance(one, Name)))
+
+
 def compile_binding(
     interpreter: Interpreter, module: Module, name: str, value: Expr, overlaps: bool
 ) -> Callable[[Frame, Scope], Awaitable[None]]:
     """A `let` or an assignment."""
-    step, names, calls = compile_step(interpreter, module, value), names_read(value), makes_calls(value)
+    step, names, calls = compile_step(interpreter, module, value), names_in(value), makes_calls(value)
 
     async def bind(frame: Frame, scope: Scope) -> None:
         waiting = not calls and any(isinstance(scope.env[one], asyncio.Task) for one in names)
@@ -288,7 +329,7 @@ def compile_step(interpreter: Interpreter, module: Module, expr: Expr) -> Step:
         async def pure(frame: Frame, env: Env) -> Any:
             try:
                 return evaluate(env)
-            except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            except NO_VALUE as error:
                 raise RunFailed(problems.failed_expression(error, expr.span)) from None
 
         return pure
@@ -317,19 +358,20 @@ def compile_predict(interpreter: Interpreter, module: Module, predict: Predict) 
 def compile_arguments(interpreter: Interpreter, module: Module, arguments: tuple[tuple[str, Expr], ...]) -> Step:
     """Named arguments; those with calls in them are computed at the same time."""
     steps = [(name, compile_step(interpreter, module, value)) for name, value in arguments]
-    together = sum(makes_calls(value) for _, value in arguments) > 1
+    several = sum(makes_calls(value) for _, value in arguments) > 1
 
     async def gather(frame: Frame, env: Env) -> dict[str, Any]:
-        if not together:
+        if not several:
             return {name: await step(frame, env) for name, step in steps}
-        values = await asyncio.gather(*(step(frame, env) for _, step in steps))
+        values = await together(*(step(frame, env) for _, step in steps))
         return {name: value for (name, _), value in zip(steps, values, strict=True)}
 
     return gather
 
 
 def compile_mixed(interpreter: Interpreter, module: Module, expr: Expr) -> Step:
-    """An expression with calls inside: the calls first, those of a lazy operand only when it is reached, then the rest."""
+    """An expression with calls inside: the calls first, those of a lazy operand only when it is reached, then the
+    rest."""
     lazy = compile_lazy(interpreter, module, expr)
     if lazy is not None:
         return lazy
@@ -369,4 +411,3 @@ def compile_lazy(interpreter: Interpreter, module: Module, expr: Expr) -> Step |
 
             return decide
     return None
-

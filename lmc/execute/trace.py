@@ -12,8 +12,8 @@ from lmc.lm.base import Reply
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One evaluation of a call site. `outputs` is None when no reply fitted, and `problem` says why. `replies` holds one reply for each
-    attempt."""
+    """One evaluation of a call site. `outputs` is None when no reply fitted, and `problem` says why. `replies` holds
+    one reply for each attempt."""
 
     address: str
     inputs: Mapping[str, Any]

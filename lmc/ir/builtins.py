@@ -49,8 +49,8 @@ def without_null(arguments: tuple[Type, ...]) -> Type:
 
 
 class Builtin(NamedTuple):
-    """A function: the types of its parameters, the type of its value (or how it follows from the arguments' types), and the
-    name of its implementation in `lmc.runtime.function`."""
+    """A function: the types of its parameters, the type of its value (or how it follows from the arguments' types),
+    and the name of its implementation in `lmc.runtime.function`."""
 
     params: tuple[Type, ...]
     returns: Type | Callable[[tuple[Type, ...]], Type]

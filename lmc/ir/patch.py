@@ -16,7 +16,8 @@ SLOTS = ("instruction", "demos", "layout")
 
 
 def apply_patch(program: Program, patch: Patch) -> Program:
-    """The program with the settings of a patch at their call sites. Raises KeyError for an address that it does not have."""
+    """The program with the settings of a patch at their call sites. Raises KeyError for an address that it does not
+    have."""
     known = {f"{module.name}.{predict.site}" for module, predict in predictors(program)}
     for address in patch:
         if address not in known:

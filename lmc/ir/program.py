@@ -57,8 +57,8 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """An operator on its operands: `not` and `neg` on one, the others (`+ - * / // % == != < <= > >= in and or`) on two.
-    `and` and `or` evaluate the second operand only when it decides."""
+    """An operator on its operands: `not` and `neg` on one, the others (`+ - * / // % == != < <= > >= in and or`) on
+    two. `and` and `or` evaluate the second operand only when it decides."""
 
     operator: str
     operands: tuple[Expr, ...]
@@ -119,8 +119,8 @@ class Invoke:
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """A demonstration: inputs and outputs by name. An output may be missing (a label without its reasoning). `origin` is
-    the id of the data row that it came from, if any."""
+    """A demonstration: inputs and outputs by name. An output may be missing (a label without its reasoning). `origin`
+    is the id of the data row that it came from, if any."""
 
     inputs: tuple[tuple[str, Json], ...]
     outputs: tuple[tuple[str, Json], ...]
@@ -135,9 +135,9 @@ TypeWords: TypeAlias = Literal["stated", "unstated"]
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How a prompt is laid out: `turns` are chat turns (demonstrations as turns), one block in a single user message, or
-    text to complete; `fields` says how inputs are written; `reply` how the reply is; `types` whether the prompt says in words what the reply may
-    be, which demonstrations may show better."""
+    """How a prompt is laid out: `turns` are chat turns (demonstrations as turns), one block in a single user message,
+    or text to complete; `fields` says how inputs are written; `reply` how the reply is; `types` whether the prompt
+    says in words what the reply may be, which demonstrations may show better."""
 
     turns: TurnStyle
     fields: FieldStyle
@@ -174,7 +174,18 @@ class Predict:
 
 
 Expr: TypeAlias = (
-    Const | Name | Member | Item | Operation | Conditional | ListOf | RecordOf | Interpolation | Apply | Invoke | Predict
+    Const
+    | Name
+    | Member
+    | Item
+    | Operation
+    | Conditional
+    | ListOf
+    | RecordOf
+    | Interpolation
+    | Apply
+    | Invoke
+    | Predict
 )
 
 
@@ -212,7 +223,8 @@ class If:
 
 @dataclass(frozen=True, slots=True)
 class For:
-    """Runs the body for each item, the first `bound` of them at most. None: the body makes no call and needs no bound."""
+    """Runs the body for each item, the first `bound` of them at most. None: the body makes no call and needs no
+    bound."""
 
     name: str
     items: Expr
@@ -265,9 +277,9 @@ Share: TypeAlias = int | float | Literal["rest"]
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """Rows from files, paths relative to the file that declares them. Either one file in `files` under "" with `split`, or a
-    file for each role (`train`, `dev`, `test`). `columns` renames: (field, column in the file). `row` is the declared type of a
-    row, if any. `base` is the folder of the declaring file, relative to the program's."""
+    """Rows from files, paths relative to the file that declares them. Either one file in `files` under "" with
+    `split`, or a file for each role (`train`, `dev`, `test`). `columns` renames: (field, column in the file). `row`
+    is the declared type of a row, if any. `base` is the folder of the declaring file, relative to the program's."""
 
     name: str
     files: tuple[tuple[str, str], ...]

@@ -46,9 +46,11 @@ def base(type_: Type) -> Type:
     return type_
 
 
-def accepts(want: Type, got: Type, named: Named, assumed: frozenset[tuple[str, str]] = frozenset()) -> bool:
-    """Whether every value of `got` is one of `want`. Unknown accepts all and is accepted by all; an int is a float; a record may
-    have fields more than are wanted, none less."""
+def accepts(  # noqa: C901
+    want: Type, got: Type, named: Named, assumed: frozenset[tuple[str, str]] = frozenset()
+) -> bool:
+    """Whether every value of `got` is one of `want`. Unknown accepts all and is accepted by all; an int is a float; a
+    record may have fields more than are wanted, none less."""
     if isinstance(want, NamedType) and isinstance(got, NamedType):
         if want.name == got.name or (want.name, got.name) in assumed:
             return True

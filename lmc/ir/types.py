@@ -73,7 +73,8 @@ class NamedType:
 
 @dataclass(frozen=True, slots=True)
 class UnknownType:
-    """What the source alone does not tell: the columns of a data row; the type of an expression with a mistake in it."""
+    """What the source alone does not tell: the columns of a data row; the type of an expression with a mistake in
+    it."""
 
 
 Type: TypeAlias = Primitive | LiteralType | EnumType | RecordType | ListType | UnionType | NamedType | UnknownType
@@ -123,7 +124,9 @@ def show(type_: Type) -> str:
 def quoted(text: str) -> str:
     """The text as a string literal of the language."""
     escapes = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
-    return '"' + "".join(escapes.get(char, char if char.isprintable() else f"\\u{{{ord(char):x}}}") for char in text) + '"'
+    return (
+        '"' + "".join(escapes.get(char, char if char.isprintable() else f"\\u{{{ord(char):x}}}") for char in text) + '"'
+    )
 
 
 __all__ = [

@@ -11,8 +11,8 @@ class Malformed(AssertionError):
 
 
 def verify(program: Program) -> None:
-    """Raises Malformed when a name has no declaration, a call does not fit its callee, a call site's name is taken twice, or a module can end
-    without a value."""
+    """Raises Malformed when a name has no declaration, a call does not fit its callee, a call site's name is taken
+    twice, or a module can end without a value."""
     for kind in ("lms", "types", "datasets", "signatures", "modules", "metrics"):
         names = [one.name for one in getattr(program, kind)]
         require(len(names) == len(set(names)), f"two {kind} have one name")
@@ -68,5 +68,6 @@ def verify_expression(program: Program, module: Module, expr: object, names: set
 def returns(body: tuple[Stmt, ...]) -> bool:
     """Whether every path through a block ends with a return."""
     return any(
-        isinstance(stmt, Return) or (isinstance(stmt, If) and returns(stmt.then) and returns(stmt.otherwise)) for stmt in body
+        isinstance(stmt, Return) or (isinstance(stmt, If) and returns(stmt.then) and returns(stmt.otherwise))
+        for stmt in body
     )

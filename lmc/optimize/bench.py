@@ -7,11 +7,11 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from lmc.analysis.calls import most_calls, reachable
+from lmc.analysis.calls import reachable, worst_cost
 from lmc.evaluate.evaluator import evaluate_rows
+from lmc.evaluate.metric import Score
 from lmc.evaluate.race import RaceRule, decide, evaluations, halve, rule_for, rungs
 from lmc.evaluate.rows import Roles, Row
-from lmc.evaluate.metric import Score
 from lmc.evaluate.scoring import Scored
 from lmc.evaluate.statistics import mean
 from lmc.execute.interpreter import Interpreter
@@ -28,9 +28,9 @@ class OutOfBudget(Exception):
 
 @dataclass
 class Bench:
-    """What one tuning has at hand. `budget` meters what is spent; `calls` is what tuning may spend in all (None: no limit), the calls reserved
-    for the sealed rows taken off. `listen` is told, as plain words by name, what happens. Passes see `roles.train`, candidates are compared
-    on `roles.dev`; the sealed rows are not here."""
+    """What one tuning has at hand. `budget` meters what is spent; `calls` is what tuning may spend in all (None: no
+    limit), the calls reserved for the sealed rows taken off. `listen` is told, as plain words by name, what happens.
+    Passes see `roles.train`, candidates are compared on `roles.dev`; the sealed rows are not here."""
 
     module: str
     roles: Roles
@@ -64,14 +64,16 @@ class Bench:
         return float("inf") if self.calls is None else self.calls - self.budget.spent.calls
 
     def most_calls(self, program: Program) -> int:
-        """The most calls that one run of the program can make, when every reply has to be asked for as often as is allowed."""
+        """The most calls that one run of the program can make, when every reply has to be asked for as often as is
+        allowed."""
         attempts = {address: template["attempts"] for address, template in templates(program).items()}
-        return sum(most_calls(program, self.module, attempts).values())
+        return int(worst_cost(program, self.module, attempts))
 
     def run_calls(self, program: Program, module: str | None = None) -> int:
-        """The most calls that one run of the program makes when every reply fits. Steps are planned by this; what replies that have to be asked
-        for again take beyond it comes off what is left, and the budget itself refuses any call beyond its limit."""
-        return sum(most_calls(program, module or self.module, dict.fromkeys(templates(program), 1)).values())
+        """The most calls that one run of the program makes when every reply fits. Steps are planned by this; what
+        replies that have to be asked for again take beyond it comes off what is left, and the budget itself refuses
+        any call beyond its limit."""
+        return int(worst_cost(program, module or self.module, dict.fromkeys(templates(program), 1)))
 
     def affordable_rows(self, program: Program) -> int:
         """How many more runs of the program the budget allows."""
@@ -80,8 +82,8 @@ class Bench:
     def results(
         self, programs: Sequence[Program], rows: Sequence[Row], keep: bool = False, module: str | None = None
     ) -> list[list[Scored]]:
-        """The results of each program on the rows; what has been scored before is not run again. Raises OutOfBudget before anything is run
-        when there is no room for all of it. `keep` also keeps the outcomes with their traces."""
+        """The results of each program on the rows; what has been scored before is not run again. Raises OutOfBudget
+        before anything is run when there is no room for all of it. `keep` also keeps the outcomes with their traces."""
         module = module or self.module
         digests = [self.digest(program, module) for program in programs]
         missing: dict[tuple[str, str], tuple[Program, Row]] = {}
@@ -118,9 +120,9 @@ class Bench:
         return rule_for(len(self.dev), 10_000 if self.calls is None else self.calls)
 
     def fresh_first(self, candidate: Program, incumbent: Program) -> tuple[Row, ...]:
-        """The dev rows for a race, those first that the candidate has not been scored on, since a winner is not to be proved by what chose it; of
-        these those first that the incumbent has been, since they cost half. No more than a quarter of what is left pays for, so that a race
-        between equals does not take what other passes need."""
+        """The dev rows for a race, those first that the candidate has not been scored on, since a winner is not to
+        be proved by what chose it; of these those first that the incumbent has been, since they cost half. No more
+        than a quarter of what is left pays for, so that a race between equals does not take what other passes need."""
         ours, theirs = self.digest(candidate, self.module), self.digest(incumbent, self.module)
 
         def order(row: Row) -> tuple[bool, bool]:
@@ -131,8 +133,8 @@ class Bench:
         return tuple(sorted(self.dev, key=order)[: max(most, 2 * rule.minimum_blocks * rule.block)])
 
     def race(self, candidate: Program, incumbent: Program) -> bool:
-        """Whether the candidate is better than the incumbent, on paired blocks of dev rows (`optimizers: race`). False when the budget ends
-        before that is shown."""
+        """Whether the candidate is better than the incumbent, on paired blocks of dev rows (`optimizers: race`).
+        False when the budget ends before that is shown."""
         rows, rule = self.fresh_first(candidate, incumbent), self.rule()
         differences: list[float] = []
         same = True
@@ -152,8 +154,9 @@ class Bench:
         return False
 
     def best(self, candidates: Sequence[Program], rows: int | None = None) -> Program | None:
-        """The winner of successive halving on the first `rows` dev rows (None: all), on as many of them as the budget allows; None when
-        not even the first rung can be paid for. All candidates of a rung run at the same time."""
+        """The winner of successive halving on the first `rows` dev rows (None: all), on as many of them as the
+        budget allows; None when not even the first rung can be paid for. All candidates of a rung run at the same
+        time."""
         total = min(len(self.dev), rows or len(self.dev))
         alive = list(candidates)
         if len(alive) < 2 or not total:
@@ -172,8 +175,9 @@ class Bench:
         return alive[0]
 
     def affordable_search(self, wanted: int, program: Program, least: int = 3) -> tuple[int, int]:
-        """How many candidates successive halving can compare on how many dev rows, a race after it included: `wanted` on all rows if the budget allows,
-        else fewer rows before fewer candidates; (0, 0) when not even `least` on 32 rows."""
+        """How many candidates successive halving can compare on how many dev rows, a race after it included:
+        `wanted` on all rows if the budget allows, else fewer rows before fewer candidates; (0, 0) when not even
+        `least` on 32 rows."""
         runs = self.affordable_rows(program) - 4 * self.rule().block
         sizes = dict.fromkeys(min(size, len(self.dev)) for size in (len(self.dev), 64, 32))
         for count in range(wanted, least - 1, -1):

@@ -26,10 +26,11 @@ BATCH = 16
 
 @dataclass(frozen=True)
 class Bootstrap(Pass):
-    """Runs a teacher on train rows and makes the calls of its good runs (score of at least `threshold`) demonstrations, up to `k` for each
-    call site. The teacher is the program itself, the program with another LM, or another module with the same parameters; demonstrations go
-    to the call sites of the same address, else to those whose inputs and outputs have the same names. Rows are run in batches at the same
-    time, and no more batches than it takes. After DSPy's BootstrapFewShot (Khattab et al. 2023)."""
+    """Runs a teacher on train rows and makes the calls of its good runs (score of at least `threshold`)
+    demonstrations, up to `k` for each call site. The teacher is the program itself, the program with another LM, or
+    another module with the same parameters; demonstrations go to the call sites of the same address, else to those
+    whose inputs and outputs have the same names. Rows are run in batches at the same time, and no more batches than
+    it takes. After DSPy's BootstrapFewShot (Khattab et al. 2023)."""
 
     name: ClassVar[str] = "bootstrap"
     k: Annotated[int, Field(ge=1, le=64)] = 4
@@ -94,7 +95,8 @@ def with_lm(program: Program, module: str, lm: str) -> Program:
 
 
 def without_own_demos(teacher: Program, module: str, batch: Sequence[Row], bench: Bench) -> list[Scored]:
-    """The teacher's results on a batch; rows that it has as demonstrations are run without those, since it would only repeat them."""
+    """The teacher's results on a batch; rows that it has as demonstrations are run without those, since it would
+    only repeat them."""
     own = {demo.origin for _, predict in sites(teacher, module) for demo in demos_of(teacher, predict)}
     seen = [row for row in batch if row.id in own]
     unseen = [row for row in batch if row.id not in own]
@@ -112,7 +114,8 @@ def without_own_demos(teacher: Program, module: str, batch: Sequence[Row], bench
 
 
 def harvest(program: Program, module: str, calls: Sequence[Call], row: Row, pools: dict[str, list[Demo]]) -> None:
-    """Adds the calls of one good run to the pools that they fit, one call for each call site (the first in order of its inputs)."""
+    """Adds the calls of one good run to the pools that they fit, one call for each call site (the first in order of
+    its inputs)."""
     taken: set[str] = set()
     for call in calls:
         for address, predict in sites(program, module):
@@ -125,13 +128,18 @@ def harvest(program: Program, module: str, calls: Sequence[Call], row: Row, pool
 
 
 def fits(program: Program, predict: Predict, call: Call, address: str) -> bool:
-    """Whether a call of the teacher is an example for a call site: the same one, or one with the inputs and outputs of the same names."""
+    """Whether a call of the teacher is an example for a call site: the same one, or one with the inputs and outputs
+    of the same names."""
     if call.outputs is None:
         return False
     signature = program.signature(predict.signature)
     inputs = {field.name for field in signature.inputs}
     outputs = {field.name for field in signature.outputs}
-    return (call.address == address or set(call.inputs) == inputs) and inputs <= set(call.inputs) and outputs <= set(call.outputs)
+    return (
+        (call.address == address or set(call.inputs) == inputs)
+        and inputs <= set(call.inputs)
+        and outputs <= set(call.outputs)
+    )
 
 
 def ordered(program: Program, predict: Predict, demo: Demo) -> Demo:

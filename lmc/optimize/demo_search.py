@@ -17,9 +17,10 @@ from lmc.passes.base import Pass
 
 @dataclass(frozen=True)
 class DemoSearch(Pass):
-    """Draws random, label-balanced sets of at most `k` demonstrations from the train rows and from the demonstrations that the program has,
-    `candidates` in all with the program itself, and lets successive halving choose (on 16, 32, 64 and all dev rows; Jamieson and Talwalkar
-    2016). After DSPy's BootstrapFewShotWithRandomSearch, which scores every set on every row."""
+    """Draws random, label-balanced sets of at most `k` demonstrations from the train rows and from the
+    demonstrations that the program has, `candidates` in all with the program itself, and lets successive halving
+    choose (on 16, 32, 64 and all dev rows; Jamieson and Talwalkar 2016). After DSPy's
+    BootstrapFewShotWithRandomSearch, which scores every set on every row."""
 
     name: ClassVar[str] = "demo_search"
     candidates: Annotated[int, Field(ge=2, le=256)] = 16
@@ -28,7 +29,7 @@ class DemoSearch(Pass):
     def run(self, program: Program, bench: Bench) -> Program:
         """The program with the set that won."""
         found = sites(program, bench.module)
-        pools = labeled_pools(program, found, bench.train)
+        pools = labeled_pools(program, bench.module, found, bench.train)
         for address, predict in found:
             own = demos_of(program, predict)
             if own:

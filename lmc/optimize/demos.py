@@ -7,23 +7,23 @@ import random
 import re
 from collections.abc import Mapping, Sequence
 
-from lmc.analysis.calls import named_types
+from lmc.analysis.calls import named_types, reachable
 from lmc.evaluate.rows import Row
 from lmc.execute.expression import compile_expr
 from lmc.execute.trace import Call
-from lmc.ir.program import Demo, Module, Predict, Program
+from lmc.ir.program import Demo, Invoke, Module, Name, Predict, Program
 from lmc.ir.values import belongs
-from lmc.ir.walk import makes_calls, names_read
+from lmc.ir.walk import expressions, makes_calls, names_read
 from lmc.prompts.compile import outputs_of
-
 
 MOST_COMPARED = 60
 """Demonstrations of one label that are compared with one another; comparing takes time quadratic in it."""
 
 
 def labeled_demo(program: Program, module: Module, predict: Predict, row: Row) -> Demo | None:
-    """The demonstration that a row is for a call site: its inputs follow from the module's, and its outputs are columns of the row. None
-    where they are not, or are not of their types. Reasoning that the row does not have is left out."""
+    """The demonstration that a row is for a call site: its inputs follow from the module's, and its outputs are
+    columns of the row. None where they are not, or are not of their types. Reasoning that the row does not have is
+    left out."""
     named = named_types(program)
     signature = program.signature(predict.signature)
     params = {param.name for param in module.params}
@@ -83,9 +83,9 @@ def by_label(pool: Sequence[Demo]) -> dict[str, list[Demo]]:
 
 
 def balanced(pool: Sequence[Demo], count: int, rng: random.Random) -> tuple[Demo, ...]:
-    """So many demonstrations: labels in turn, within a label those that together stand best for it (greedy facility location on the Jaccard
-    similarity of words: the first is the most typical one, the next ones cover what it does not; Nemhauser et al. 1978). In random order,
-    so that no label always comes last."""
+    """So many demonstrations: labels in turn, within a label those that together stand best for it (greedy facility
+    location on the Jaccard similarity of words: the first is the most typical one, the next ones cover what it does
+    not; Nemhauser et al. 1978). In random order, so that no label always comes last."""
     groups = by_label(pool)
     order = list(groups)
     rng.shuffle(order)
@@ -106,7 +106,8 @@ def similarities(group: Sequence[Demo]) -> list[list[float]]:
 
 
 def representatives(group: Sequence[Demo], count: int) -> list[Demo]:
-    """The demonstrations that together are nearest to all of the group, in the order in which they are chosen; the first of equals."""
+    """The demonstrations that together are nearest to all of the group, in the order in which they are chosen; the
+    first of equals."""
     group = group[:MOST_COMPARED]
     near = similarities(group)
     covered = [0.0] * len(group)
@@ -124,8 +125,8 @@ def representatives(group: Sequence[Demo], count: int) -> list[Demo]:
 
 
 def random_set(pool: Sequence[Demo], most: int, rng: random.Random) -> tuple[Demo, ...]:
-    """A random, label-balanced set of at most so many demonstrations, with one of every label where there is room, out of the more typical half of
-    each label, in random order."""
+    """A random, label-balanced set of at most so many demonstrations, with one of every label where there is room,
+    out of the more typical half of each label, in random order."""
     groups = by_label(pool)
     least = max(most // 2, min(len(groups), most))
     size = rng.randint(max(1, min(least, len(pool))), max(1, min(most, len(pool))))
@@ -158,11 +159,35 @@ Pools = Mapping[str, tuple[Demo, ...]]
 """For call sites, by address, the demonstrations that there are to choose from."""
 
 
-def labeled_pools(program: Program, sites: Sequence[tuple[str, Predict]], rows: Sequence[Row]) -> dict[str, tuple[Demo, ...]]:
-    """The demonstrations that rows are, for each call site that they fit."""
+def sees_the_row(program: Program, entry: str, module: str) -> bool:
+    """Whether a module's parameters are those of the entry module, by the same names, wherever it is called: only
+    then are the columns of a row what it takes."""
+    if module == entry:
+        return True
+    for caller in reachable(program, entry):
+        for expr in expressions(program.module(caller).body):
+            if isinstance(expr, Invoke) and expr.module == module:
+                same = all(value == Name(name) for name, value in expr.arguments)
+                params = {param.name for param in program.module(caller).params}
+                if (
+                    not same
+                    or not {name for name, _ in expr.arguments} <= params
+                    or not sees_the_row(program, entry, caller)
+                ):
+                    return False
+    return True
+
+
+def labeled_pools(
+    program: Program, entry: str, sites: Sequence[tuple[str, Predict]], rows: Sequence[Row]
+) -> dict[str, tuple[Demo, ...]]:
+    """The demonstrations that rows are, for each call site that they fit; `entry` is the module that takes the rows'
+    columns."""
     pools = {}
     for address, predict in sites:
         module = program.module(address.rpartition(".")[0])
+        if not sees_the_row(program, entry, module.name):
+            continue
         found = [demo for row in rows if (demo := labeled_demo(program, module, predict, row)) is not None]
         if found:
             pools[address] = tuple(found)

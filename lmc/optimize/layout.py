@@ -9,7 +9,8 @@ from pydantic import Field
 
 from lmc.analysis.calls import lm_of, named_types, sites
 from lmc.ir.patch import apply_patch
-from lmc.ir.program import Predict, Program, Settings
+from lmc.ir.program import Demo, Predict, Program, Settings
+from lmc.ir.program import Layout as LayoutSlot
 from lmc.optimize.bench import Bench
 from lmc.optimize.demos import balanced, demos_of, labeled_pools
 from lmc.passes.base import Pass
@@ -17,12 +18,17 @@ from lmc.prompts.compile import outputs_of
 from lmc.prompts.layout import candidate_layouts, default_layout
 from lmc.prompts.profile import profile_of
 
+Style = tuple[str, str, str, bool]
+"""What layouts of calls with different types have in common: turns, fields, words on types, and whether the reply is
+the plainest."""
+
 
 @dataclass(frozen=True)
 class Layout(Pass):
-    """For each call site in turn, tries the layouts that its types and its LM allow and keeps the best by successive halving on at most `rows`
-    dev rows. A call without demonstrations is tried with `k` labelled ones, where rows tell them: a layout cannot be judged without what shows
-    the LM the form of a reply."""
+    """Tries the layouts that the types of the calls and their LMs allow, in the same style for all calls of the
+    program at once, and keeps the best by successive halving on at most `rows` dev rows. Calls without
+    demonstrations get `k` labelled ones for it, where rows tell them: a layout cannot be judged without what shows
+    the LM the form of a reply. `wide` tries styles too that seldom win."""
 
     name: ClassVar[str] = "layout"
     rows: Annotated[int, Field(ge=8)] = 32
@@ -30,29 +36,39 @@ class Layout(Pass):
     wide: bool = False
 
     def run(self, program: Program, bench: Bench) -> Program:
-        """The program with the layouts that won."""
-        for address, predict in sites(program, bench.module):
-            program = self.search(program, address, predict, bench)
-        return program
-
-    def search(self, program: Program, address: str, predict: Predict, bench: Bench) -> Program:
-        """The program with the best layout of one call site."""
-        lm = lm_of(program, address.rpartition(".")[0], predict)
-        if lm is None:
-            return program
-        named, profile = named_types(program), profile_of(lm)
-        outputs = outputs_of(program.signature(predict.signature), predict.strategy)
-        current = predict.settings.layout or default_layout(outputs, named, profile)
-        layouts = dict.fromkeys([current, *candidate_layouts(outputs, named, profile, wide=self.wide)])
-        shown = None
-        if not demos_of(program, predict):
-            pool = labeled_pools(program, [(address, predict)], bench.train).get(address, ())
-            shown = balanced(pool, self.k, bench.rng(f"labeled/{address}")) or None
-        candidates = [program]
-        for layout in layouts:
-            if shown is not None or layout != current:
-                candidates.append(apply_patch(program, {address: Settings(layout=layout, demos=shown)}))
+        """The program in the style that won."""
+        found = sites(program, bench.module)
+        shown = self.shown(program, bench)
+        styles = {address: self.styles(program, address, predict) for address, predict in found}
+        candidates = [] if shown else [program]
+        for style in dict.fromkeys(style for options in styles.values() for style in options):
+            patch = {
+                address: Settings(layout=options.get(style) or next(iter(options.values())), demos=shown.get(address))
+                for address, options in styles.items()
+                if options
+            }
+            candidate = apply_patch(program, patch)
+            if candidate not in candidates:
+                candidates.append(candidate)
         winner = bench.best(candidates, self.rows)
         if winner is None:
-            bench.listen("skip", reason=f"the budget has no room for the layouts of {address}")
+            bench.listen("skip", reason="the budget has no room for a search of layouts")
         return winner or program
+
+    def shown(self, program: Program, bench: Bench) -> dict[str, tuple[Demo, ...]]:
+        """Labelled demonstrations for the call sites that have none."""
+        bare = [(address, one) for address, one in sites(program, bench.module) if not demos_of(program, one)]
+        pools = labeled_pools(program, bench.module, bare, bench.train)
+        return {address: balanced(pool, self.k, bench.rng(f"labeled/{address}")) for address, pool in pools.items()}
+
+    def styles(self, program: Program, address: str, predict: Predict) -> dict[Style, LayoutSlot]:
+        """The layouts of one call site by style, its present one first."""
+        lm = lm_of(program, address.rpartition(".")[0], predict)
+        if lm is None:
+            return {}
+        named, profile = named_types(program), profile_of(lm)
+        outputs = outputs_of(program.signature(predict.signature), predict.strategy)
+        plainest = default_layout(outputs, named, profile)
+        current = predict.settings.layout or plainest
+        found = dict.fromkeys([current, *candidate_layouts(outputs, named, profile, wide=self.wide)])
+        return {(one.turns, one.fields, one.types, one.reply == plainest.reply): one for one in found}

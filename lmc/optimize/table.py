@@ -45,11 +45,12 @@ def make_pass(spec: PassSpec) -> Pass:
 
 
 def auto(program: Program, bench: Bench) -> Sequence[Pass]:
-    """The passes for a program whose source names none. For a small local LM the layout comes first, tried with and without labelled
-    demonstrations, since it is worth more than anything else; for others labelled demonstrations do, which cost nothing to find. Then runs
-    of a teacher where rows do not tell what every call should give, or another LM or module teaches; then the search over sets."""
+    """The passes for a program whose source names none. For a small local LM the layout comes first, tried with and
+    without labelled demonstrations, since it is worth more than anything else; for others labelled demonstrations
+    do, which cost nothing to find. Then runs of a teacher where rows do not tell what every call should give, or
+    another LM or module teaches; then the search over sets."""
     found = sites(program, bench.module)
-    told = labeled_pools(program, found, bench.train[:20])
+    told = labeled_pools(program, bench.module, found, bench.train[:20])
     lacking = any(address not in told and not demos_of(program, predict) for address, predict in found)
     reasons = any(predict.strategy != "predict" for _, predict in found)
     lms = [lm_of(program, address.rpartition(".")[0], predict) for address, predict in found]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from lmc.analysis.calls import most_calls, sites
+from lmc.analysis.calls import sites, worst_cost
 from lmc.evaluate.rows import Row
 from lmc.evaluate.statistics import differences, interval, mean, paired_interval
 from lmc.ir.program import Program
@@ -41,8 +41,8 @@ class PassReport:
 
 @dataclass(frozen=True, slots=True)
 class Tuned:
-    """The result of tuning. `program` is the one as written unless a tuned one scored at least as well. `sealed`: the scores are of rows that
-    tuning never saw."""
+    """The result of tuning. `program` is the one as written unless a tuned one scored at least as well. `sealed`:
+    the scores are of rows that tuning never saw."""
 
     program: Program
     baseline: Estimate
@@ -54,9 +54,9 @@ class Tuned:
 
 
 def tune(program: Program, passes: Sequence[Pass], bench: Bench, sealed: Sequence[Row]) -> Tuned:
-    """Runs the passes in turn. What a pass returns replaces the program only when it wins a race against it on dev rows, those first that
-    nothing was chosen by. Then the program as written and the tuned one are scored on the sealed rows (on the dev rows where none are sealed),
-    and the tuned one is kept when its mean is at least as high."""
+    """Runs the passes in turn. What a pass returns replaces the program only when it wins a race against it on dev
+    rows, those first that nothing was chosen by. Then the program as written and the tuned one are scored on the
+    sealed rows (on the dev rows where none are sealed), and the tuned one is kept when its mean is at least as high."""
     original = program
     reports = []
     for number, one in enumerate(passes, 1):
@@ -98,8 +98,8 @@ def step(one: Pass, program: Program, bench: Bench) -> tuple[Program, PassOutcom
 def final_scores(
     original: Program, program: Program, bench: Bench, rows: Sequence[Row]
 ) -> tuple[list[float], list[float]]:
-    """The scores of both programs on as many of the rows as the budget still pays for. So many at a time as it pays for even if every reply
-    has to be asked for again; what that leaves over pays for the next ones."""
+    """The scores of both programs on as many of the rows as the budget still pays for. So many at a time as it pays
+    for even if every reply has to be asked for again; what that leaves over pays for the next ones."""
     programs = [original] if program == original else [original, program]
     worst = sum(bench.most_calls(one) for one in programs)
     limit = dict(bench.budget.limits).get("calls", float("inf"))
@@ -134,8 +134,9 @@ def estimate_difference(after: Sequence[float], before: Sequence[float], seed: i
 
 
 def reserved_calls(program: Program, module: str, rows: int) -> int:
-    """The calls kept back for the sealed rows: both programs once each, and a tenth more where replies may have to be asked for again."""
+    """The calls kept back for the sealed rows: both programs once each, and a tenth more where replies may have to
+    be asked for again."""
     compiled = templates(program)
-    single = sum(most_calls(program, module, dict.fromkeys(compiled, 1)).values())
+    single = int(worst_cost(program, module, dict.fromkeys(compiled, 1)))
     again = any(compiled[address]["attempts"] > 1 for address, _ in sites(program, module) if address in compiled)
     return 2 * rows * single + (rows * single // 5 if again else 0)

@@ -12,8 +12,9 @@ from lmc.passes.base import Pass
 
 @dataclass(frozen=True)
 class Prefix(Pass):
-    """Orders the inputs of a signature so that those which every call gives as a constant come first: they join the prefix of the prompt that
-    all rows share, which an LM reads once. The order of inputs in a prompt is lmc's to choose, and is chosen before anything is measured."""
+    """Orders the inputs of a signature so that those which every call gives as a constant come first: they join the
+    prefix of the prompt that all rows share, which an LM reads once. The order of inputs in a prompt is lmc's to
+    choose, and is chosen before anything is measured."""
 
     name: ClassVar[str] = "prefix"
 

@@ -12,7 +12,8 @@ from lmc.passes.base import Pass
 
 @dataclass(frozen=True)
 class Prune(Pass):
-    """Drops every `let` and assignment of a name that nothing reads, with the calls that it makes, and branches and loops left empty."""
+    """Drops every `let` and assignment of a name that nothing reads, with the calls that it makes, and branches and
+    loops left empty."""
 
     name: ClassVar[str] = "prune"
 

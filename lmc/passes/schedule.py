@@ -12,8 +12,8 @@ from lmc.passes.base import Pass
 
 @dataclass(frozen=True)
 class Schedule(Pass):
-    """Sorts each run of consecutive `let`s by the number of calls that must come before (level scheduling; a list schedule with unlimited
-    resources). The order within a level stays, so a schedule is its own schedule."""
+    """Sorts each run of consecutive `let`s by the number of calls that must come before (level scheduling; a list
+    schedule with unlimited resources). The order within a level stays, so a schedule is its own schedule."""
 
     name: ClassVar[str] = "schedule"
 
@@ -42,8 +42,8 @@ def schedule_block(body: tuple[Stmt, ...]) -> tuple[Stmt, ...]:
 
 
 def in_levels(lets: list[Let]) -> list[Let]:
-    """The `let`s by level: what needs n calls one after another comes behind what needs fewer; what needs none before its first use stays as
-    early as it can."""
+    """The `let`s by level: what needs n calls one after another comes behind what needs fewer; what needs none before
+    its first use stays as early as it can."""
     levels: dict[str, int] = {}
     order = []
     for index, let in enumerate(lets):

@@ -32,8 +32,9 @@ Key = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Share(Pass):
-    """Two calls with the same signature, strategy, arguments and settings are one: the second reads the value of the first, where the first
-    is always made before it and no variable in between has changed. A reply is a function of its request, so nothing else changes."""
+    """Two calls with the same signature, strategy, arguments and settings are one: the second reads the value of the
+    first, where the first is always made before it and no variable in between has changed. A reply is a function of
+    its request, so nothing else changes."""
 
     name: ClassVar[str] = "share"
 

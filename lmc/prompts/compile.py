@@ -10,6 +10,7 @@ from lmc.elaborate.expressions import REASONING
 from lmc.ir import program as ir
 from lmc.ir.subtype import Named, resolve
 from lmc.ir.types import EnumType, Field, ListType, LiteralType, Primitive, Type, UnionType
+from lmc.ir.values import belongs
 from lmc.ir.walk import predictors
 from lmc.prompts.grammar import closed, guarantees, reply_grammar
 from lmc.prompts.layout import default_layout, is_structured, label_of
@@ -70,8 +71,8 @@ def call_options(
     """The other fields of the request's body, and the attempts that a call may make."""
     settings, profile = predict.settings, profile_of(lm)
     temperature = settings.temperature if settings.temperature is not None else lm.option("temperature", 0.0)
-    limit = settings.max_tokens or lm.option("max_tokens") or sum(token_room(field["schema"]) for field in spec["fields"])
-    options: dict[str, Any] = {"temperature": float(temperature), "max_tokens": limit}
+    limit = settings.max_tokens or lm.option("max_tokens")
+    options: dict[str, Any] = {"temperature": float(temperature), "max_tokens": limit or reply_room(spec)}
     if lm.option("top_p") is not None:
         options["top_p"] = lm.option("top_p")
     if layout.turns == "completion":
@@ -83,7 +84,7 @@ def call_options(
         grammar = reply_grammar(spec, lead=layout.turns != "chat")
         if grammar is not None:
             options["grammar"] = grammar
-            attempts = 1 if guarantees(spec) and settings.max_tokens is None else attempts
+            attempts = 1 if guarantees(spec) and limit is None else attempts
     elif profile.constraint != "none" and (layout.reply == "json" or (structured and layout.reply == "bare")):
         wire = wire_schema(spec)
         if profile.constraint == "grammar" or wire.get("type") == "object":
@@ -102,7 +103,12 @@ def wire_schema(spec: ReplySpec) -> Schema:
         schema = spec["fields"][0]["schema"]
     else:
         properties = {field["label"]: field["schema"] for field in spec["fields"]}
-        schema = {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+        schema = {
+            "type": "object",
+            "properties": properties,
+            "required": list(properties),
+            "additionalProperties": False,
+        }
     wire: Schema = by_alias(schema)
     return {**wire, "$defs": {name: by_alias(one) for name, one in defs.items()}} if defs else wire
 
@@ -121,6 +127,13 @@ def by_alias(schema: Any) -> Any:
     return found
 
 
+def reply_room(spec: ReplySpec) -> int:
+    """The tokens that a reply is given room for: its values, and the labels or names before them."""
+    fields = spec["fields"]
+    labels = 0 if spec["style"] == "bare" else sum(len(field["label"].encode()) + 8 for field in fields)
+    return sum(token_room(field["schema"]) for field in fields) + labels
+
+
 def token_room(schema: Schema) -> int:
     """The tokens that a value is given room for; one never takes less than a byte."""
     values = closed(schema)
@@ -132,7 +145,8 @@ def token_room(schema: Schema) -> int:
 
 
 def constant_prefix(template: Template) -> list[int] | int:
-    """How much of the prompt is the same for every row: characters of `prompt`, or [whole messages, characters of the next]."""
+    """How much of the prompt is the same for every row: characters of `prompt`, or [whole messages, characters of the
+    next]."""
     if "prompt" in template:
         return constant_characters(template["prompt"])[0]
     for index, message in enumerate(template["messages"]):
@@ -228,18 +242,15 @@ class Writer:
             return "", ""
         return f"{label}:" + ("\n" if is_list else " "), "" if last else "\n"
 
-    def output_text(self, values: dict[str, Any], *, after_lead: bool) -> str:
-        """The reply of a demonstration. After a lead the first label is there already. Outputs that it lacks are left out."""
+    def output_text(self, values: dict[str, Any]) -> str:
+        """The reply of a demonstration. Outputs that it lacks are left out."""
         present = [one for one in self.outputs if one.name in values]
         if self.layout.reply == "json":
             record = {self.label(one): self.aliased(values[one.name], one.type) for one in present}
             return json.dumps(record, ensure_ascii=False)
         if self.layout.reply == "bare":
             return self.value_text(values, self.outputs[-1])
-        lines = [f"{label_of(one)}: {self.value_text(values, one)}" for one in present]
-        text = "\n".join(lines)
-        lead = f"{label_of(self.outputs[0])}: "
-        return text.removeprefix(lead) if after_lead else text
+        return "\n".join(f"{label_of(one)}: {self.value_text(values, one)}" for one in present)
 
     def value_text(self, values: dict[str, Any], field: Field) -> str:
         """One output as a reply has it."""
@@ -248,6 +259,9 @@ class Writer:
     def aliased(self, value: Any, type_: Type) -> Any:
         """A value with the names that its fields have in prompts."""
         shape_ = resolve(type_, self.named)
+        if isinstance(shape_, UnionType):
+            members = [member for member in shape_.members if belongs(value, member, self.named)]
+            return self.aliased(value, members[0]) if members else value
         if isinstance(value, list) and isinstance(shape_, ListType):
             return [self.aliased(item, shape_.item) for item in value]
         if isinstance(value, dict) and hasattr(shape_, "fields"):
@@ -267,8 +281,7 @@ class Writer:
         messages: list[dict[str, Any]] = [{"role": "system", "content": [head]}] if head else []
         for demo in demos:
             messages.append({"role": "user", "content": joined(self.input_parts(dict(demo.inputs)))})
-            text = self.output_text(dict(demo.outputs), after_lead=False)
-            messages.append({"role": "assistant", "content": [text]})
+            messages.append({"role": "assistant", "content": [self.output_text(dict(demo.outputs))]})
         messages.append({"role": "user", "content": joined(self.input_parts(None))})
         return messages
 
@@ -277,8 +290,9 @@ class Writer:
         parts: list[Part] = [head, "\n\n"] if head else []
         lead = self.lead()
         for demo in demos:
-            text = self.output_text(dict(demo.outputs), after_lead=True)
-            parts += [*self.input_parts(dict(demo.inputs)), f"\n{lead} {text}\n\n"]
+            text = self.output_text(dict(demo.outputs))
+            reply = text if self.layout.reply == "fields" else f"{lead} {text}"
+            parts += [*self.input_parts(dict(demo.inputs)), f"\n{reply}\n\n"]
         return joined([*parts, *self.input_parts(None), f"\n{lead}"])
 
     def lead(self) -> str:
@@ -333,18 +347,18 @@ def value_words(type_: Type, named: Named) -> str:
     shape_ = resolve(type_, named)
     match shape_:
         case Primitive(name):
-            return {"str": "", "int": "a whole number", "float": "a number", "bool": "true or false", "null": "null"}[name]
+            return {"str": "", "int": "a whole number", "float": "a number", "bool": "true or false", "null": "null"}[
+                name
+            ]
         case LiteralType(value):
-            return str(value)
+            return show(value, "text")
         case EnumType(values):
             if any(description for _, description in values):
                 return "one of:\n" + "\n".join(f"- {name}: {text}" if text else f"- {name}" for name, text in values)
             return "one of " + ", ".join(name for name, _ in values)
         case UnionType(members) if all(isinstance(member, LiteralType) for member in members):
-            return "one of " + ", ".join(str(member.value) for member in members if isinstance(member, LiteralType))
+            return "one of " + ", ".join(value_words(member, named) for member in members)
         case UnionType(members):
             words = [value_words(member, named) or "text" for member in members]
             return " or ".join(words)
     return f"JSON: {shape(type_, named)}"
-
-

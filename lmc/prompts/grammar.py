@@ -11,8 +11,8 @@ LINE = "[^\\n]{1,800}"
 
 
 def reply_grammar(spec: ReplySpec, lead: bool) -> str | None:
-    """The grammar of a reply in the styles "bare" and "fields", or None where a value has no short grammar. `lead`: the prompt ends with
-    the first field's label, so the reply may begin with a space."""
+    """The grammar of a reply in the styles "bare" and "fields", or None where a value has no short grammar. `lead`:
+    the prompt ends with the first field's label, so the reply may begin with a space."""
     rules = [value_rule(field["schema"], last=field is spec["fields"][-1]) for field in spec["fields"]]
     if any(rule is None for rule in rules):
         return None

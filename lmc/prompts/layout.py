@@ -1,4 +1,5 @@
-"""Layouts: how inputs, demonstrations and the reply are written. The default of a call, and those that a search may try."""
+"""Layouts: how inputs, demonstrations and the reply are written. The default of a call, and those that a search may
+try."""
 
 from __future__ import annotations
 
@@ -22,8 +23,8 @@ def is_structured(type_: Type, named: Named) -> bool:
 
 
 def plainest_reply(outputs: tuple[Field, ...], named: Named) -> ReplyStyle:
-    """The plainest reply that the types allow: the bare value of one output, labelled lines of several, JSON where one of several is
-    structured."""
+    """The plainest reply that the types allow: the bare value of one output, labelled lines of several, JSON where
+    one of several is structured."""
     if len(outputs) == 1:
         return "bare"
     return "json" if any(is_structured(field.type, named) for field in outputs) else "fields"
@@ -37,8 +38,8 @@ def default_layout(outputs: tuple[Field, ...], named: Named, profile: Profile) -
 def candidate_layouts(
     outputs: tuple[Field, ...], named: Named, profile: Profile, *, wide: bool = False
 ) -> tuple[Layout, ...]:
-    """The layouts worth trying, the default first; `wide`: those too that seldom win. A prompt is left without words on its types only where the LM
-    can be held to them otherwise."""
+    """The layouts worth trying, the default first; `wide`: those too that seldom win. A prompt is left without words
+    on its types only where the LM can be held to them otherwise."""
     first = default_layout(outputs, named, profile)
     reply = first.reply
     held = profile.constraint != "none"

@@ -8,8 +8,9 @@ from lmc.ir.program import LMDecl, TurnStyle
 
 
 class Profile(NamedTuple):
-    """`turns` is the layout that demonstrations take unless something else is tuned; `constraint` is what the LM can hold its replies
-    to: a GBNF grammar, a JSON schema, or nothing; `context` is in tokens; `completion`: whether it continues bare text."""
+    """`turns` is the layout that demonstrations take unless something else is tuned; `constraint` is what the LM can
+    hold its replies to: a GBNF grammar, a JSON schema, or nothing; `context` is in tokens; `completion`: whether it
+    continues bare text."""
 
     turns: TurnStyle
     constraint: Literal["grammar", "json_schema", "none"]
@@ -30,7 +31,8 @@ KNOWN: tuple[tuple[str, Profile], ...] = (
 
 
 def profile_of(lm: LMDecl) -> Profile:
-    """What is known of a declared LM. A declared `context` counts; behind a declared `base_url` no constraint is taken for granted."""
+    """What is known of a declared LM. A declared `context` counts; behind a declared `base_url` no constraint is
+    taken for granted."""
     profile = next(profile for prefix, profile in KNOWN if lm.reference.startswith(prefix))
     if lm.option("base_url") and not lm.reference.startswith("local/"):
         profile = profile._replace(constraint="none")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from lmc.ir.subtype import Named
 from lmc.ir.types import (
     NULL,
@@ -22,7 +24,8 @@ PRIMITIVES = {"str": "string", "int": "integer", "float": "number", "bool": "boo
 
 
 def schema_of(type_: Type, named: Named) -> Schema:
-    """The JSON Schema (2020-12) of a type; recursive names are in its `$defs`. `x-alias` is the name that a field has in prompts."""
+    """The JSON Schema (2020-12) of a type; recursive names are in its `$defs`. `x-alias` is the name that a field has
+    in prompts."""
     defs: dict[str, Schema] = {}
     schema = build(type_, named, defs, ())
     return {**schema, "$defs": defs} if defs else schema
@@ -87,9 +90,9 @@ def shape(type_: Type, named: Named, stack: tuple[str, ...] = ()) -> str:
         case Primitive(name):
             return {"str": "string", "int": "integer", "float": "number", "bool": "boolean", "null": "null"}[name]
         case LiteralType(value):
-            return f'"{value}"' if isinstance(value, str) else str(value).lower()
+            return json.dumps(value, ensure_ascii=False)
         case EnumType(values):
-            return " | ".join(f'"{name}"' for name, _ in values)
+            return " | ".join(json.dumps(name, ensure_ascii=False) for name, _ in values)
         case ListType(item):
             inner = shape(item, named, stack)
             return f"[{inner}, ...]"

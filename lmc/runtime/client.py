@@ -137,7 +137,7 @@ def reply_text(answer: Any) -> str:
         choice = answer["choices"][0]
         text = choice["text"] if "text" in choice else choice["message"]["content"]
     except (LookupError, TypeError):
-        text = answer
+        text = False
     if text is not None and not isinstance(text, str):
         raise ValueError(f"not a reply: {json.dumps(answer)[:200]}")
     return text or ""

@@ -88,8 +88,8 @@ def after_label(line: str, label: str) -> str | None:
 
 
 def labelled(text: str, fields: list[dict[str, Any]]) -> dict[str, str]:
-    """The pieces of a reply of labelled lines; of two equal labels the first counts. Text before the first label is of the
-    first field, whose label the prompt may have ended with, unless that label is what follows."""
+    """The pieces of a reply of labelled lines; of two equal labels the first counts. Text before the first label is the
+    first field's, whose label the prompt may have ended with, unless that label is what follows."""
     pieces: dict[str, list[str]] = {}
     labels: set[str] = set()
     first = current = fields[0]["name"]
@@ -131,12 +131,29 @@ def read_text(text: str, schema: Schema, defs: Schema) -> Any:
     closed = closed_values(schema)
     if closed is not None:
         return choose(text, closed)
+    if "const" in schema:
+        return read_constant(text, schema)
     kind = schema.get("type")
     if kind == "string":
         return unfence(text)
     if kind in ("array", "object"):
         return read_structure(text, schema, defs)
     return coerce(scalar(text, kind), schema, defs)
+
+
+def read_constant(text: str, schema: Schema) -> Any:
+    """The one value of a type that is a number, a truth value or null."""
+    constant = schema["const"]
+    kind = "boolean" if isinstance(constant, bool) else "null" if constant is None else "number"
+    try:
+        value = scalar(text, kind)
+    except ReplyError:
+        value = text
+    return (
+        constant
+        if value == constant and isinstance(value, bool) == isinstance(constant, bool)
+        else refuse(value, schema)
+    )
 
 
 def read_any(text: str, members: list[Schema], defs: Schema) -> Any:
@@ -169,6 +186,8 @@ def read_structure(text: str, schema: Schema, defs: Schema) -> Any:
     items = [re.sub(f"^{bullet}", "", line).strip() for line in lines]
     if len(items) == 1:
         items = [item.strip() for item in text.strip(" .-*•").split(",") if item.strip()]
+    if not items:
+        raise ReplyError(f"must be a JSON list, not {quote(text)}")
     return [read_text(item, schema.get("items", {}), defs) for item in items]
 
 

@@ -11,6 +11,9 @@ from lmc.syntax.tokens import MAX_NESTING, Token
 Action = Callable[[list[Any], int, int], Any]
 """Builds the value of a rule from its children, which stand from one offset of the text to another."""
 
+MAX_STACK = 12 * MAX_NESTING
+"""How many symbols may wait for the rest of what they begin: only nesting lets them grow in number."""
+
 
 class TooDeep(Exception):
     """A tree grew deeper than the compiler walks. `start` is where its deepest part begins."""
@@ -42,6 +45,8 @@ class Machine:
             if action is None:
                 return False
             if action >= 0:
+                if len(states) > MAX_STACK:
+                    raise TooDeep(token.start)
                 states.append(action)
                 self.values.append(token)
                 self.starts.append(token.start)

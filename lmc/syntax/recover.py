@@ -23,6 +23,9 @@ from lmc.syntax.tokens import CLOSERS, MAX_NESTING, OPENERS, Scan, Token
 MARKS = ("EQUAL", "COLON", "COMMA", "ARROW", "FAT_ARROW", "WITH", "FROM", "TO", "LBRACE")
 """What is put in where it is missing."""
 
+MAX_MISTAKES = 100
+"""After so many mistakes in one piece the rest of it is left unread."""
+
 
 def parse_flawed(source: SourceFile, scan: Scan, grammar: Table, sink: Sink) -> tuple[ast.Declaration, ...]:
     """The declarations of a file that has a mistake."""
@@ -49,7 +52,7 @@ class _Piece(Reading):
 
     def parse(self) -> list[ast.Declaration]:
         """The declarations of the piece. Raises TooDeep."""
-        machine, index, patience = self.machine, 0, 4 * len(self.balanced.tokens) + 100
+        machine, index, patience = self.machine, 0, MAX_MISTAKES
         while index < len(self.balanced.tokens) and patience:
             token = self.balanced.tokens[index]
             terminal = machine.resolve(token, self.at(index + 1).terminal)

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lmc.backends.python.layout import Doc, bracketed, quote, statement
@@ -26,6 +26,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(JSON, st.integers(0, 2))
 def test_literals_are_their_values(value: object, opened: int) -> None:
     assert eval(laid_out(value, opened=opened), {"float": float}) == value

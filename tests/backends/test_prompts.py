@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lmc.backends.markdown import block
@@ -174,6 +174,7 @@ TEXT = st.text(st.sampled_from('`{}"\\\n\r\t aé\u2028\u200b\ud800'), max_size=3
 PARTS = st.lists(st.one_of(TEXT.filter(bool), st.just({"input": "x", "as": "list"})), max_size=5)
 
 
+@settings(deadline=None)
 @given(PARTS)
 def test_a_block_can_be_read_back(parts: list[Any]) -> None:
     """What stands in a block tells exactly which parts it was made of, whatever is in them."""

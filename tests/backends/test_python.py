@@ -200,13 +200,13 @@ def test_a_fallback_is_a_server_too(emit: Any) -> None:
 
 
 HOSTILE = r"""
-type Word = enum { import "type: ignore", "fmt: off" "noqa", "a\"b'c\\" "ends with \"",
+type Word = enum { import "type: ignore", "fmt: off" "noqa", "a\"b'c\\" "ends \"",
   "\u{202e}x" "two\n  lines \\ " }
 type Deep = { self: Deep?, next: list[Deep], words: list[Word], note: "x" | 3 | true | null "type: int", str: str }
-type Long = "a rather long value of the type" | "another rather long value of the type" | "one more, which is longer still"
+type Long = "a rather long value of the type" | "another rather long value of the type" |
+  "one more, which is longer still"
 signature Ask {
-  "Ends with a quotation mark: \"so\"\n\n    indented \\ text with \"\"\" and a very very very
-  very very very very very very very very very very very very very very very very very very very very very very long line"
+  "Ends with a quotation mark: \"so\"\n\n    indented \\ text with \"\"\" and a VERY long line"
   in deep: Deep
   in longs: list[Long]? "# fmt: off"
   out word: Word
@@ -233,7 +233,7 @@ module Hostile(deep: Deep, text: str "a \"quoted\" \\ description\nof two lines"
   for word in take(deep.words, 2) { if word in ["import"] { total = total + len(inner) } }
   return { word: "import" if a.number == null else "fmt: off" if total > 3 else a.word, rest: [] }
 }
-"""
+""".replace("VERY", "very " * 30)
 
 
 def emitted_programs(folder: Path, program: Callable[..., Program]) -> None:

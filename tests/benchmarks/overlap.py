@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from typing import Any
-from collections.abc import Iterator
 
 from lmc.driver.lms import LMs
 from lmc.evaluate.metric import compile_metric
 from lmc.evaluate.rows import Roles
 from lmc.ir.program import Program
-from lmc.lm.base import Reply, Request
+from lmc.lm.base import LM, Reply, Request
 from lmc.lm.throttle import Throttle
 from lmc.optimize.bench import Bench
 from lmc.optimize.bootstrap import Bootstrap
@@ -30,6 +29,7 @@ from tests.benchmarks.programs import judge, number_in, parity, rows
 
 LATENCY = 0.05
 CONCURRENCY = 16
+TRAIN = 150
 ROUNDS = 3
 BAR = 15
 
@@ -53,27 +53,19 @@ class Slow:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What is timed: a name, our side of it, and the name of the peer's."""
+    """What is timed: a name, the dev rows, our side of it, and the name of the peer's."""
 
     name: str
+    dev: int
     run: Callable[[Program, Bench], object]
-    dspy: str
+    peer: str
 
 
 WORKS = (
-    Work("evaluate, 320 rows", lambda program, bench: bench.scores(program, bench.dev), "evaluate"),
-    Work("bootstrap of 16 demonstrations", lambda program, bench: Bootstrap(k=16).run(program, bench), "bootstrap"),
-    Work(
-        "demo_search, 16 candidates, 300 rows",
-        lambda program, bench: DemoSearch().run(program, bench) if small(bench) else None,
-        "search",
-    ),
+    Work("evaluate", 320, lambda program, bench: bench.scores(program, bench.dev), "evaluate"),
+    Work("bootstrap of 16 demonstrations", 0, lambda program, bench: Bootstrap(k=16).run(program, bench), "bootstrap"),
+    Work("demo_search, 16 candidates", 300, lambda program, bench: DemoSearch().run(program, bench), "search"),
 )
-
-
-def small(bench: Bench) -> bool:
-    """Whether there is something to search on."""
-    return len(bench.dev) > 1
 
 
 def overlap(peers: Peers) -> list[Figure]:
@@ -82,9 +74,9 @@ def overlap(peers: Peers) -> list[Figure]:
         program = judge(Path(name))
     figures = []
     for work in WORKS:
-        times = [timed(program, work.run) for _ in range(ROUNDS)]
+        times = [timed(program, work) for _ in range(ROUNDS)]
         mine = [one["calls"] * LATENCY / one["wall"] for one in times]
-        other = peers.ask("dspy_overlap.py", work.dspy, LATENCY, CONCURRENCY)
+        other = peers.ask("dspy_overlap.py", work.peer, LATENCY, CONCURRENCY)
         factor = other["calls"] * LATENCY / other["wall"]
         figures.append(
             Figure(
@@ -99,33 +91,39 @@ def overlap(peers: Peers) -> list[Figure]:
     return figures
 
 
-def timed(program: Program, run: Callable[[Program, Bench], object]) -> dict[str, float]:
+def timed(program: Program, work: Work) -> dict[str, float]:
     """The wall time of a piece of work, and the calls that it made."""
     slow = Slow()
-    with bench_of(program, slow) as bench:
+    with bench_of(program, slow, work.dev) as bench:
         began = time.perf_counter()
-        run(program, bench)
+        work.run(program, bench)
         return {"wall": time.perf_counter() - began, "calls": slow.calls}
 
 
 @contextmanager
-def bench_of(program: Program, lm: Any, train: int = 150, dev: int = 320, seed: int = 0) -> Iterator[Bench]:
-    """A bench as `lmc build` makes one, with cache, journal, meter and budget, all below a folder that is removed afterwards."""
-    data = rows(train + dev)
-    with TemporaryDirectory() as name, asyncio.Runner() as runner, Journal(Path(name, "journal.jsonl")) as journal:
-        lms = LMs(program.lms, lambda _: Throttle(lm, CONCURRENCY), journal=journal, cache=Path(name, "replies.sqlite"))
+def bench_of(program: Program, lm: LM, dev: int, seed: int = 0, kind: type[Bench] = Bench) -> Iterator[Bench]:
+    """A bench as `lmc build` makes one, with cache, journal, meter and budget, all in a folder that is removed afterwards."""
+    data = rows(TRAIN + dev)
+    with TemporaryDirectory() as name, home_at(name), asyncio.Runner() as runner, Journal(Path(name, "build.jsonl")) as journal:
+        lms = LMs(program.lms, lambda _: Throttle(lm, CONCURRENCY), journal=journal)
         assert lms.budget is not None
         try:
-            yield Bench(
-                "Main",
-                Roles(data[:train], data[train:]),
-                compile_metric(program.metrics[0]),
-                lms.by_name,
-                runner,
-                lms.budget,
-                None,
-                seed,
-                lambda event, **details: None,
-            )
+            score = compile_metric(program.metrics[0])
+            roles = Roles(data[:TRAIN], data[TRAIN:])
+            yield kind("Main", roles, score, lms.by_name, runner, lms.budget, None, seed, lambda event, **details: None)
         finally:
             runner.run(lms.close())
+
+
+@contextmanager
+def home_at(folder: str) -> Iterator[None]:
+    """LMC_HOME for a while."""
+    before = os.environ.get("LMC_HOME")
+    os.environ["LMC_HOME"] = folder
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["LMC_HOME"]
+        else:
+            os.environ["LMC_HOME"] = before

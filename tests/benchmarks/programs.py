@@ -44,7 +44,7 @@ signature Triage{n} {{
   in customer: str "the name of the customer"
   out urgency: Urgency{n} "how soon someone has to answer"
   out reason: str "one sentence that says why"
-}}
+{demo}}}
 
 module Desk{n}(ticket: str, customer: str) -> Triage{n} {{
   return predict Triage{n}(ticket, customer)
@@ -96,15 +96,34 @@ generator python {
 """
 
 
-def signatures(count: int) -> str:
-    """A program of so many signatures, each with a module that calls it."""
-    head = 'lm small = "openai/small"\n'
-    return "\n".join([head, *(SIGNATURE.format(n=n) for n in range(count)), 'emit prompts, python to "out"\n'])
+DEMO = """\
+  demo { ticket: "The printer is on fire.", customer: "Ann" => urgency: "High", reason: "Something burns." }
+"""
+
+TEST = """\
+test Printer{n} {{
+  functions [Desk{n}]
+  args {{
+    ticket "The printer is on fire."
+    customer "Ann"
+  }}
+  @@assert({{{{ this.urgency == "High" }}}})
+}}
+"""
+"""An example in BAML: a test, which no prompt has."""
 
 
-def functions(count: int) -> str:
-    """The BAML program of so many functions."""
-    return "\n".join([BAML_HEADER, *(FUNCTION.format(n=n) for n in range(count))])
+def signatures(count: int, demos: bool = False) -> str:
+    """A program of so many signatures, each with a module that calls it, and if wanted with a demonstration."""
+    demo = DEMO if demos else ""
+    parts = [SIGNATURE.format(n=n, demo=demo) for n in range(count)]
+    return "\n".join(['lm small = "openai/small"\n', *parts, 'emit prompts, python to "out"\n'])
+
+
+def functions(count: int, tests: bool = False) -> str:
+    """The BAML program of so many functions, if wanted with a test each."""
+    parts = [FUNCTION.format(n=n) + (TEST.format(n=n) if tests else "") for n in range(count)]
+    return "\n".join([BAML_HEADER, *parts])
 
 
 def parity(number: int) -> str:

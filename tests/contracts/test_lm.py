@@ -44,7 +44,7 @@ def local(path: Path, stack: ExitStack) -> LM:
     found = find("smollm2-135m")
     if found is None:
         pytest.skip("the model is not here: lmc model pull smollm2-135m")
-    return LocalLM(found.path)
+    return LocalLM(found.path, threads=1)
 
 
 LMS: dict[str, Make] = {

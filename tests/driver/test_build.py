@@ -21,6 +21,7 @@ from lmc.lm.throttle import Throttle
 from lmc.store import home
 from tests.driver.conftest import chance, harmed, helped, parts_of
 
+
 class Stopped(Exception):
     """What ends a build in the middle."""
 
@@ -32,7 +33,9 @@ def build(path: Path, lm: LM, events: Events | None = None, **options: Any) -> l
     heard: Events = [] if events is None else events
     loaded = load(path)
     assert loaded.program is not None, loaded.sink.diagnostics
-    return Build(loaded, Options(**options), lambda event, **details: heard.append((event, details)), lambda _: lm).run()
+    return Build(
+        loaded, Options(**options), lambda event, **details: heard.append((event, details)), lambda _: lm
+    ).run()
 
 
 def lock_bytes(path: Path) -> bytes:
@@ -223,7 +226,9 @@ def test_generated_files_that_nothing_generates_any_more_go_and_others_stay(proj
     build(project, Scripted(helped))
     mine = project.parent / "out/prompts/notes.md"
     mine.write_text("mine\n")
-    project.write_text(project.read_text().replace("let verdict", "let answer").replace("verdict.parity", "answer.parity"))
+    project.write_text(
+        project.read_text().replace("let verdict", "let answer").replace("verdict.parity", "answer.parity")
+    )
     build(project, Scripted(helped))
     names = sorted(path.name for path in (project.parent / "out/prompts").iterdir())
     assert names == ["Main.answer.json", "Main.answer.md", "notes.md"]
@@ -272,7 +277,9 @@ def test_sealed_rows_are_scored_once_at_the_end_and_shown_to_nobody(project: Pat
     dev = {str(row.values["text"]) for row in roles.dev}
     for call in lm.calls:
         shown = json.dumps(call.body).replace(parts_of(call)[0], "", 1)
-        assert not any(f"{text}\"" in shown or f"{text}\\n" in shown for text in sealed | dev if text != parts_of(call)[0])
+        assert not any(
+            f'{text}"' in shown or f"{text}\\n" in shown for text in sealed | dev if text != parts_of(call)[0]
+        )
 
 
 def test_a_lock_that_is_none_is_an_error_and_retune_replaces_it(project: Path) -> None:

@@ -68,6 +68,10 @@ def test_repository_holds_no_lock_of_a_package_manager_and_no_machine_path() -> 
     assert not [name for name in files if Path(name).name in ("uv.lock", "poetry.lock", "package-lock.json")]
     for name in files:
         path = ROOT / name
-        if path.suffix in (".py", ".md", ".lmp", ".toml", ".json", ".lark") and path.exists() and "data" not in path.parts:
+        if (
+            path.suffix in (".py", ".md", ".lmp", ".toml", ".json", ".lark")
+            and path.exists()
+            and "data" not in path.parts
+        ):
             text = path.read_text(encoding="utf-8", errors="replace")
             assert not re.search(r"(?<![\w.])/(?:home/\w|root/|work/|Users/\w)", text), name

@@ -66,7 +66,7 @@ def answers(path: Path, seed: int | None = None, concurrency: int = 16, cancel: 
         random.Random(seed).shuffle(order)
 
     async def run() -> dict[int, str]:
-        lm, room, texts = LocalLM(path), asyncio.Semaphore(concurrency), {}
+        lm, room, texts = LocalLM(path, threads=1), asyncio.Semaphore(concurrency), {}
 
         async def one(number: int) -> None:
             async with room:
@@ -114,7 +114,7 @@ def test_the_constant_part_is_evaluated_once(path: Path) -> None:
     asked = [
         Request("local/m", {"prompt": prefix + text, "max_tokens": 1, "lmc_prefix": len(prefix)}) for text in TEXTS
     ]
-    for reply in ask(LocalLM(path), *asked):
+    for reply in ask(LocalLM(path, threads=1), *asked):
         assert reply.cached_tokens > 150
         assert reply.prompt_tokens - reply.cached_tokens < 10
 
@@ -123,7 +123,7 @@ def test_a_grammar_a_stop_and_a_schema_are_kept_to(path: Path) -> None:
     schema = {"type": "object", "properties": {"n": {"enum": [1, 2]}}, "required": ["n"], "additionalProperties": False}
     chat = {"messages": [{"role": "user", "content": "a number"}], "max_tokens": 40}
     by_grammar, by_schema, stopped = ask(
-        LocalLM(path),
+        LocalLM(path, threads=1),
         Request("local/m", {**chat, "grammar": GRAMMAR}),
         Request("local/m", {**chat, "response_format": {"type": "json_schema", "json_schema": {"schema": schema}}}),
         Request("local/m", {"prompt": "one two three one two three one two", "stop": ["two"], "max_tokens": 40}),
@@ -137,7 +137,7 @@ def test_a_grammar_a_stop_and_a_schema_are_kept_to(path: Path) -> None:
 def test_no_reply_is_endless(path: Path) -> None:
     endless = 'root ::= "a" root'
     [cut, default] = ask(
-        LocalLM(path),
+        LocalLM(path, threads=1),
         Request("local/m", {"prompt": "a", "grammar": endless, "max_tokens": 5}),
         Request("local/m", {"prompt": "a", "grammar": endless}),
     )
@@ -148,7 +148,7 @@ def test_no_reply_is_endless(path: Path) -> None:
 @pytest.mark.parametrize("prefix", [0, 1500, 2000])
 def test_a_prompt_beyond_the_context_is_told_with_both_numbers(path: Path, prefix: int) -> None:
     with pytest.raises(LMError) as failed:
-        ask(LocalLM(path, context=512), Request("local/m", {"prompt": "x " * 1000, "lmc_prefix": prefix}))
+        ask(LocalLM(path, 512, threads=1), Request("local/m", {"prompt": "x " * 1000, "lmc_prefix": prefix}))
     assert failed.value.diagnostic.code == "LMP0611"
     assert "1,001 tokens" in failed.value.diagnostic.message
     assert "512" in failed.value.diagnostic.message
@@ -156,7 +156,7 @@ def test_a_prompt_beyond_the_context_is_told_with_both_numbers(path: Path, prefi
 
 def test_what_the_model_cannot_take_is_told_and_the_next_is_answered(path: Path) -> None:
     async def run() -> None:
-        lm = LocalLM(path)
+        lm = LocalLM(path, threads=1)
         for body in ({"prompt": "a", "grammar": "root ::= (("}, {"messages": [{"role": "user"}], "lmc_prefix": [0, 0]}):
             with pytest.raises(LMError) as failed:
                 await lm(Request("local/m", {**body, "max_tokens": 1}))
@@ -175,12 +175,12 @@ def test_a_file_that_is_no_model_is_told(tmp_path: Path) -> None:
 
 
 def test_fast_answers_several_at_once(path: Path) -> None:
-    assert [one.text for one in ask(LocalLM(path, fast=True), *requests()[:8])]
+    assert [one.text for one in ask(LocalLM(path, threads=1, fast=True), *requests()[:8])]
 
 
 def test_closing_ends_the_call_under_way(path: Path) -> None:
     async def run() -> None:
-        lm = LocalLM(path)
+        lm = LocalLM(path, threads=1)
         call = asyncio.create_task(
             lm(Request("local/m", {"prompt": "a", "grammar": 'root ::= "a" root', "max_tokens": 8000}))
         )

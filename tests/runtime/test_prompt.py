@@ -33,7 +33,10 @@ def test_values_in_a_prompt(value: Any, form: str, shown: str) -> None:
 
 def test_messages_are_filled() -> None:
     content = ["Text: ", {"input": "text", "as": "text"}, "\nTags:\n", {"input": "tags", "as": "list"}]
-    template = {"messages": [{"role": "system", "content": ["Be brief."]}, {"role": "user", "content": content}], "options": OPTIONS}
+    template = {
+        "messages": [{"role": "system", "content": ["Be brief."]}, {"role": "user", "content": content}],
+        "options": OPTIONS,
+    }
     assert render(template, {"text": "{x}", "tags": ["a", "b"]}) == {
         "messages": [
             {"role": "system", "content": "Be brief."},
@@ -64,7 +67,10 @@ def test_feedback_shows_the_reply_and_what_was_wrong() -> None:
         "messages": [
             {"role": "user", "content": "q"},
             {"role": "assistant", "content": "Dance"},
-            {"role": "user", "content": "That reply cannot be used: `intent` must be one of A, B. Reply again, with nothing else."},
+            {
+                "role": "user",
+                "content": "That reply cannot be used: `intent` must be one of A, B. Reply again, with nothing else.",
+            },
         ],
         **OPTIONS,
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -33,7 +32,11 @@ def record(**fields: dict[str, Any]) -> dict[str, Any]:
 
 
 SLOT = record(name=STR, value={**STR, "x-alias": "val"}, sure=either(BOOL, NULL))
-NODE = {"type": "object", "properties": {"v": INT, "next": either({"$ref": "#/$defs/Node"}, NULL)}, "required": ["v", "next"]}
+NODE = {
+    "type": "object",
+    "properties": {"v": INT, "next": either({"$ref": "#/$defs/Node"}, NULL)},
+    "required": ["v", "next"],
+}
 DEFS = {"Node": NODE}
 
 READ: list[tuple[dict[str, Any], str, Any]] = [
@@ -90,6 +93,7 @@ READ: list[tuple[dict[str, Any], str, Any]] = [
     (either(STR, INT), "12 apples and 3 pears", "12 apples and 3 pears"),
     ({"const": True}, "true", True),
     ({"const": "x"}, "X", "x"),
+    (either({"const": 1}, {"const": 2}), "It is 2.", 2),
     # Lists: JSON, lines, or between commas.
     (listed(STR), '["a", "b"]', ["a", "b"]),
     (listed(STR), 'Here: ```json\n["a"]\n```', ["a"]),
@@ -116,7 +120,7 @@ READ: list[tuple[dict[str, Any], str, Any]] = [
 REFUSED: list[tuple[dict[str, Any], str, str]] = [
     (INTENT, "", "it is empty"),
     (INTENT, " \n ", "it is empty"),
-    (INTENT, "Dance", "`value` must be one of PlayMusic, GetWeather, Get, not \"Dance\""),
+    (INTENT, "Dance", '`value` must be one of PlayMusic, GetWeather, Get, not "Dance"'),
     (INTENT, "PlayMusic or GetWeather", "must be one of"),
     (INTENT, "not PlayMusic", "must be one of"),
     (INTENT, "It isn't GetWeather", "must be one of"),
@@ -145,7 +149,7 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     (listed(SLOT), "a and b", "must be a JSON object"),
     (SLOT, "name: a", "must be a JSON object"),
     (SLOT, '{"name": "a"}', "`value` is missing"),
-    (SLOT, '{"name": null, "value": "b"}', "`name` must be text, not \"null\""),
+    (SLOT, '{"name": null, "value": "b"}', '`name` must be text, not "null"'),
     (SLOT, '{"name": ["a"], "value": "b"}', "`name` must be text"),
     (SLOT, '{"name": "a", "value": "b"', "must be a JSON object"),
     (record(x=NUMBER), '{"x": NaN}', "`x` must be a number"),
@@ -230,13 +234,10 @@ def test_an_error_carries_the_reply() -> None:
     assert error.value.reply == "  "
 
 
-def test_a_hostile_reply_takes_no_long_time() -> None:
-    """Time is measured against a plain reply's of the same length, since a wall clock says nothing."""
-    started = time.process_time()
-    for text in ("1," * 20_000, "[" * 20_000, "- " * 20_000, "{" * 20_000, "Value:" * 10_000, "." * 40_000, "e+" * 20_000):
-        for schema in (INT, listed(INT), SLOT, INTENT, either(INT, listed(STR), STR)):
-            try:
-                parse_reply(text, bare(schema))
-            except ReplyError:
-                continue
-    assert time.process_time() - started < 30
+@pytest.mark.parametrize(
+    "text", ["1,2,x," * 10_000, "[" * 20_000, "- " * 20_000, "{" * 20_000, "." * 40_000, "e+" * 20_000]
+)
+@pytest.mark.parametrize("schema", [SLOT, INTENT, listed(INT), either(INT, NULL)])
+def test_an_endless_reply_is_refused(schema: dict[str, Any], text: str) -> None:
+    with pytest.raises(ReplyError):
+        parse_reply(text, bare(schema))

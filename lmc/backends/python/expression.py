@@ -203,9 +203,13 @@ class Expressions:
     def comparison(self, operator: str, left: Expr, right: Expr) -> Code:
         """A comparison. Null is told by identity."""
         sides = [self.operand(one) for one in (left, right)]
+        if isinstance(left, Const) and isinstance(right, Const) and repr(left.value) != repr(right.value):
+            # Python and type checkers hold a comparison that is decided already for a mistake.
+            sides = [self.anything(one) if one.type != NULL else one for one in sides]
         for one, other in ((left, sides[1]), (right, sides[0])):
             if isinstance(one, Const) and one.value is None and operator in ("==", "!="):
-                return Code(Doc(f"{other.text} is {'not ' * (operator == '!=')}None"), COMPARISON, BOOL, True)
+                is_ = "is" if operator == "==" else "is not"
+                return Code(Doc(f"{other.text} {is_} None"), COMPARISON, BOOL, True)
         known = BOOL if all(one.type != UNKNOWN for one in sides) else UNKNOWN
         return Code(Doc(f"{sides[0].text} {operator} {sides[1].text}"), COMPARISON, known, True)
 
