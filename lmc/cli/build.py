@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from lmc.cli.bar import fetch_models
 from lmc.cli.common import loaded_program, show
 from lmc.cli.door import FAILED, REFUSED, guarded
 from lmc.diagnostics import Diagnostic
@@ -77,6 +78,8 @@ class Voice:
     def __call__(self, event: str, **details: Any) -> None:
         """What happens: the name of an event and its details."""
         match event:
+            case "models":
+                fetch_models(details["references"])
             case "tick":
                 self.progress.tick()
             case "plan":

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from lmc.cli.bar import fetch_models
 from lmc.cli.common import loaded_program, program_argument, show
 from lmc.cli.door import FAILED, guarded
 from lmc.diagnostics import Failure
@@ -58,6 +59,7 @@ def eval_command(
         if loaded.sink.failed:
             sys.exit(FAILED)
         rows = roles[optimize.module].of(role)[:limit]
+        fetch_models([lm.reference for lm in lms_used(program, optimize)])
         scored, usage = asyncio.run(score_rows(program, optimize, rows))
         result = estimate([one.score for one in scored], 0)
         for row, one in zip(rows, scored, strict=True) if show_rows else ():

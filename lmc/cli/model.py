@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from lmc.cli.bar import download_bar
 
 if TYPE_CHECKING:
     from lmc.lm.models import Model, Wheel
@@ -44,7 +44,7 @@ def pull(name: str) -> None:
     """Fetch NAME, or hf:owner/repository/file.gguf, and check it."""
     from lmc.lm import models
 
-    with _progress(name) as progress:
+    with download_bar(name) as progress:
         found = models.pull(name, progress)
     click.echo(f"{found.name}  {found.path}")
 
@@ -56,7 +56,7 @@ def add(name: str, file: Path) -> None:
     """Take the GGUF file FILE in as NAME."""
     from lmc.lm import models
 
-    with _progress(name) as progress:
+    with download_bar(name) as progress:
         found = models.add(name, file, progress)
     click.echo(f"{found.name}  {found.path}")
 
@@ -93,7 +93,7 @@ def serve(name: str, port: int, context: int, threads: int, fast: bool) -> None:
     from lmc.lm.server import Server
     from lmc.lm.server import serve as run
 
-    with _progress(name) as progress:
+    with download_bar(name) as progress:
         found = models.locate(name, progress)
     lm = LocalLM(found.path, context, threads, name=f"local/{name}", fast=fast)
     chosen = os.environ.get("LMC_TOKEN")
@@ -115,29 +115,3 @@ def _row(one: Model | Wheel, source: str, path: Path | None) -> dict[str, Any]:
         "source": source,
         "path": str(path) if path else None,
     }
-
-
-@contextmanager
-def _progress(name: str) -> Iterator[Callable[[str, int, int], None]]:
-    """A progress bar on standard error, where that is a terminal."""
-    import sys
-
-    if not sys.stderr.isatty():
-        yield lambda *_: None
-        return
-    shown = False
-
-    def show(what: str, done: int, total: int) -> None:
-        nonlocal shown
-        shown = True
-        filled = 30 * done // total if total else 0
-        amount = f"{done / 1e6:.1f} of {total / 1e6:.1f} MB" if total else ""
-        sys.stderr.write(f"\r{name}: {what:<11} [{'#' * filled}{'-' * (30 - filled)}] {amount}\x1b[K")
-        sys.stderr.flush()
-
-    try:
-        yield show
-    finally:
-        if shown:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()

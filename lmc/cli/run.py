@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from lmc.cli.bar import fetch_models
 from lmc.cli.common import chosen_module, loaded_program, program_argument, show
 from lmc.cli.door import FAILED, guarded
 from lmc.diagnostics import Failure
@@ -20,6 +21,7 @@ from lmc.driver.tuned import tuned_program
 from lmc.execute.interpreter import Interpreter, Outcome
 from lmc.ir.program import Module, Program
 from lmc.passes import simplify
+from lmc.prompts import templates
 from lmc.prompts.schema import schema_of
 from lmc.runtime.reply import ReplyError, coerce, read_text
 
@@ -53,6 +55,8 @@ def run(
             show([replace(one, severity="warning") for one in warnings], loaded.sources)
         module = program.module(chosen_module(program, name))
         values = read_inputs(program, module, inputs, input_json)
+        used = dict.fromkeys(template["lm"] for template in templates(program).values())
+        fetch_models([program.lm(lm).reference for lm in used])
         outcome = asyncio.run(run_once(program, module.name, values))
         if trace:
             print_trace(outcome)

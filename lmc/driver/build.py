@@ -192,6 +192,8 @@ class Build:
         if limits.calls is not None and reserved >= limits.calls:
             raise Failure(problems.budget_too_small(optimize.module, limits.calls, reserved, optimize.span))
         journal = self.journal(optimize, inputs)
+        if self.open_it is None:
+            self.listen("models", references=[lm.reference for lm in lms_used(program, optimize)])
         with asyncio.Runner() as runner:
             for diagnostic in journal.warnings:
                 self.listen("warning", diagnostic=diagnostic)

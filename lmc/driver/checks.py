@@ -34,6 +34,7 @@ def check_program(program: Program, root: Path, sink: Sink) -> dict[str, Roles]:
     for module, predict in predictors(program):
         if lm_of(program, module.name, predict) is None and predict.span is not None:
             sink.add(no_lm(module.name, predict.span))
+            break
     found = {}
     for optimize in program.optimizes:
         if not sites(program, optimize.module) and optimize.span is not None:

@@ -157,3 +157,9 @@ def settings_of(entry: SlotEntry) -> Settings:
         else tuple(Demo(tuple(one.inputs.items()), tuple(one.outputs.items()), one.origin) for one in demos),
         layout=None if layout is None else Layout(layout.turns, layout.fields, layout.reply, layout.types),
     )
+
+
+def lock_schema() -> bytes:
+    """The JSON Schema of a lock, as it is published in `lock.schema.json`."""
+    schema = {"title": "The lock of an lmc program", **Lock.model_json_schema()}
+    return (json.dumps(schema, indent=2, ensure_ascii=False) + "\n").encode()

@@ -10,9 +10,9 @@ from lmc.diagnostics import Diagnostic
 from lmc.source import SourceFile, Span
 from lmc.syntax import ast
 
-FOLLOWS = frozenset({"LMP0106", "LMP0130", "LMP0142", "LMP0150", "LMP0151", "LMP0161"})
-"""What a part that could not be read brings about by itself: nothing reads a name, a path has no `return`, a clause
-is lacking."""
+FOLLOWS = frozenset({"LMP0106", "LMP0130", "LMP0132", "LMP0142", "LMP0150", "LMP0151", "LMP0161"})
+"""What a part that could not be read brings about by itself: nothing reads a name, a path has no `return`, a loop has
+no bound, a clause is lacking."""
 
 NAMES = frozenset({"LMP0100", "LMP0134"})
 """What is said of a name that nothing introduces."""
@@ -44,11 +44,12 @@ class Damage:
         if diagnostic.code not in NAMES:
             return diagnostic.code in FOLLOWS
         name, text = _QUOTED.search(diagnostic.message), self.source.text[slice(*part)]
-        if name is None:
-            return False
+        if name is None or name[1] == ast.UNREAD:
+            return name is not None
         head = text.partition("{")[0]
         return (
-            re.search(rf"\b(?:let|for)\s+{name[1]}\b", text) is not None
+            name[1] == "_"  # what the parser puts where it dropped something
+            or re.search(rf"\b(?:let|for)\s+{name[1]}\b", text) is not None
             or re.search(rf"\b{name[1]}\b", head) is not None
         )
 
@@ -59,7 +60,7 @@ def damage_of(source: SourceFile, file: ast.File, mistakes: Iterable[Diagnostic]
     if not places:
         return None
     starts = sorted(node.span.start for node in file.declarations)
-    extents = list(zip(starts, [*starts[1:], len(source.text)], strict=True))
+    extents = list(zip(starts, [*starts[1:], len(source.text)], strict=False))
     parts = tuple((start, end) for start, end in extents if any(start <= place < end for place in places))
     declared = {node.name.text for node in file.declarations if hasattr(node, "name")}
     lost = frozenset(match[1] for match in _HEAD.finditer(source.text)) - declared

@@ -20,17 +20,21 @@ _PASSED = (
 
 
 class Llama:
-    """A model, loaded. It answers one request at a time in each of its `slots`; only with one is a reply reproducible.
+    """A model, loaded. It answers one request at a time in each of its `slots`; only with one is a reply
+    reproducible.
 
-    With several slots, or a slot that holds the rest of another prompt, the bits of the logits depend on what else was
-    asked: llama.cpp evaluates a prompt in batches, and rounding depends on where they are cut. So each prompt is
+    With several slots, or a slot that holds the rest of another prompt, the bits of the logits depend on what else
+    was asked: llama.cpp evaluates a prompt in batches, and rounding depends on where they are cut. So each prompt is
     evaluated in three steps whose cuts follow from the request alone: its constant part from nothing (once, while
-    requests share it), the last token of that part again, then the rest."""
+    requests share it), the last token of that part again, then the rest. The second step is left out where the slot
+    holds a prompt that has just this part in common with the next: then it would change nothing."""
 
     def __init__(self, path: Path, name: str, context: int, threads: int, slots: int = 1) -> None:
         self.name = name
         self.context = context
         self._loaded: str | None = None
+        self._base: list[int] = []
+        self._last: list[int] = []
         self._prefixes: dict[Stable, str] = {}
         self._key = secrets.token_hex(16)
         self._server = _load(path, context, threads, slots, self._key)
@@ -40,11 +44,16 @@ class Llama:
         early. Raises LMError: LMP0611 for a prompt that is too long, LMP0613 for one that the model cannot take."""
         started = time.monotonic()
         prompt, prefix = self._prompt(body)
+        tokens: list[int] = []
         if prefix:
-            self._prime(prefix, prompt)
+            tokens = self._tokens(prompt)
+            self._prime(prefix, tokens)
         else:
             self._loaded = None
+        self._last = []
         answer = self._complete({**_options(body, seed), "prompt": prompt, "cache_prompt": bool(prefix)}, unwanted)
+        if not unwanted():
+            self._last = tokens
         return _reply(answer, time.monotonic() - started)
 
     def quick_reply(self, body: Mapping[str, Any], seed: int, unwanted: Callable[[], bool]) -> Reply:
@@ -69,19 +78,27 @@ class Llama:
             prefix = self._prefixes[stable] = chat_prefix(stable, self._chat)
         return prompt, within(prefix, prompt)
 
-    def _prime(self, prefix: str, prompt: str) -> None:
+    def _prime(self, prefix: str, tokens: list[int]) -> None:
         """Brings the slot to the state "the prefix, its last token evaluated by itself"."""
-        fill: dict[str, Any] = {"prompt": prefix, "n_predict": 0, "temperature": 0}
-        try:
-            if self._loaded != prefix:
-                self._loaded = None
-                self._complete({**fill, "cache_prompt": False})
-                self._loaded = prefix
-            self._complete({**fill, "cache_prompt": True})
-        except LMError as error:
-            if error.diagnostic.code == "LMP0611":  # say the length of the whole prompt
-                self._complete({**fill, "prompt": prompt, "cache_prompt": False})
-            raise
+        if len(tokens) >= self.context:
+            raise LMError(prompt_too_long(self.name, len(tokens), self.context))
+        fill: dict[str, Any] = {"prompt": prefix, "n_predict": 0, "temperature": 0, "cache_prompt": True}
+        if self._loaded != prefix:
+            self._loaded = None
+            self._base = self._tokens(prefix)
+            self._complete({**fill, "cache_prompt": False})
+            self._loaded = prefix
+        elif self._parted(tokens):
+            return
+        self._complete(fill)
+
+    def _parted(self, tokens: list[int]) -> bool:
+        """Whether a prompt and the one in the slot part just where the loaded prefix ends."""
+        end = len(self._base)
+        last = self._last
+        return (
+            end < min(len(last), len(tokens)) and last[:end] == tokens[:end] == self._base and last[end] != tokens[end]
+        )
 
     def _complete(self, body: dict[str, Any], unwanted: Callable[[], bool] = lambda: False) -> dict[str, Any]:
         """llama.cpp's last chunk for a completion, with the whole text in `text`."""
@@ -108,6 +125,11 @@ class Llama:
     def _chat(self, messages: list[Message]) -> str:
         """A chat as the model's own template writes it, up to where the reply begins."""
         return str(self._post("/apply-template", {"messages": messages})["prompt"])
+
+    def _tokens(self, text: str) -> list[int]:
+        """The tokens of a text, as a completion of it has them."""
+        found = self._post("/tokenize", {"content": text, "add_special": True, "parse_special": True})
+        return list(found["tokens"])
 
     def _post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Asks the endpoints of llama.cpp that it offers over its loopback port only."""

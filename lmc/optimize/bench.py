@@ -77,7 +77,7 @@ class Bench:
 
     def affordable_rows(self, program: Program) -> int:
         """How many more runs of the program the budget allows."""
-        return int(min(self.left() // max(self.run_calls(program), 1), 1_000_000_000))
+        return int(min(self.left(), 1_000_000_000) // max(self.run_calls(program), 1))
 
     def results(
         self, programs: Sequence[Program], rows: Sequence[Row], keep: bool = False, module: str | None = None
@@ -178,10 +178,12 @@ class Bench:
         """How many candidates successive halving can compare on how many dev rows, a race after it included:
         `wanted` on all rows if the budget allows, else fewer rows before fewer candidates; (0, 0) when not even
         `least` on 32 rows."""
+        digest = self.digest(program, self.module)
+        known = sum((digest, row.id) in self._scored for row in self.dev)
         runs = self.affordable_rows(program) - 4 * self.rule().block
         sizes = dict.fromkeys(min(size, len(self.dev)) for size in (len(self.dev), 64, 32))
         for count in range(wanted, least - 1, -1):
             for rows in sizes:
-                if evaluations(count, rows) <= runs:
+                if evaluations(count, rows) - min(known, rows) <= runs:
                     return count, rows
         return 0, 0

@@ -31,7 +31,7 @@ class Layout(Pass):
     the LM the form of a reply. `wide` tries styles too that seldom win."""
 
     name: ClassVar[str] = "layout"
-    rows: Annotated[int, Field(ge=8)] = 32
+    rows: Annotated[int, Field(ge=8)] = 64
     k: Annotated[int, Field(ge=1, le=64)] = 8
     wide: bool = False
 

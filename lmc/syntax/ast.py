@@ -10,6 +10,9 @@ from lmc.source import Span
 NOWHERE = Span("", 0, 0)
 """The span of a node that no source was read for."""
 
+UNREAD = "_"
+"""The name that stands where a name, value or type could not be read."""
+
 
 @dataclass(frozen=True, slots=True)
 class Node:

@@ -72,7 +72,8 @@ def next_block(reading: Reading, index: int, body: int) -> int | None:
         named: Any = machine.values[body + 2] if body + 2 < len(machine.values) else None
         machine.pop(len(machine.states) - body - 2)
         for number, terminal in enumerate(HEADS[keyword]):
-            text = named.text if number == 0 and isinstance(named, ast.Ident | Token) else "_"
+            known = number == 0 and keyword != "IF" and isinstance(named, ast.Ident | Token)
+            text = named.text if known else ast.UNREAD
             machine.feed(terminal, Token(terminal, text, token.start, token.start))
         return place
     return None

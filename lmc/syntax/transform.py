@@ -252,7 +252,7 @@ class Transform:
         name = self._path(callee)
         if name is None:
             self.sink.add(problems.not_callable(callee.span))
-            name = "_"
+            name = ast.UNREAD
         return ast.CallExpr(ast.Ident(name, span=callee.span), arguments, span=self._span(start, end))
 
     def reference(self, c: list[Any], start: int, end: int) -> ast.Reference:

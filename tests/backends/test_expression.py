@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
+from lmc.backends.python import Python
 from lmc.backends.python.annotation import Annotations
 from lmc.backends.python.expression import Expressions
 from lmc.backends.python.names import Names
+from lmc.diagnostics import Sink
 from lmc.execute.expression import compile_expr
 from lmc.ir.program import (
     Apply,
     Conditional,
     Const,
     Expr,
+    For,
+    If,
     Interpolation,
     Item,
+    Let,
     ListOf,
     Member,
+    Module,
     Name,
     Operation,
     Program,
     RecordOf,
+    Return,
+    Stmt,
 )
 from lmc.ir.types import BOOL, FLOAT, INT, STR, Field, ListType, RecordType, Type, UnionType
 from lmc.runtime import function
@@ -97,7 +108,8 @@ def grown(depth: int) -> dict[str, Exprs]:
             leaves["bool"],
             operate("and or", inner["bool"], inner["bool"]),
             operate("== != < <= > >=", number, number),
-            operate("== !=", anything, anything),
+            *(operate("== !=", inner[kind], inner[kind]) for kind in ("str", "bool", "list")),
+            operate("== !=", st.just(Name("n")), st.one_of(inner["str"], inner["int"], st.just(Const(None)))),
             operate("in", inner["str"], st.one_of(inner["str"], inner["list"])),
             inner["bool"].map(lambda one: Operation("not", (one,))),
             choice("bool"),
@@ -146,3 +158,56 @@ def test_a_second_comparison_hides_the_type() -> None:
     one = Operation("==", (Name("n"), Const("a")))
     two = Operation("==", (Name("n"), Const("b")))
     assert written(Operation("or", (one, two))) == 'n == "a" or cast(Any, n) == "b"'
+
+
+TYPES = {"int": INT, "float": FLOAT, "str": STR, "bool": BOOL, "list": ListType(STR)}
+
+
+def random_modules(count: int) -> list[Module]:
+    """Modules of random statements, the same every time."""
+    found: list[list[tuple[str, Expr]]] = []
+    kinds = grown(3)
+
+    @seed(0)
+    @settings(
+        max_examples=count, database=None, deadline=None, phases=[Phase.generate], suppress_health_check=[*HealthCheck]
+    )
+    @given(
+        st.lists(
+            st.sampled_from([*TYPES]).flatmap(lambda kind: st.tuples(st.just(kind), kinds[kind])),
+            min_size=1,
+            max_size=4,
+        )
+    )
+    def collect(parts: list[tuple[str, Expr]]) -> None:
+        found.append(parts)
+
+    collect()
+    params = tuple(Field(name, type_) for name, (type_, _) in VALUES.items())
+    modules = []
+    for number, parts in enumerate(found):
+        body: list[Stmt] = []
+        for index, (kind, expr) in enumerate(parts[:-1]):
+            body.append(Let(f"v{index}", TYPES[kind], expr))
+            if kind == "bool":
+                first, last = (Let("w", TYPES[one[0]], one[1]) for one in (parts[0], parts[-1]))
+                body.append(If(expr, (first,), (last,)))
+            elif kind == "list":
+                body.append(For("one", expr, 3, (Let("w", STR, Name("one")),)))
+        body.append(Return(parts[-1][1]))
+        modules.append(Module(f"M{number}", params, TYPES[parts[-1][0]], tuple(body)))
+    return modules
+
+
+def test_random_statements_are_formatted_and_check(tmp_path: Path) -> None:
+    """Whatever an expression is made of: nothing is to be formatted, and strict checking finds nothing."""
+    (data,) = Python().emit(Program("random", modules=tuple(random_modules(120))), "random.lmp", Sink()).values()
+    (tmp_path / "module.py").write_bytes(data)
+    for command in (
+        ["ruff", "format", "--isolated", "--line-length", "120", "--no-cache", "--diff"],
+        ["mypy", "--strict", "--config-file=", f"--cache-dir={tmp_path / 'cache'}"],
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", *command, str(tmp_path / "module.py")], capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stdout + done.stderr

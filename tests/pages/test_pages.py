@@ -175,6 +175,7 @@ def test_a_page_shows_what_the_commands_print(
     path = PAGES / f"{code}.md"
     text = path.read_text(encoding="utf-8")
     outcome = run_page(text, lmc, tmp_path)
+    assert "\ninternal compiler error" not in outcome.text, outcome.text
     if update_pages:
         path.write_text(outcome.text, encoding="utf-8", newline="\n")
         text = outcome.text

@@ -34,7 +34,8 @@ SHADOWED = frozenset({*PRIMITIVES.values(), "list", "dict", "Any", "Literal"})
 
 
 class Annotations:
-    """The annotations of one module. Names that are used are remembered, to be defined."""
+    """The annotations of one module. Names that are used are remembered, to be defined: those of the program in
+    `used`, those of `typing` in `imported`."""
 
     def __init__(self, program: Program, names: Names) -> None:
         self.names = names
@@ -49,6 +50,7 @@ class Annotations:
                 self.records.setdefault(type_, name)
         self.signatures = {one.name: one.outputs for one in program.signatures}
         self.used: dict[str, None] = {}
+        self.imported: set[str] = set()
 
     def reasoned(self, signature: str) -> Type:
         """The type of what a chain of thought gives."""
@@ -95,6 +97,7 @@ class Annotations:
                 return f"list[{self.of(item)}]"
             case LiteralType() | EnumType() | UnionType() as either:
                 return " | ".join(self.members(either))
+        self.imported.add("Any")
         return "Any"
 
     def members(self, type_: Type) -> Iterator[str]:
@@ -104,6 +107,7 @@ class Annotations:
         values = [value for member in members if base(member) not in broad for value in literals(member)]
         rest = [member for member in members if not literals(member) and member != NULL]
         if values:
+            self.imported.add("Literal")
             yield f"Literal[{', '.join(dict.fromkeys(values))}]"
         yield from dict.fromkeys(self.of(member) for member in rest)
         if NULL in members:
@@ -146,6 +150,7 @@ class Annotations:
         """A name for a type that is no record."""
         before = "".join(f"{line}\n" for line in comment(self.docs.get(name, "")))
         head = f"{self.python[name]}: TypeAlias = "
+        self.imported.add("TypeAlias")
         members = list(self.members(type_)) if isinstance(type_, UnionType | EnumType | LiteralType) else []
         described = isinstance(type_, EnumType) and any(text for _, text in type_.values)
         if isinstance(type_, EnumType) and described:
@@ -163,6 +168,7 @@ class Annotations:
     def record(self, name: str, fields: tuple[Field, ...]) -> str:
         """A record as a TypedDict."""
         own, doc = self.python[name], self.docs.get(name, "")
+        self.imported.add("TypedDict")
         annotated = [(field, self.of(field.type)) for field in fields]
         hidden = {field.name for field in fields} & {*SHADOWED, *self.python.values(), *self.names.reserved}
         if hidden or any(field.name.startswith("__") for field in fields):

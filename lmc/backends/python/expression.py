@@ -25,7 +25,7 @@ from lmc.ir.program import (
     Predict,
     RecordOf,
 )
-from lmc.ir.subtype import resolve
+from lmc.ir.subtype import comparable, resolve
 from lmc.ir.types import (
     BOOL,
     FLOAT,
@@ -203,7 +203,11 @@ class Expressions:
     def comparison(self, operator: str, left: Expr, right: Expr) -> Code:
         """A comparison. Null is told by identity."""
         sides = [self.operand(one) for one in (left, right)]
-        if isinstance(left, Const) and isinstance(right, Const) and repr(left.value) != repr(right.value):
+        if (
+            self.decided(operator, sides)
+            or ({type(left), type(right)} == {Const}
+            and NULL in [one.type for one in sides])
+        ):
             # Python and type checkers hold a comparison that is decided already for a mistake.
             sides = [self.anything(one) if one.type != NULL else one for one in sides]
         for one, other in ((left, sides[1]), (right, sides[0])):
@@ -212,6 +216,16 @@ class Expressions:
                 return Code(Doc(f"{other.text} {is_} None"), COMPARISON, BOOL, True)
         known = BOOL if all(one.type != UNKNOWN for one in sides) else UNKNOWN
         return Code(Doc(f"{sides[0].text} {operator} {sides[1].text}"), COMPARISON, known, True)
+
+    def decided(self, operator: str, sides: list[Code]) -> bool:
+        """Whether the types of two sides tell what comes of comparing them; null is compared freely."""
+        left, right = (one.type or UNKNOWN for one in sides)
+        if NULL in (left, right):
+            return False
+        shape = resolve(right, self.annotations.named)
+        if operator in ("in", "not in"):
+            return isinstance(shape, ListType) and not comparable(left, shape.item, self.annotations.named)
+        return operator in ("==", "!=") and not comparable(left, right, self.annotations.named)
 
     def operand(self, expr: Expr) -> Code:
         """One side of a comparison. A type checker that has seen a variable compared holds some later comparisons for
@@ -339,8 +353,6 @@ def constant(value: str | int | float | bool | None) -> Code:
 def list_type(items: list[Type | None]) -> Type | None:
     """The type of a list display that nothing is wanted of: that of its items where they are all of one."""
     bases = {base_of(one) for one in items}
-    if not items:
-        return ListType(UNKNOWN)
     return ListType(next(iter(bases))) if len(bases) == 1 and bases <= {STR, INT, FLOAT, BOOL} else None
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import Any
 
 from lmc.backends import problems
 from lmc.backends.backend import notice
@@ -18,7 +16,7 @@ from lmc.backends.python.literal import laid_out
 from lmc.backends.python.names import BUILTINS, IMPORTED, Names, file_stem, snake
 from lmc.backends.python.prose import docstring
 from lmc.backends.python.servers import reached, server
-from lmc.backends.python.shake import runtime
+from lmc.backends.python.shake import Definition, runtime
 from lmc.diagnostics import Sink
 from lmc.ir.program import Module, Predict, Program
 from lmc.ir.walk import expressions, predictors
@@ -111,7 +109,7 @@ class Writer:
         types = self.annotations.definitions()
         doc = module_docstring(self.program, functions, [(lm, servers[lm.name]) for lm in lms])
         head = [f"# {notice(source)}", *docstring(doc, 0), "", "from __future__ import annotations", ""]
-        head += self.imports([*types, *constants, *bodies, *entries, *parts])
+        head += self.imports(needed)
         definitions = [*types, *constants, *bodies, *entries, DIVIDER, *parts]
         space = "\n\n\n" if definitions[0].startswith(("class ", "#")) else "\n\n"
         return "\n".join(head) + space + "\n\n\n".join(definitions) + "\n"
@@ -166,55 +164,14 @@ class Writer:
         """The prompt of a call site."""
         return f"{self.prompts[address]}: {self.runtime['Template']} = {laid_out(self.templates[address], opened=2)}"
 
-    def imports(self, texts: Sequence[str]) -> list[str]:
-        """The import lines that the texts need."""
-        known: dict[str, tuple[str, str]] = {
-            **runtime().imports,
-            **{name: ("typing", name) for name in ("Any", "Literal", "TypeAlias", "TypedDict", "cast")},
-        }
-        words = used_names(texts)
-        wanted: dict[str, list[str]] = {}
-        for name, (module, _) in known.items():
-            if name in words:
-                wanted.setdefault(module, []).append(name)
-        plain = [f"import {name}" for name in sorted(wanted.pop("", []))]
-        return [
-            *plain,
-            *(f"from {module} import {', '.join(in_order(names))}" for module, names in sorted(wanted.items())),
-        ]
+    def imports(self, needed: Sequence[Definition]) -> list[str]:
+        """The import lines that the definitions of the runtime, the types and the bodies need."""
+        wanted: dict[str, set[str]] = {"typing": {*self.annotations.imported, *({"cast", "Any"} if self.casts else ())}}
+        for name in {use.name for one in needed for use in one.uses} & set(runtime().imports):
+            wanted.setdefault(runtime().imports[name][0], set()).add(name)
+        return [f"from {module} import {', '.join(in_order(names))}" for module, names in sorted(wanted.items())]
 
 
-def in_order(names: list[str]) -> list[str]:
+def in_order(names: set[str]) -> list[str]:
     """Imported names as a sorter of imports puts them: classes, functions."""
     return sorted(names, key=lambda name: (name[:1].islower(), name.lower()))
-
-
-def used_names(texts: Sequence[str]) -> set[str]:
-    """The names that code uses, those in quoted annotations too."""
-    found: set[str] = set()
-    queue: list[Any] = [ast.parse("\n\n".join(texts))]
-    while queue:
-        for node in ast.walk(queue.pop()):
-            if isinstance(node, ast.Name):
-                found.add(node.id)
-            elif isinstance(node, ast.AnnAssign | ast.Call | ast.Subscript):
-                queue += quoted_annotations(node)
-    return found
-
-
-def quoted_annotations(node: Any) -> list[Any]:
-    """The annotations in quotes: of an alias, of a field of a TypedDict, in brackets."""
-    strings = [one.value for one in ast.walk(node) if isinstance(one, ast.Constant) and isinstance(one.value, str)]
-    alias = (
-        isinstance(node, ast.AnnAssign) and isinstance(node.annotation, ast.Name) and node.annotation.id == "TypeAlias"
-    )
-    record = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "TypedDict"
-    if not alias and not record:
-        return []
-    found = []
-    for text in strings:
-        try:
-            found.append(ast.parse(text, mode="eval"))
-        except SyntaxError:
-            continue
-    return found

@@ -37,20 +37,22 @@ _ROUTER_R: Template = {
     "lm": "small",
     "prompt": [
         "Classify the intent of the request.\n\n"
-        "Text: Rate Tropic of Capricorn two stars\n"
+        "Text: I want to rate this essay 0 of 6 stars\n"
         "Intent: RateBook\n\n"
-        "Text: Where can I find the TV show of The School Teacher in the House\n"
-        "Intent: SearchCreativeWork\n\n"
+        "Text: What is on the movie schedule for four AM at Landmark Theatres\n"
+        "Intent: SearchScreeningEvent\n\n"
+        "Text: Play celtic music\n"
+        "Intent: PlayMusic\n\n"
+        "Text: What is the weather in Galena Park Oklahoma\n"
+        "Intent: GetWeather\n\n"
         "Text: Book reservations at a restaurant in Iron Springs\n"
         "Intent: BookRestaurant\n\n"
+        "Text: find a television show called The Passion of the Betty\n"
+        "Intent: SearchCreativeWork\n\n"
+        "Text: Play a concerto by Thekra.\n"
+        "Intent: PlayMusic\n\n"
         "Text: Add Sifow to my Skatepark Punks playlist\n"
         "Intent: AddToPlaylist\n\n"
-        "Text: What movies are playing at the closest cinema\n"
-        "Intent: SearchScreeningEvent\n\n"
-        "Text: play a good 1952 symphony\n"
-        "Intent: PlayMusic\n\n"
-        "Text: Weather forecast for snowstorm on Feb. fourth in Virgin Islands\n"
-        "Intent: GetWeather\n\n"
         "Text: ",
         {"input": "text", "as": "text"},
         "\nIntent:",
@@ -81,7 +83,7 @@ _ROUTER_R: Template = {
         "max_tokens": 24,
         "stop": ["\n"],
         "grammar": 'root ::= " "? ("AddToPlaylist" | "BookRestaurant" | "GetWeather" | "PlayMusic" | "RateBook" | "SearchCreativeWork" | "SearchScreeningEvent")',
-        "lmc_prefix": 573,
+        "lmc_prefix": 609,
     },
     "attempts": 1,
 }
@@ -237,26 +239,38 @@ def _is_nullable(schema: Schema) -> bool:
 
 def _unlabel(text: str, label: str) -> str:
     """The text without a label that the LM repeated before it."""
-    stripped = text.strip()
-    head, colon, tail = stripped.partition(":")
-    return tail.strip() if colon and head.strip(" *_#").casefold() == label.casefold() else stripped
+    found = _after_label(text.strip(), label)
+    return text.strip() if found is None else found.strip()
+
+
+def _after_label(line: str, label: str) -> str | None:
+    """What stands behind a label at the start of a line, marks of Markdown around the label aside; None without it."""
+    start = line.lstrip(" *_#-")
+    if start[: len(label)].casefold() != label.casefold():
+        return None
+    rest = start[len(label) :].lstrip(" *_")
+    if not rest.startswith(":"):
+        return None
+    marked = len(start) < len(line.lstrip(" "))
+    return rest[1:].lstrip(" *_") if marked else rest[1:].lstrip(" ")
 
 
 def _labelled(text: str, fields: list[dict[str, Any]]) -> dict[str, str]:
-    """The pieces of a reply of labelled lines. Text before the first label belongs to the first field, whose label the
-    prompt may have ended with; of two equal labels the first counts."""
-    names = {field["label"].casefold(): field["name"] for field in fields}
+    """The pieces of a reply of labelled lines; of two equal labels the first counts. Text before the first label is the
+    first field's, whose label the prompt may have ended with, unless that label is what follows."""
     pieces: dict[str, list[str]] = {}
-    current: str | None = fields[0]["name"]
-    for line in text.strip().splitlines():
-        head, colon, tail = line.partition(":")
-        name = names.get(head.strip(" *_#").casefold()) if colon else None
-        if name is not None and (name not in pieces or not any(pieces[name])):
-            current, line = name, tail
-        elif name is not None:
-            current = None
+    labels: set[str] = set()
+    first = current = fields[0]["name"]
+    for line in text.strip().split("\n"):
+        found = [(field["name"], _after_label(line, field["label"])) for field in fields]
+        name, rest = next((one for one in found if one[1] is not None), (None, line))
+        if name is not None:
+            if name == first and not labels:
+                pieces.pop(first, None)
+            current = None if name in labels or any(one.strip() for one in pieces.get(name, ())) else name
+            labels.add(name)
         if current is not None:
-            pieces.setdefault(current, []).append(line.strip(" ") if name else line)
+            pieces.setdefault(current, []).append(rest or "")
     return {name: "\n".join(lines).strip() for name, lines in pieces.items() if any(line.strip() for line in lines)}
 
 
@@ -285,12 +299,29 @@ def _read_text(text: str, schema: Schema, defs: Schema) -> Any:
     closed = _closed_values(schema)
     if closed is not None:
         return _choose(text, closed)
+    if "const" in schema:
+        return _read_constant(text, schema)
     kind = schema.get("type")
     if kind == "string":
         return _unfence(text)
     if kind in ("array", "object"):
         return _read_structure(text, schema, defs)
     return _coerce(_scalar(text, kind), schema, defs)
+
+
+def _read_constant(text: str, schema: Schema) -> Any:
+    """The one value of a type that is a number, a truth value or null."""
+    constant = schema["const"]
+    kind = "boolean" if isinstance(constant, bool) else "null" if constant is None else "number"
+    try:
+        value = _scalar(text, kind)
+    except ReplyError:
+        value = text
+    return (
+        constant
+        if value == constant and isinstance(value, bool) == isinstance(constant, bool)
+        else _refuse(value, schema)
+    )
 
 
 def _read_any(text: str, members: list[Schema], defs: Schema) -> Any:
@@ -310,15 +341,21 @@ def _read_structure(text: str, schema: Schema, defs: Schema) -> Any:
     import re
 
     is_list = schema["type"] == "array"
-    try:
-        return _coerce(_find_json(text, list if is_list else dict), schema, defs)
-    except ReplyError:
-        if not is_list or text.lstrip().startswith(("[", "{", "```")):
-            raise
+    bullet = r"\s*(?:[-*•]|\d+[.)])\s+"
+    lines = [line for line in text.split("\n") if line.strip()]
+    if not (is_list and all(re.match(bullet, line) for line in lines)):
+        try:
+            return _coerce(_find_json(text, list if is_list else dict), schema, defs)
+        except ReplyError:
+            if not is_list or text.lstrip().startswith(("[", "{", "```")):
+                raise
     if text.strip(" .").casefold() in ("none", "(none)", "n/a", "empty"):
         return []
-    lines = [re.sub(r"^\s*(?:[-*•]|\d+[.)])\s+", "", line).strip() for line in text.splitlines() if line.strip()]
-    items = lines if len(lines) > 1 else [item.strip() for item in text.strip(" .-*•").split(",") if item.strip()]
+    items = [re.sub(f"^{bullet}", "", line).strip() for line in lines]
+    if len(items) == 1:
+        items = [item.strip() for item in text.strip(" .-*•").split(",") if item.strip()]
+    if not items:
+        raise ReplyError(f"must be a JSON list, not {_quote(text)}")
     return [_read_text(item, schema.get("items", {}), defs) for item in items]
 
 
@@ -335,28 +372,32 @@ def _scalar(text: str, kind: str | None) -> Any:
         if folded in ("null", "none", "n/a", "nothing"):
             return None
     elif kind in ("integer", "number"):
-        found = re.findall(r"(?<![\w.])[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w])", text)
-        numbers = {item.replace(",", "") for item in found if any(char.isdigit() for char in item)}
-        if len(numbers) == 1:
-            value = float(only := numbers.pop())
+        pattern = r"(?<![\w.])[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:[eE][-+]?\d+)?(?!\w|\.\d)"
+        found = {item.replace(",", "") for item in re.findall(pattern, text) if re.search(r"\d", item)}
+        if len(found) == 1 and len(only := found.pop()) < 400:
+            value = float(only)
             return int(only) if re.fullmatch(r"[-+]?\d+", only) else int(value) if value.is_integer() else value
     raise ReplyError(f"must be {_describe({'type': kind})}, not {_quote(text)}")
 
 
 def _choose(text: str, values: list[str]) -> str:
-    """The closed value that the text names: exactly, but for case and punctuation, or as its only mention."""
-    if text in values:
-        return text
-    folded = {value.casefold(): value for value in values}
-    bare = text.strip(" \t\n.,;:!?\"'`*_()[]").casefold()
-    if bare in folded:
-        return folded[bare]
-    words = _spaced(text)
-    mentioned = [value for value in values if f" {_spaced(value)} " in f" {words} "]
-    inner = {one for one in mentioned for other in mentioned if one != other and _spaced(one) in _spaced(other)}
-    outer = [one for one in mentioned if one not in inner]
-    if len(outer) == 1:
-        return outer[0]
+    """The closed value that the text names: exactly, but for case and punctuation, or as its only mention. A mention
+    beside a word that may deny it is none."""
+    bare = text.strip(" \t\n.,;:!?\"'`*_()[]")
+    for candidate in (text, text.strip(), bare):
+        if candidate in values:
+            return candidate
+        alike = [value for value in values if value.casefold() == candidate.casefold()]
+        if len(alike) == 1:
+            return alike[0]
+    rest, found = f" {_spaced(text)} ", []
+    for value in sorted(values, key=lambda value: -len(_spaced(value))):
+        words = _spaced(value)
+        if words and f" {words} " in rest:
+            found += [one for one in values if _spaced(one) == words]
+            rest = rest.replace(f" {words} ", " , ")
+    if len(found) == 1 and not {"not", "no", "never", "neither", "nor", "cannot", "t"} & set(rest.split()):
+        return found[0]
     raise ReplyError(f"must be one of {', '.join(values)}, not {_quote(text)}")
 
 
@@ -380,19 +421,19 @@ def _find_json(text: str, kind: type) -> Any:
     import json
 
     try:
-        value = json.loads(text)
+        value = json.loads(text, strict=False)
         if isinstance(value, kind):
             return value
-    except ValueError:
+    except (ValueError, RecursionError):
         pass
-    decoder = json.JSONDecoder()
+    decoder = json.JSONDecoder(strict=False)
     opening = "[" if kind is list else "{"
     start, tries = text.find(opening), 0
     while start >= 0 and tries < 50:
         try:
             value, _ = decoder.raw_decode(text, start)
             return value
-        except ValueError:
+        except (ValueError, RecursionError):
             start, tries = text.find(opening, start + 1), tries + 1
     raise ReplyError(f"must be {'a JSON list' if kind is list else 'a JSON object'}, not {_quote(text)}")
 
@@ -455,7 +496,7 @@ def _coerce_object(value: dict[str, Any], schema: Schema, defs: Schema) -> dict[
         key = next((one for one in names if one in value), None)
         key = key or next((plain[_folded(one)] for one in names if _folded(one) in plain), None)
         if key is None:
-            if name in schema.get("required", ()):
+            if name in schema.get("required", ()) and not _is_nullable(_resolve(property_schema, defs)):
                 raise ReplyError(f"`{name}` is missing")
             result[name] = None
             continue
@@ -491,8 +532,10 @@ def _integral(value: Any, schema: Schema) -> int:
 
 
 def _within(value: Any, schema: Schema) -> Any:
-    """The value, when it keeps the bounds of its type."""
+    """The value, when it keeps the bounds of its type; a number must be one (JSON as Python reads it has others)."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
+        if value != value or value in (float("inf"), float("-inf")):
+            _refuse(value, schema)
         if "minimum" in schema and value < schema["minimum"]:
             _refuse(value, schema)
         if "maximum" in schema and value > schema["maximum"]:
@@ -536,7 +579,8 @@ T = TypeVar("T")
 
 
 LM: TypeAlias = Callable[[Request], "str | Awaitable[str]"]
-"""Takes the body of an OpenAI-compatible request, with `messages` or `prompt`; gives the text of the reply."""
+"""Takes the body of an OpenAI-compatible request, with `messages` or `prompt`; gives the text of the reply. None, which
+some servers give for a refusal, is an empty one."""
 
 
 class Run:
@@ -548,8 +592,8 @@ class Run:
     async def call(self, template: Template, request: Request) -> str:
         """The text of the LM's reply to one request."""
         reply: Any = self.lm(template)(request)
-        if isinstance(reply, str):
-            return reply
+        if reply is None or isinstance(reply, str):
+            return reply or ""
         if not hasattr(reply, "__await__"):
             raise TypeError(f"this lm gave no text but a value of type {type(reply).__name__}")
         if hasattr(reply, "close"):
@@ -600,9 +644,9 @@ class AsyncRun(Run):
         reply: Any = lm(request) if inspect.iscoroutinefunction(lm) else await asyncio.to_thread(lm, request)
         if hasattr(reply, "__await__"):
             reply = await reply
-        if not isinstance(reply, str):
-            raise TypeError(f"this lm gave no text but a value of type {type(reply).__name__}")
-        return reply
+        if reply is None or isinstance(reply, str):
+            return reply or ""
+        raise TypeError(f"this lm gave no text but a value of type {type(reply).__name__}")
 
     async def gather(self, *calls: Coroutine[Any, Any, Any]) -> list[Any]:
         """The results of calls that do not depend on one another, in their order; when one fails, the others end."""
@@ -747,7 +791,7 @@ def _reply_text(answer: Any) -> str:
         choice = answer["choices"][0]
         text = choice["text"] if "text" in choice else choice["message"]["content"]
     except (LookupError, TypeError):
-        text = answer
+        text = False
     if text is not None and not isinstance(text, str):
         raise ValueError(f"not a reply: {json.dumps(answer)[:200]}")
     return text or ""
