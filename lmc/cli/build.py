@@ -18,6 +18,7 @@ from lmc.driver.build import Build, Options, Report
 from lmc.driver.load import Loaded
 from lmc.driver.lock import ScoreEntry
 from lmc.driver.progress import Progress
+from lmc.source import SourceFile
 
 
 @click.command()
@@ -34,14 +35,15 @@ def build(files: tuple[Path, ...], frozen: bool, check: bool, retune: bool, seed
     options = Options(frozen, check, retune, seed)
     worst = 0
     for file in files:
-        with guarded():
-            worst = max(worst, build_one(file, options, as_json))
+        sources: dict[str, SourceFile] = {}
+        with guarded(sources=sources):
+            worst = max(worst, build_one(file, options, as_json, sources))
     sys.exit(worst)
 
 
-def build_one(file: Path, options: Options, as_json: bool) -> int:
+def build_one(file: Path, options: Options, as_json: bool, sources: dict[str, SourceFile]) -> int:
     """Builds one program; the exit code."""
-    loaded, _ = loaded_program(file)
+    loaded, _ = loaded_program(file, sources)
     voice = Voice(loaded, file)
     warned = loaded.sink.diagnostics
     build = Build(loaded, options, voice)
@@ -162,9 +164,8 @@ def print_report(report: Report, file: Path, options: Options) -> None:
         click.echo(f"  tuned       {score(report.tuned)}  on {report.tuned.n} {where}")
         click.echo(f"  difference  {score(report.difference, sign=True)}")
     if options.check:
-        click.echo(
-            f"{file}: {len(report.files)} files differ" if report.files else f"{file}: everything is as it would be"
-        )
+        count = f"{len(report.files)} file{'s' * (len(report.files) != 1)}"
+        click.echo(f"{file}: {count} not fresh" if report.files else f"{file}: everything is as it would be")
     elif report.files:
         click.echo("wrote " + ", ".join(report.files))
     else:

@@ -37,9 +37,11 @@ def show(
     click.echo(render(found, sources, form, colour), err=err, nl=False, color=colour)  # type: ignore[arg-type]
 
 
-def loaded_program(file: Path) -> tuple[Loaded, Program]:
-    """A program without errors; with errors the command ends here, after printing them."""
+def loaded_program(file: Path, sources: dict[str, SourceFile]) -> tuple[Loaded, Program]:
+    """A program without errors; with errors the command ends here, after printing them. Adds its files to `sources`,
+    for what is said later."""
     loaded = load(file)
+    sources.update(loaded.sources)
     show(loaded.sink.diagnostics, loaded.sources)
     if loaded.program is None:
         sys.exit(FAILED)

@@ -30,6 +30,7 @@ from lmc.ir.program import Optimize, Program
 from lmc.lm.meter import Usage
 from lmc.optimize.tune import estimate
 from lmc.passes import simplify
+from lmc.source import SourceFile
 
 
 @click.command(name="eval")
@@ -45,8 +46,9 @@ def eval_command(
 ) -> None:
     """Score a program on its data. Scores on dev rows are optimistic for a tuned program; test rows are sealed while
     it is tuned."""
-    with guarded():
-        loaded, program = loaded_program(file)
+    sources: dict[str, SourceFile] = {}
+    with guarded(sources=sources):
+        loaded, program = loaded_program(file, sources)
         before = loaded.sink.diagnostics
         if as_written:
             program = simplify(program)

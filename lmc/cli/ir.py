@@ -12,6 +12,7 @@ from lmc.cli.door import guarded
 from lmc.elaborate import lift
 from lmc.ir.patch import apply_patch
 from lmc.passes import EXACT, simplify
+from lmc.source import SourceFile
 from lmc.syntax import format_file
 
 
@@ -24,8 +25,9 @@ from lmc.syntax import format_file
 @click.option("--raw", is_flag=True, help="Before any pass.")
 def ir(file: Path, tuned: bool, after: str | None, raw: bool) -> None:
     """Print the program as the compiler sees it: core, valid source with everything inferred written down."""
-    with guarded():
-        loaded, program = loaded_program(file)
+    sources: dict[str, SourceFile] = {}
+    with guarded(sources=sources):
+        loaded, program = loaded_program(file, sources)
         if not raw and after is None:
             program = simplify(program)
         for one in EXACT if after else ():

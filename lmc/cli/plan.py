@@ -15,6 +15,7 @@ from lmc.driver.load import Loaded
 from lmc.driver.plan import RunPlan, as_json, plan_run
 from lmc.ir.program import Program
 from lmc.passes import simplify
+from lmc.source import SourceFile
 
 
 @click.command()
@@ -23,8 +24,9 @@ from lmc.passes import simplify
 @click.option("--json", "json_wanted", is_flag=True, help="Print JSON.")
 def plan(file: Path, name: str | None, json_wanted: bool) -> None:
     """Say the most calls and tokens that a run and a build can take, before anything is spent."""
-    with guarded():
-        loaded, program = loaded_program(file)
+    sources: dict[str, SourceFile] = {}
+    with guarded(sources=sources):
+        loaded, program = loaded_program(file, sources)
         program = simplify(program)
         run = plan_run(program, chosen_module(program, name))
         tunings = plan_builds(loaded, program)

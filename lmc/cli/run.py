@@ -24,6 +24,7 @@ from lmc.passes import simplify
 from lmc.prompts import templates
 from lmc.prompts.schema import schema_of
 from lmc.runtime.reply import ReplyError, coerce, read_text
+from lmc.source import SourceFile
 
 
 @click.command()
@@ -46,8 +47,9 @@ def run(
     as_json: bool,
 ) -> None:
     """Run a module on an input and print its value."""
-    with guarded():
-        loaded, program = loaded_program(file)
+    sources: dict[str, SourceFile] = {}
+    with guarded(sources=sources):
+        loaded, program = loaded_program(file, sources)
         if as_written:
             program = simplify(program)
         else:

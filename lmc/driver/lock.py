@@ -113,7 +113,8 @@ def read_lock(path: Path) -> Lock | None:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        message = f"`{path.name}` is not a lock: {first['msg'].lower()}{f' at `{where}`' if where else ''}"
+        found = {"json_invalid": "it is not JSON", "missing": f"`{where}` is missing"}
+        message = f"`{path.name}` is not a lock: {found.get(first['type'], f'`{where}` is not what it should be')}"
         advice = "restore it from version control, or delete it and run `lmc build`"
         raise Failure(Diagnostic("LMP0500", message, help=advice)) from None
 

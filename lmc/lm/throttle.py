@@ -23,7 +23,10 @@ class Throttle:
         if loop is not self._loop:  # a semaphore belongs to one event loop, this value to all that come
             self._loop, self._free = loop, asyncio.Semaphore(self._concurrency)
         async with self._free:
-            return await self._inner(request)
+            reply = await self._inner(request)
+        if self._free.locked():  # somebody waits: that call is to start before this reply is read
+            await asyncio.sleep(0)
+        return reply
 
     async def close(self) -> None:
         """Closes `inner`."""

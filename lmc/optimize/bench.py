@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -92,7 +93,9 @@ class Bench:
                 known = self._scored.get((digest, row.id))
                 if known is None or (keep and known.outcome is None):
                     missing.setdefault((digest, row.id), (program, row))
-        if sum(self.run_calls(program, module) for program, _ in missing.values()) > self.left():
+        runs = Counter(digest for digest, _ in missing)
+        by_digest = dict(zip(digests, programs, strict=True))
+        if sum(count * self.run_calls(by_digest[digest], module) for digest, count in runs.items()) > self.left():
             raise OutOfBudget
         jobs = [(self.interpreter(digest, program), module, row) for (digest, _), (program, row) in missing.items()]
         if jobs:

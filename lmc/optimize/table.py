@@ -39,7 +39,13 @@ def make_pass(spec: PassSpec) -> Pass:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"]) or "options"
-        message = f"option `{name}` of pass `{spec.name}`: {first['msg'].lower()}"
+        if first["type"] == "extra_forbidden":
+            message = f"pass `{spec.name}` has no option `{name}`"
+        else:
+            bounds = {"ge": "at least", "le": "at most"}
+            limits = [f"{words} {first['ctx'][key]}" for key, words in bounds.items() if key in first.get("ctx", {})]
+            wanted = " and ".join(limits) or f"of type {first['type'].removesuffix('_type')}"
+            message = f"option `{name}` of pass `{spec.name}` must be {wanted}"
         known = ", ".join(f"`{field}`" for field in options)
         raise Failure(Diagnostic("LMP0144", message, at, help=f"its options are {known}")) from None
 

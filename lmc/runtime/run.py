@@ -10,7 +10,7 @@ from lmc.runtime.reply import ReplyError, parse_reply
 
 T = TypeVar("T")
 
-LM: TypeAlias = Callable[[Request], "str | Awaitable[str]"]
+LM: TypeAlias = Callable[[Request], str | Awaitable[str]]
 """Takes the body of an OpenAI-compatible request, with `messages` or `prompt`; gives the text of the reply. None, which
 some servers give for a refusal, is an empty one."""
 

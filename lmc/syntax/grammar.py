@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from lark import Lark
     from lark.grammar import Rule
 
-FORMAT = "1"
+FORMAT = "2"
 """Changes whenever the stored form of a table changes."""
 
 FSTRING_OPEN = 'f"""|f"'
@@ -33,16 +33,16 @@ class Production(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """An LALR(1) table. `states[s][symbol]` is a state to go to, or `-n - 1` to apply the n-th of `rules`; `words` and
-    `marks` are the terminals of the keywords and of the punctuation; `pattern` matches one token, its last group being
-    the terminal, or MARK, or NAME for keywords. In the state after the whole text, `$END` leads to itself."""
+    """An LALR(1) table; its first state is 0. `states[s][symbol]` is a state to go to, or `-n - 1` to apply the n-th
+    of `rules`; `words` and `marks` are the terminals of the keywords and of the punctuation; `pattern` matches one
+    token, its last group being the terminal, or MARK, or NAME for keywords. In the state after the whole text, `$END`
+    leads to itself."""
 
     states: list[dict[str, int]]
     rules: list[Production]
     words: dict[str, str]
     marks: dict[str, str]
     pattern: re.Pattern[str]
-    start: int
 
 
 def grammar_text() -> str:
@@ -85,21 +85,19 @@ def flatten(parser: Lark) -> dict[str, Any]:
     from lark.parsers.lalr_analysis import Shift
 
     parse_table = parser.parser.parser._parse_table
-    rules = list(parser.rules)
+    rules = sorted(set(parser.rules), key=lambda rule: (rule.origin.name, [one.name for one in rule.expansion]))
     numbers = {rule: number for number, rule in enumerate(rules)}
-    count = len(parse_table.states)
     states = [
         {
             symbol: target if action is Shift else -numbers[target] - 1
-            for symbol, (action, target) in parse_table.states[state].items()
+            for symbol, (action, target) in sorted(parse_table.states[state].items())
         }
-        for state in range(count)
+        for state in range(len(parse_table.states))
     ]
-    start, end = parse_table.start_states["start"], parse_table.end_states["start"]
-    states[end]["$END"] = end
+    states[parse_table.end_states["start"]]["$END"] = parse_table.end_states["start"]
     literals = {one.pattern.value: one.name for one in parser.terminals if isinstance(one.pattern, PatternStr)}
     return {
-        "states": states,
+        "states": renumbered(states, parse_table.start_states["start"]),
         "rules": [production(rule) for rule in rules],
         "literals": literals,
         "patterns": {
@@ -107,8 +105,22 @@ def flatten(parser: Lark) -> dict[str, Any]:
             for one in parser.terminals
             if one.pattern is not None and not isinstance(one.pattern, PatternStr)
         },
-        "start": start,
     }
+
+
+def renumbered(states: list[dict[str, int]], start: int) -> list[dict[str, int]]:
+    """The states in the order in which they are met from the first on; lark's order differs from run to run."""
+    order = {start: 0}
+    queue = [start]
+    for state in queue:
+        for target in states[state].values():
+            if target >= 0 and target not in order:
+                order[target] = len(order)
+                queue.append(target)
+    return [
+        {symbol: order[target] if target >= 0 else target for symbol, target in states[state].items()}
+        for state in queue
+    ]
 
 
 def production(rule: Rule) -> Production:
@@ -159,7 +171,6 @@ def unflatten(stored: dict[str, Any]) -> Table:
         {text: terminal for text, terminal in literals.items() if text[0].isalpha()},
         marks,
         re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in groups)),
-        stored["start"],
     )
 
 

@@ -30,7 +30,7 @@ class Machine:
     def __init__(self, table: Table, actions: dict[str, Action]) -> None:
         self.table = table
         self.actions = [actions.get(rule.action) for rule in table.rules]
-        self.states = [table.start]
+        self.states = [0]
         self.values: list[Any] = [None]
         self.starts = [0]
         self.ends = [0]

@@ -308,14 +308,13 @@ WORDS = ("data", "metric", "type", "lm", "text", "seed", "budget", "from", "as",
 
 @pytest.mark.parametrize("word", WORDS)
 def test_other_keywords_are_names_where_names_are_expected(word: str) -> None:
-    read(f"signature S {{ in {word}: str out {word}s: str demo {{ {word}: 1 => {word}s: 2 }} }}")
-    read(f"module M({word}: str) -> {word} {{ let {word} = {word} {word} = f({word}: {word}) return {word}.{word} }}")
-    read(f"module M() -> str {{ let a = predict S(a) {word} = a return {{ {word}: {word} }} }}")
-    read(f"metric {word}({word}) = got.{word}")
-    read(f'lm {word} = "a/b" {{ {word}: 1 }} data {word}: {word} = "d"')
-    read(
-        f"optimize {word} {{ data {word} metric {word} lm {word} teacher {word} passes {word}({word}: 1), {word} seed 1 }}"
-    )
+    w = word
+    read(f"signature S {{ in {w}: str out {w}s: str demo {{ {w}: 1 => {w}s: 2 }} }}")
+    read(f"module M({w}: str) -> {w} {{ let {w} = {w} {w} = f({w}: {w}) return {w}.{w} }}")
+    read(f"module M() -> str {{ let a = predict S(a) {w} = a return {{ {w}: {w} }} }}")
+    read(f"metric {w}({w}) = got.{w}")
+    read(f'lm {w} = "a/b" {{ {w}: 1 }} data {w}: {w} = "d"')
+    read(f"optimize {w} {{ data {w} metric {w} lm {w} teacher {w} passes {w}({w}: 1), {w} seed 1 }}")
 
 
 @pytest.mark.parametrize(

@@ -203,10 +203,8 @@ class Expressions:
     def comparison(self, operator: str, left: Expr, right: Expr) -> Code:
         """A comparison. Null is told by identity."""
         sides = [self.operand(one) for one in (left, right)]
-        if (
-            self.decided(operator, sides)
-            or ({type(left), type(right)} == {Const}
-            and NULL in [one.type for one in sides])
+        if self.decided(operator, sides) or (
+            {type(left), type(right)} == {Const} and NULL in [one.type for one in sides]
         ):
             # Python and type checkers hold a comparison that is decided already for a mistake.
             sides = [self.anything(one) if one.type != NULL else one for one in sides]
