@@ -8,13 +8,13 @@ import json
 import os
 import sqlite3
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lmc.diagnostics import Diagnostic, Failure
 from lmc.lm.base import LM, Reply, Request
 from lmc.lm.problems import cache_set_aside, cache_unusable
-from lmc.lm.recorder import reply_from
+from lmc.lm.recorder import fields_from, reply_from
 from lmc.store import Exclusive, make_folder
 
 
@@ -112,7 +112,7 @@ class Cache:
     def _put(self, key: str, reply: Reply) -> None:
         if self._database is None or not self._writable:
             return
-        row = (key, json.dumps(asdict(reply)))
+        row = (key, json.dumps(fields_from(reply)))
         try:
             with self._database:
                 self._database.execute("insert or replace into replies values (?, ?)", row)

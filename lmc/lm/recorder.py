@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +64,15 @@ class Replay:
 
 def event(key: str, reply: Reply) -> Event:
     """The line of a journal that records a call."""
-    return {"event": "call", "key": key, **asdict(reply)}
+    return {"event": "call", "key": key, **fields_from(reply)}
+
+
+_NAMES = tuple(one.name for one in fields(Reply))
+
+
+def fields_from(reply: Reply) -> dict[str, Any]:
+    """The JSON object that holds a reply."""
+    return {name: getattr(reply, name) for name in _NAMES}
 
 
 def _replies(events: Iterable[Event]) -> Iterable[tuple[str, Reply]]:
@@ -76,9 +84,9 @@ def _replies(events: Iterable[Event]) -> Iterable[tuple[str, Reply]]:
             yield one["key"], reply
 
 
-def reply_from(fields: Any) -> Reply | None:
+def reply_from(held: Any) -> Reply | None:
     """The reply that a JSON object holds, other members ignored; None when it holds none."""
-    if not isinstance(fields, dict) or not isinstance(fields.get("text"), str):
+    if not isinstance(held, dict) or not isinstance(held.get("text"), str):
         return None
     kinds: dict[str, Any] = {
         "finish": str,
@@ -89,8 +97,8 @@ def reply_from(fields: Any) -> Reply | None:
         "seconds": (int, float),
         "cached": bool,
     }
-    known: dict[str, Any] = {name: fields[name] for name, kind in kinds.items() if isinstance(fields.get(name), kind)}
-    return Reply(fields["text"], **known)
+    known: dict[str, Any] = {name: held[name] for name, kind in kinds.items() if isinstance(held.get(name), kind)}
+    return Reply(held["text"], **known)
 
 
 def _again(reply: Reply) -> Reply:

@@ -11,7 +11,7 @@ from lmc.analysis.calls import sites
 from lmc.ir.patch import apply_patch
 from lmc.ir.program import Demo, Program, Settings
 from lmc.optimize.bench import Bench
-from lmc.optimize.demos import demos_of, labeled_pools, random_set
+from lmc.optimize.demos import demos_of, labeled_pools, random_set, typical
 from lmc.passes.base import Pass
 
 
@@ -40,9 +40,10 @@ class DemoSearch(Pass):
             bench.listen("skip", reason=why)
             return program
         rng = bench.rng("demo_search")
+        groups = {address: typical(pool) for address, pool in pools.items()}
         candidates = [program]
         for _ in range(count - 1):
-            patch = {address: Settings(demos=random_set(pool, self.k, rng)) for address, pool in pools.items()}
+            patch = {address: Settings(demos=random_set(group, self.k, rng)) for address, group in groups.items()}
             candidates.append(apply_patch(program, patch))
         return bench.best(candidates, rows) or program
 

@@ -124,15 +124,15 @@ def representatives(group: Sequence[Demo], count: int) -> list[Demo]:
     return [group[index] for index in chosen]
 
 
-def random_set(pool: Sequence[Demo], most: int, rng: random.Random) -> tuple[Demo, ...]:
-    """A random, label-balanced set of at most so many demonstrations, with one of every label where there is room,
-    out of the more typical half of each label, in random order."""
-    groups = by_label(pool)
+def random_set(groups: Mapping[str, Sequence[Demo]], most: int, rng: random.Random) -> tuple[Demo, ...]:
+    """A random, label-balanced set of at most so many demonstrations out of those of each label, with one of every
+    label where there is room, in random order."""
+    total = sum(map(len, groups.values()))
     least = max(most // 2, min(len(groups), most))
-    size = rng.randint(max(1, min(least, len(pool))), max(1, min(most, len(pool))))
+    size = rng.randint(max(1, min(least, total)), max(1, min(most, total)))
     labels = list(groups)
     rng.shuffle(labels)
-    remaining = {label: shuffled(typical_half(group), rng) for label, group in groups.items()}
+    remaining = {label: rng.sample(group, len(group)) for label, group in groups.items()}
     chosen: list[Demo] = []
     while len(chosen) < size and any(remaining.values()):
         for label in labels:
@@ -142,17 +142,17 @@ def random_set(pool: Sequence[Demo], most: int, rng: random.Random) -> tuple[Dem
     return tuple(chosen)
 
 
+def typical(pool: Sequence[Demo]) -> dict[str, list[Demo]]:
+    """The more typical half of the demonstrations of each label."""
+    return {label: typical_half(group) for label, group in by_label(pool).items()}
+
+
 def typical_half(group: Sequence[Demo]) -> list[Demo]:
     """The half (at least eight) that is most like the others."""
     group = group[:MOST_COMPARED]
     typical = [sum(row) for row in similarities(group)]
     order = sorted(range(len(group)), key=lambda index: -typical[index])
     return [group[index] for index in order[: max(8, len(group) // 2)]]
-
-
-def shuffled(demos: list[Demo], rng: random.Random) -> list[Demo]:
-    """The demonstrations in random order."""
-    return rng.sample(demos, len(demos))
 
 
 Pools = Mapping[str, tuple[Demo, ...]]

@@ -51,7 +51,7 @@ def compile_prompt(program: ir.Program, module: str, predict: ir.Predict, lm: ir
     if layout.turns == "completion":
         template["prompt"] = folded(writer.block(head, demos), constants)
     else:
-        block = [{"role": "user", "content": writer.block(head, demos)}]
+        block: list[dict[str, Any]] = [{"role": "user", "content": writer.block(head, demos)}]
         turns = writer.chat(head, demos) if layout.turns == "chat" else block
         template["messages"] = [{**turn, "content": folded(turn["content"], constants)} for turn in turns]
     options, attempts = call_options(predict, lm, layout, spec, writer)

@@ -148,7 +148,7 @@ def unopened_bracket(span: Span, text: str) -> Diagnostic:
 def unknown_keyword(span: Span, text: str, known: Iterable[str], kind: str, following: str = "") -> Diagnostic:
     """A word where a keyword must stand; `kind` is what the keyword would begin, `following` the terminal after it."""
     known = sorted(known)
-    near = did_you_mean(text, known)
+    near = did_you_mean(text, known) if len(text) > 2 else None
     if near:
         advice = f"did you mean `{near}`?"
     elif kind == "statement" and following in ("LPAR", "DOT", "LSQB"):

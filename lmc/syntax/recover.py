@@ -88,6 +88,10 @@ class _Piece(Reading):
             return drop(self, index)
         if (corrected := self.keyword(index)) is not None:
             return corrected
+        if terminal in problems.STATEMENT and self.machine.symbols[-1] == "LBRACE":
+            self.machine.pop(1)
+            self.unexpected(index - 1, None)
+            return drop(self, index - 1)
         if terminal in problems.COMPARISON and self.machine.viable("AND"):
             self.chained(token)
             return drop(self, index)
@@ -116,8 +120,9 @@ class _Piece(Reading):
 
     def missing(self, index: int) -> None:
         """Reports a closing bracket that is missing."""
-        opener = self.balanced.missing[index]
-        if not self.spoilt(index):
+        opener, before = self.balanced.missing[index], self.before(index)
+        swallowed = before and before.start in self.damage and '"""' in self.text[before.start : before.start + 4]
+        if not swallowed and not self.spoilt(index):
             self.unclosed(index, opener)
 
     def unclosed(self, index: int, opener: Token) -> None:
