@@ -48,6 +48,14 @@ def loaded_program(file: Path, sources: dict[str, SourceFile]) -> tuple[Loaded, 
     return loaded, loaded.program
 
 
+def read_stdin() -> str:
+    """Standard input, which must be UTF-8 text. Raises Failure."""
+    try:
+        return sys.stdin.buffer.read().decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        raise Failure(problems.stdin_not_utf8(error.start)) from None
+
+
 def chosen_module(program: Program, name: str | None) -> str:
     """The module that the user named; unnamed, the one that is tuned first, or the only one. Raises Failure."""
     names = [module.name for module in program.modules]
@@ -59,4 +67,4 @@ def chosen_module(program: Program, name: str | None) -> str:
         return program.optimizes[0].module
     if len(names) == 1:
         return names[0]
-    raise Failure(problems.unknown_module("", ()) if not names else problems.name_a_module(names))
+    raise Failure(problems.name_a_module(names) if names else problems.no_modules())

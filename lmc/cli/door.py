@@ -33,6 +33,7 @@ _REFUSED = frozenset({"LMP0501", "LMP0502", "LMP0503", "LMP0601"})
 """The codes that end with `REFUSED`."""
 
 _RANGES: tuple[tuple[str, str, int], ...] = (
+    ("LMP0540", "LMP0549", OUTSIDE),
     ("LMP0608", "LMP0608", FAILED),
     ("LMP0600", "LMP0659", OUTSIDE),
     ("LMP0811", "LMP0811", USAGE),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from lmc.cli.common import show
+from lmc.cli.common import read_stdin, show
 from lmc.cli.door import FAILED, REFUSED, guarded
 from lmc.diagnostics import Sink
 from lmc.driver.load import read_source
@@ -17,14 +17,20 @@ from lmc.syntax import format_file, parse
 
 
 @click.command()
-@click.argument("files", type=click.Path(path_type=Path, allow_dash=True), metavar="FILE...", nargs=-1, required=True)
+@click.argument(
+    "files",
+    type=click.Path(path_type=Path, allow_dash=True, dir_okay=False),
+    metavar="FILE...",
+    nargs=-1,
+    required=True,
+)
 @click.option("--check", is_flag=True, help="Write nothing; exit 4 when a file is not in canonical form.")
 def fmt(files: tuple[Path, ...], check: bool) -> None:
     """Write files in the one canonical form; `-` reads standard input and prints."""
     with guarded():
         worst = 0
         for file in files:
-            source = SourceFile("<stdin>", sys.stdin.read()) if str(file) == "-" else read_source(file, file.as_posix())
+            source = SourceFile("<stdin>", read_stdin()) if str(file) == "-" else read_source(file, file.as_posix())
             worst = max(worst, format_one(file, source, check))
         sys.exit(worst)
 

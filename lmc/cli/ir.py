@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from lmc.cli.common import loaded_program, program_argument
+from lmc.cli.common import loaded_program, program_argument, show
 from lmc.cli.door import guarded
 from lmc.elaborate import lift
-from lmc.ir.patch import apply_patch
 from lmc.passes import EXACT, simplify
 from lmc.source import SourceFile
 from lmc.syntax import format_file
@@ -27,7 +27,8 @@ def ir(file: Path, tuned: bool, after: str | None, raw: bool) -> None:
     """Print the program as the compiler sees it: core, valid source with everything inferred written down."""
     sources: dict[str, SourceFile] = {}
     with guarded(sources=sources):
-        loaded, program = loaded_program(file, sources)
+        loaded, written = loaded_program(file, sources)
+        program = written
         if not raw and after is None:
             program = simplify(program)
         for one in EXACT if after else ():
@@ -35,9 +36,8 @@ def ir(file: Path, tuned: bool, after: str | None, raw: bool) -> None:
             if one.name == after:
                 break
         if tuned:
-            from lmc.driver.lock import lock_path, read_lock, settings_of
+            from lmc.driver.tuned import with_lock
 
-            lock = read_lock(lock_path(loaded.path))
-            for entry in lock.modules.values() if lock else ():
-                program = apply_patch(program, {address: settings_of(slot) for address, slot in entry.slots.items()})
+            program, warnings = with_lock(program, simplify(written), loaded)
+            show([replace(one, severity="warning") for one in warnings], loaded.sources)
         sys.stdout.write(format_file(lift(program)))

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from lmc.cli.bar import fetch_models
-from lmc.cli.common import chosen_module, loaded_program, program_argument, show
+from lmc.cli.common import chosen_module, loaded_program, program_argument, read_stdin, show
 from lmc.cli.door import FAILED, guarded
 from lmc.diagnostics import Failure
 from lmc.driver import problems
@@ -71,7 +71,7 @@ def run(
 
 async def run_once(program: Program, module: str, values: dict[str, Any]) -> Outcome:
     """One run with the program's LMs."""
-    lms = LMs(program.lms, None)
+    lms = LMs(program.lms, None, warn=lambda diagnostic: show([diagnostic], {}))
     try:
         return await Interpreter(program, lms.by_name).run(module, values)
     finally:
@@ -84,11 +84,11 @@ def read_inputs(program: Program, module: Module, inputs: tuple[str, ...], input
 
     given: dict[str, Any] = {}
     if input_json is not None:
-        text = sys.stdin.read() if input_json == "-" else input_json
+        text = read_stdin() if input_json == "-" else input_json
         try:
             given = json.loads(text)
-        except ValueError as error:
-            raise Failure(problems.bad_input("--input-json", f"is not JSON: {error}")) from None
+        except (ValueError, RecursionError) as error:
+            raise Failure(problems.bad_input("--input-json", f"is not JSON: {str(error).lower()}")) from None
         if not isinstance(given, dict):
             raise Failure(problems.bad_input("--input-json", "is not a JSON object"))
     texts: dict[str, str] = {}
@@ -96,7 +96,7 @@ def read_inputs(program: Program, module: Module, inputs: tuple[str, ...], input
         key, equals, value = entry.partition("=")
         if not equals:
             raise Failure(problems.bad_input(entry, "has no value"))
-        texts[key] = sys.stdin.read() if value == "-" else value
+        texts[key] = read_stdin() if value == "-" else value
     known = {param.name: param for param in module.params}
     for key in (*given, *texts):
         if key not in known:

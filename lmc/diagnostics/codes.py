@@ -97,6 +97,7 @@ LMP0503 output is not fresh
 LMP0504 lock does not fit the program
 LMP0505 budget smaller than the sealed rows need
 LMP0510 output would overwrite a file
+LMP0511 output outside the project
 LMP0540 journal in use by another build
 LMP0541 damaged cache set aside
 LMP0542 cache cannot be used
@@ -134,6 +135,7 @@ LMP0902 unknown module
 LMP0903 several modules
 LMP0904 wrong input
 LMP0905 nothing to do
+LMP0906 standard input is not UTF-8
 """
 
 CODES: dict[str, Code] = {

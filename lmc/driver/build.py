@@ -11,7 +11,7 @@ from typing import Any
 from lmc import __version__
 from lmc.diagnostics import Failure
 from lmc.driver import problems
-from lmc.driver.checks import check_program
+from lmc.driver.checks import check_places, check_program
 from lmc.driver.inputs import lms_used, stale, tuning_inputs
 from lmc.driver.lms import LMs, Open
 from lmc.driver.load import Loaded
@@ -24,16 +24,16 @@ from lmc.driver.lock import (
     Spent,
     lock_path,
     read_lock,
-    settings_of,
     slot_entry,
     write_lock,
 )
 from lmc.driver.outputs import changes, emitted, write_outputs
 from lmc.driver.plan import plan_tuning
+from lmc.driver.tuned import with_entry
 from lmc.evaluate.metric import compile_metric
 from lmc.evaluate.rows import Roles
 from lmc.ir.digest import digest_of
-from lmc.ir.patch import apply_patch, patch_between
+from lmc.ir.patch import patch_between
 from lmc.ir.program import Optimize, Program
 from lmc.optimize.bench import Bench
 from lmc.optimize.table import auto, make_pass
@@ -106,6 +106,7 @@ class Build:
 
     def build(self) -> list[Report]:
         """Checks, tunes what is stale, writes."""
+        check_places(self.written, self.loaded.folder, self.loaded.root, self.loaded.sink)
         roles = check_program(self.written, self.loaded.root, self.loaded.sink)
         if self.loaded.sink.failed:
             return []
@@ -121,7 +122,7 @@ class Build:
                 self.refuse_if_frozen(optimize, entry is None, changed)
                 entry = entries[optimize.module] = self.tune(program, optimize, inputs, roles[optimize.module], report)
             reports.append(filled(report, entry))
-            program = self.patched(program, entry)
+            program = with_entry(program, entry)
         wanted = {optimize.module: entries[optimize.module] for optimize in self.written.optimizes}
         files = self.finish(program, wanted)
         for report in reports or [Report(self.written.name)]:
@@ -146,13 +147,6 @@ class Build:
             )
         if changed:
             self.listen("stale", module=optimize.module, changed=tuple(changed))
-
-    def patched(self, program: Program, entry: ModuleEntry) -> Program:
-        """The program with the tuned values of the lock."""
-        try:
-            return apply_patch(program, {address: settings_of(slot) for address, slot in entry.slots.items()})
-        except KeyError as error:
-            raise Failure(problems.bad_slot(str(error.args[0]), "which is no call of the program")) from None
 
     def finish(self, program: Program, entries: dict[str, ModuleEntry]) -> list[str]:
         """Writes the lock and the outputs, or compares them; the paths touched, relative to the program's folder."""

@@ -15,10 +15,10 @@ from lmc.elaborate.problems import no_lm, nothing_to_tune
 from lmc.evaluate.columns import Needs, check_columns
 from lmc.evaluate.metric import compile_metric
 from lmc.evaluate.rows import Roles, Row, check_roles
-from lmc.ir.program import Name, Optimize, Program
+from lmc.ir.program import Apply, Member, Metric, Name, Operation, Optimize, Program
 from lmc.ir.subtype import resolve
 from lmc.ir.types import RecordType, Type
-from lmc.ir.walk import predictors
+from lmc.ir.walk import predictors, subexpressions
 from lmc.prompts.compile import templates
 from lmc.prompts.profile import profile_of
 from lmc.prompts.schema import schema_of
@@ -47,6 +47,15 @@ def check_program(program: Program, root: Path, sink: Sink) -> dict[str, Roles]:
     if not sink.failed:
         check_lengths(program, found, sink)
     return found
+
+
+def check_places(program: Program, folder: Path, root: Path, sink: Sink) -> None:
+    """Reports output folders that a symbolic link leads out of the project. `folder` is that of the program's file."""
+    for one in program.emits:
+        for place in (folder / one.folder, *(folder / one.folder / name for name in one.backends)):
+            if not place.resolve().is_relative_to(root.resolve()):
+                sink.add(problems.output_outside(one.folder, one.span))
+                break
 
 
 def check_passes(optimize: Optimize, sink: Sink) -> None:
@@ -78,7 +87,8 @@ def check_data(program: Program, optimize: Optimize, root: Path, sink: Sink) -> 
 
 def needs_of(program: Program, optimize: Optimize) -> Needs:
     """The columns that a tuning reads, with their schemas: the module's parameters, and the wanted columns that the
-    metric reads, of the type of the output of the same name, or of the declared row."""
+    metric reads, of the declared type, or that of the output of the same name, or of what the
+    metric sets them equal to."""
     named = named_types(program)
     module, metric = program.module(optimize.module), program.metric(optimize.metric)
     dataset = program.dataset(optimize.dataset)
@@ -92,12 +102,33 @@ def needs_of(program: Program, optimize: Optimize) -> Needs:
         return found
 
     inputs = {param.name: schema(param.type) for param in module.params}
+    compared = compared_types(metric, module.returns, outputs)
     wanted = {
-        column: schema(row.get(column, outputs.get(column)))
+        column: schema(row.get(column) or outputs.get(column) or compared.get(column))
         for column, _ in wanted_columns(metric.body, metric.params[0])
         if column not in inputs
     }
     return Needs(inputs, wanted, defs)
+
+
+def compared_types(metric: Metric, returns: Type, outputs: dict[str, Type]) -> dict[str, Type]:
+    """The types of wanted columns that the metric sets equal to what the module gives, or to a field of that."""
+    want, got = metric.params
+    found: dict[str, Type] = {}
+    for expr in subexpressions(metric.body):
+        match expr:
+            case Apply("exact", (Member(Name(one), column), other)) if one == want:
+                pass
+            case Operation("==", (Member(Name(one), column), other)) if one == want:
+                pass
+            case _:
+                continue
+        match other:
+            case Name(name) if name == got:
+                found[column] = returns
+            case Member(Name(name), field) if name == got and field in outputs:
+                found[column] = outputs[field]
+    return found
 
 
 def record_fields(type_: Type, program: Program) -> dict[str, Type]:

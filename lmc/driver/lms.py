@@ -13,7 +13,7 @@ from lmc.lm.cache import Cache
 from lmc.lm.meter import Meter, Usage
 from lmc.lm.open import open_lm, price
 from lmc.lm.recorder import Recorder
-from lmc.store import Journal, cache_folder, make_folder
+from lmc.store import Journal, cache_folder
 
 Open = Callable[[LMDecl], LM]
 """Opens a declared LM; tests put a scripted one in its place."""
@@ -66,7 +66,7 @@ class LMs:
         for declaration in declarations:
             lm: LM = Lazy(lambda one=declaration: open_it(one) if open_it else open_with_fallback(one, by_name))  # type: ignore[misc]
             if cached:
-                lm = Cache(lm, make_folder(cache_folder()) / "replies.sqlite", warn)
+                lm = Cache(lm, cache_folder() / "replies.sqlite", warn)
             if journal is not None:
                 lm = Recorder(lm, journal)
                 self.recorders.append(lm)

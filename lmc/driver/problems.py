@@ -86,6 +86,16 @@ def budget_too_small(module: str, budget: int, needed: int, span: Span | None) -
     )
 
 
+def output_outside(folder: str, span: Span | None) -> Diagnostic:
+    """An output folder that a symbolic link leads elsewhere."""
+    return Diagnostic(
+        "LMP0511",
+        f"the output folder `{folder}` leads out of the project, where lmc writes no file",
+        at(span),
+        help="make it a folder of its own instead of a symbolic link",
+    )
+
+
 def unknown_module(name: str, known: Iterable[str]) -> Diagnostic:
     """A module that the command line names and the program lacks."""
     known = tuple(known)
@@ -106,6 +116,19 @@ def bad_input(name: str, problem: str) -> Diagnostic:
     return Diagnostic(
         "LMP0904", f"input `{name}` {problem}", help="give inputs as `-i name=value` or `--input-json '{…}'`"
     )
+
+
+def no_modules() -> Diagnostic:
+    """A program that cannot be run."""
+    return Diagnostic(
+        "LMP0905", "the program has no modules to run", help="write one: `module Main(text: str) -> str { … }`"
+    )
+
+
+def stdin_not_utf8(start: int) -> Diagnostic:
+    """Standard input that is no text; `start` is the first byte that is wrong, from 0."""
+    message = f"standard input is not UTF-8 text (byte {start})"
+    return Diagnostic("LMP0906", message, help="give text, or convert it: `iconv -t UTF-8`")
 
 
 def nothing_to_do(what: str) -> Diagnostic:

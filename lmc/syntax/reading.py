@@ -64,6 +64,10 @@ class Reading:
                 return place
         return 0
 
+    def begun_with(self) -> str:
+        """The terminal that what is being read in the innermost body began with, if anything is."""
+        return "".join(self.machine.symbols[self.body() + 1 :][:1])
+
     def item(self, body: int) -> int:
         """The place in the stack of the comma or bracket before the item of a list that is being read, else 0."""
         symbols = self.machine.symbols

@@ -17,7 +17,7 @@ from lmc.syntax.brackets import first_on_line, pieces, too_deep
 from lmc.syntax.grammar import Table
 from lmc.syntax.machine import TooDeep
 from lmc.syntax.reading import BODIES, Reading
-from lmc.syntax.resume import drop
+from lmc.syntax.resume import HEADS, drop
 from lmc.syntax.tokens import CLOSERS, MAX_NESTING, OPENERS, Scan, Token
 
 MARKS = ("EQUAL", "COLON", "COMMA", "ARROW", "FAT_ARROW", "WITH", "FROM", "TO", "LBRACE")
@@ -88,7 +88,7 @@ class _Piece(Reading):
             return drop(self, index)
         if (corrected := self.keyword(index)) is not None:
             return corrected
-        if terminal in problems.STATEMENT and self.machine.symbols[-1] == "LBRACE":
+        if terminal in problems.STATEMENT and self.machine.symbols[-1] == "LBRACE" and self.begun_with() in HEADS:
             self.machine.pop(1)
             self.unexpected(index - 1, None)
             return drop(self, index - 1)

@@ -55,7 +55,7 @@ def next_item(reading: Reading, index: int, item: int) -> int | None:
 def next_block(reading: Reading, index: int, body: int) -> int | None:
     """Goes on with the block of the statement or declaration that is being read, if its head is spoilt."""
     machine = reading.machine
-    keyword = machine.symbols[body + 1] if body + 1 < len(machine.symbols) else ""
+    keyword = reading.begun_with()
     if keyword not in HEADS:
         return None
     depth = reading.depth(body)

@@ -25,7 +25,7 @@ from tests.benchmarks.programs import judge, number_in, parity, rows
 SIZES = (1_000, 20_000)
 ROUNDS = 5
 BAR = 4_000
-SAME = 0.9
+SAME = 0.8
 """A rate is the same at both sizes when the larger one has at least this share of it."""
 
 

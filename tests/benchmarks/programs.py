@@ -12,7 +12,7 @@ from lmc.ir.program import Program
 from lmc.passes import simplify
 
 JUDGE = """\
-lm small = "scripted/small"
+lm small = "local/small"
 
 type Parity = "even" | "odd"
 

@@ -142,81 +142,63 @@ class Writer:
         def one(wanted: Type) -> Expr:
             return self.expr(wanted, depth, calls)
 
-        if type_ == STR:
-            return self.text(depth, calls)
-        if type_ == INT:
-            return self.integer(depth, calls)
-        if type_ == FLOAT:
-            return self.pick(
-                Apply("round", (one(FLOAT), Const(2))),
-                Apply("default", (Apply("number", (one(STR),)), Const(0.5))),
-                Operation("/", (one(INT), Const(4))),
-            )
-        if type_ == BOOL:
-            return self.truth(depth, calls)
-        if type_ == STRS:
-            return self.pick(
-                ListOf((one(STR), one(STR))),
-                Apply("split", (one(STR), Const(" "))),
-                Apply(self.pick("unique", "reverse", "sort"), (one(STRS),)),
-                Operation("+", (one(STRS), ListOf((one(STR),)))),
-                Apply("take", (one(STRS), Const(2))),
-            )
-        if type_ == INTS:
-            return self.pick(Apply("range", (Const(self.pick(0, 2, 3)),)), ListOf((one(INT), one(INT))))
-        if type_ == PAIR:
-            return RecordOf((("left", one(STR)), ("right", one(INT))))
-        if type_ == NOTE:
-            return self.pick(Apply("first", (one(STRS),)), Apply("extract", (one(STR), Const("[a-z]+"))))
-        return self.simple(type_)
+        forms: dict[Type, tuple[Callable[[], Expr], ...]] = {
+            STR: (
+                lambda: Apply(self.pick("lower", "upper", "strip"), (one(STR),)),
+                lambda: Operation("+", (one(STR), one(STR))),
+                lambda: Interpolation((self.pick("a {b} ", "“"), one(self.pick(*TYPES)), one(INT), " end")),
+                lambda: Apply("join", (one(self.pick(STRS, INTS)), Const(", "))),
+                lambda: Member(one(PAIR), "left"),
+                lambda: Apply("default", (one(NOTE), one(STR))),
+                lambda: Apply(self.pick("text", "json"), (one(self.pick(*TYPES)),)),
+            ),
+            INT: (
+                lambda: Operation(self.pick("+", "-", "*"), (one(INT), one(INT))),
+                lambda: Operation(self.pick("//", "%"), (one(INT), Const(self.pick(3, -2)))),
+                lambda: Operation("neg", (Apply("abs", (one(INT),)),)),
+                lambda: Apply("len", (one(self.pick(STR, STRS, INTS)),)),
+                lambda: Apply("sum", (one(INTS),)),
+                lambda: Member(one(PAIR), "right"),
+            ),
+            FLOAT: (
+                lambda: Apply("round", (one(FLOAT), Const(2))),
+                lambda: Apply("default", (Apply("number", (one(STR),)), Const(0.5))),
+                lambda: Operation("/", (one(INT), Const(4))),
+            ),
+            BOOL: (
+                lambda: Operation(self.pick("and", "or"), (one(BOOL), one(BOOL))),
+                lambda: Operation("not", (one(BOOL),)),
+                lambda: Operation(self.pick("<", "<=", ">", ">="), (one(INT), one(FLOAT))),
+                lambda: Operation(self.pick("==", "!="), (self.open(COLOR, "lower", depth), Const(self.pick(*COLORS)))),
+                lambda: Operation("==", (self.open(NOTE, "first", depth), Const(None))),
+                lambda: Operation("in", (self.open(STR, "lower", depth), one(self.pick(STR, STRS)))),
+                lambda: Operation("not", (Operation("in", (self.open(INT, "abs", depth), one(INTS))),)),
+                lambda: Apply(self.pick("starts_with", "ends_with"), (one(STR), Const("r"))),
+            ),
+            STRS: (
+                lambda: ListOf((one(STR), one(STR))),
+                lambda: Apply("split", (one(STR), Const(" "))),
+                lambda: Apply(self.pick("unique", "reverse", "sort"), (one(STRS),)),
+                lambda: Operation("+", (one(STRS), ListOf((one(STR),)))),
+                lambda: Apply("take", (one(STRS), Const(2))),
+            ),
+            INTS: (
+                lambda: Apply("range", (Const(self.pick(0, 2, 3)),)),
+                lambda: ListOf((one(INT), one(INT))),
+            ),
+            PAIR: (lambda: RecordOf((("left", one(STR)), ("right", one(INT)))),),
+            NOTE: (
+                lambda: Apply("first", (one(STRS),)),
+                lambda: Apply("extract", (one(STR), Const("[a-z]+"))),
+            ),
+        }
+        return self.pick(*forms[type_])() if type_ in forms else self.simple(type_)
 
-    def text(self, depth: int, calls: bool) -> Expr:
-        """A text."""
-
-        def one(wanted: Type) -> Expr:
-            return self.expr(wanted, depth, calls)
-
-        return self.pick(
-            Apply(self.pick("lower", "upper", "strip"), (one(STR),)),
-            Operation("+", (one(STR), one(STR))),
-            Interpolation((self.pick("a {b} ", "“"), one(self.pick(*TYPES)), one(INT), " end")),
-            Apply("join", (one(self.pick(STRS, INTS)), Const(", "))),
-            Member(one(PAIR), "left"),
-            Apply("default", (one(NOTE), one(STR))),
-            Apply(self.pick("text", "json"), (one(self.pick(*TYPES)),)),
-        )
-
-    def integer(self, depth: int, calls: bool) -> Expr:
-        """A whole number."""
-
-        def one(wanted: Type) -> Expr:
-            return self.expr(wanted, depth, calls)
-
-        return self.pick(
-            Operation(self.pick("+", "-", "*"), (one(INT), one(INT))),
-            Operation(self.pick("//", "%"), (one(INT), Const(self.pick(3, -2)))),
-            Operation("neg", (Apply("abs", (one(INT),)),)),
-            Apply("len", (one(self.pick(STR, STRS, INTS)),)),
-            Apply("sum", (one(INTS),)),
-            Member(one(PAIR), "right"),
-        )
-
-    def truth(self, depth: int, calls: bool) -> Expr:
-        """A truth value."""
-
-        def one(wanted: Type) -> Expr:
-            return self.expr(wanted, depth, calls)
-
-        return self.pick(
-            Operation(self.pick("and", "or"), (one(BOOL), one(BOOL))),
-            Operation("not", (one(BOOL),)),
-            Operation(self.pick("<", "<=", ">", ">="), (one(INT), one(FLOAT))),
-            Operation(self.pick("==", "!="), (one(COLOR), Const(self.pick(*COLORS)))),
-            Operation("==", (one(NOTE), Const(None))),
-            Operation("in", (one(STR), one(self.pick(STR, STRS)))),
-            Operation("not", (Operation("in", (one(INT), one(INTS))),)),
-            Apply(self.pick("starts_with", "ends_with"), (one(STR), Const("r"))),
-        )
+    def open(self, type_: Type, function: str, depth: int) -> Expr:
+        """A variable of a type, or what a function gives: nothing that a comparison could be found to be always false for."""
+        names = [name for name, one in self.scope.items() if one == type_]
+        of = {"lower": STR, "abs": INT, "first": STRS}[function]
+        return Name(self.pick(*names)) if names else Apply(function, (self.expr(of, depth, False),))
 
     # Calls
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import lmc.runtime
 
-MODULES = ("prompt", "reply", "function", "run", "client")
+MODULES = ("prompt", "value", "reply", "function", "run", "client")
 
 
 @dataclass(frozen=True, slots=True)

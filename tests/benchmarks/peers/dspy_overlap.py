@@ -47,7 +47,7 @@ if what == "evaluate":
     dspy.Evaluate(devset=dev, metric=metric, num_threads=threads, display_progress=False)(dspy.Predict(Judge))
 elif what == "bootstrap":
     name = "BootstrapFewShot"
-    teleprompter = dspy.BootstrapFewShot(metric=metric, max_bootstrapped_demos=16, max_labeled_demos=16)
+    teleprompter = dspy.BootstrapFewShot(metric=metric, max_bootstrapped_demos=32, max_labeled_demos=32)
     teleprompter.compile(dspy.Predict(Judge), trainset=train)
 else:
     name = "BootstrapFewShotWithRandomSearch"
