@@ -13,7 +13,8 @@ from lmc.backends import problems
 from lmc.backends.backend import notice
 from lmc.backends.markdown import page
 from lmc.diagnostics import Sink
-from lmc.ir.program import Predict, Program
+from lmc.ir.program import Program, Signature
+from lmc.ir.subtype import Named
 from lmc.ir.walk import predictors
 from lmc.prompts import schema_of, templates
 from lmc.runtime.prompt import Template
@@ -29,6 +30,7 @@ class Prompts:
         """`prompts/Module.site.md` and `prompts/Module.site.json` for every call site."""
         compiled = templates(program)
         references = {lm.name: lm.reference for lm in program.lms}
+        named = named_types(program)
         folded: dict[str, str] = {}
         files: dict[PurePosixPath, bytes] = {}
         for module, predict in predictors(program):
@@ -43,15 +45,15 @@ class Prompts:
             text = page(template, source, references[template["lm"]])
             # A lone surrogate, which JSON allows and UTF-8 does not, is shown escaped in both files.
             files[path.with_name(f"{address}.md")] = text.encode()
-            frozen_text = encoded(frozen(program, predict, template, source, references[template["lm"]]))
+            signature = program.signature(predict.signature)
+            frozen_text = encoded(frozen(signature, named, template, source, references[template["lm"]]))
             files[path.with_name(f"{address}.json")] = frozen_text
         return files
 
 
-def frozen(program: Program, predict: Predict, template: Template, source: str, reference: str) -> dict[str, Any]:
+def frozen(signature: Signature, named: Named, template: Template, source: str, reference: str) -> dict[str, Any]:
     """A template as its file has it: each hole with the JSON Schema of its input. It is itself a template."""
-    named = named_types(program)
-    schemas = {one.name: schema_of(one.type, named) for one in program.signature(predict.signature).inputs}
+    schemas = {one.name: schema_of(one.type, named) for one in signature.inputs}
 
     def typed(parts: list[Any]) -> list[Any]:
         return [one if isinstance(one, str) else {**one, "schema": schemas[one["input"]]} for one in parts]
@@ -68,5 +70,4 @@ def frozen(program: Program, predict: Predict, template: Template, source: str, 
 def encoded(value: Any) -> bytes:
     """JSON as the files have it: two spaces, text as it is, a newline at the end."""
     text = json.dumps(value, ensure_ascii=False, indent=2)
-    escaped = "".join(f"\\u{ord(char):04x}" if "\ud800" <= char <= "\udfff" else char for char in text)
-    return (escaped + "\n").encode()
+    return (text + "\n").encode("utf-8", "backslashreplace")  # escapes lone surrogates

@@ -36,10 +36,11 @@ def fetch_models(references: list[str]) -> None:
     names = [one.removeprefix("local/") for one in references if one.startswith("local/")]
     if not names:
         return
-    from lmc.lm.models import find, locate
+    from lmc.lm.models import find, locate, registered
 
     for name in dict.fromkeys(names):
         if find(name) is None:
-            sys.stderr.write(f"fetching the model {name}, once\n")
+            if registered(name):
+                sys.stderr.write(f"fetching the model {name}, once\n")
             with download_bar(name) as progress:
                 locate(name, progress)

@@ -10,7 +10,7 @@ import click
 from lmc.cli.common import FORMS, show
 from lmc.cli.door import FAILED, guarded
 from lmc.diagnostics import Diagnostic
-from lmc.driver.checks import check_program
+from lmc.driver.checks import check_places, check_program
 from lmc.driver.load import load
 from lmc.passes import simplify
 from lmc.source import SourceFile
@@ -28,6 +28,7 @@ def check(files: tuple[Path, ...], form: str, strict: bool) -> None:
         for file in files:
             loaded = load(file)
             if loaded.program is not None:
+                check_places(loaded.program, loaded.folder, loaded.root, loaded.sink)
                 check_program(simplify(loaded.program), loaded.root, loaded.sink)
             found.update(dict.fromkeys(loaded.sink.diagnostics))
             sources.update(loaded.sources)

@@ -98,7 +98,7 @@ def chosen(program: Program, name: str | None) -> Optimize:
 async def score_rows(program: Program, optimize: Optimize, rows: tuple[Row, ...]) -> tuple[list[Scored], Usage]:
     """The results on the rows, and what they took."""
     progress: Any = None
-    lms = LMs(lms_used(program, optimize), None, on_change=lambda: progress.tick())
+    lms = LMs(lms_used(program, optimize), None, warn=lambda one: show([one], {}), on_change=lambda: progress.tick())
     progress = Progress(sys.stderr, lambda: lms.usage, None)
     progress.begin("scoring")
     try:

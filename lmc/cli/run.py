@@ -71,7 +71,7 @@ def run(
 
 async def run_once(program: Program, module: str, values: dict[str, Any]) -> Outcome:
     """One run with the program's LMs."""
-    lms = LMs(program.lms, None, warn=lambda diagnostic: show([diagnostic], {}))
+    lms = LMs(program.lms, None, warn=lambda one: show([one], {}))
     try:
         return await Interpreter(program, lms.by_name).run(module, values)
     finally:

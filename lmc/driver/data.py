@@ -62,10 +62,10 @@ def read_rows(dataset: Dataset, path: str, root: Path) -> tuple[list[Row], tuple
     """The rows of one file, and what is wrong with it."""
     shown = os.path.normpath(PurePosixPath(dataset.base) / path).replace(os.sep, "/")
     ending = PurePosixPath(path).suffix.lower()
-    if ending not in (*TEXT_READERS, ".parquet"):
-        return [], (unknown_format(path, dataset.span),)
     try:
         file = locate(dataset, path, root)
+        if ending not in (*TEXT_READERS, ".parquet"):
+            return [], (unknown_format(path, dataset.span),)
         if ending == ".parquet":
             records, problems = read_parquet(file, shown, dataset.span)
         else:

@@ -59,6 +59,13 @@ class LMs:
         on_change: Callable[[], None] | None = None,
     ) -> None:
         by_name = {one.name: one for one in declarations}
+        said: dict[Diagnostic, None] = {}
+
+        def warn_once(diagnostic: Diagnostic) -> None:
+            if diagnostic not in said:  # the LMs share one cache
+                said[diagnostic] = None
+                warn(diagnostic)
+
         self.meters: list[Meter] = []
         self.recorders: list[Recorder] = []
         self.budget: Budget | None = None
@@ -66,16 +73,17 @@ class LMs:
         for declaration in declarations:
             lm: LM = Lazy(lambda one=declaration: open_it(one) if open_it else open_with_fallback(one, by_name))  # type: ignore[misc]
             if cached:
-                lm = Cache(lm, cache_folder() / "replies.sqlite", warn)
+                lm = Cache(lm, cache_folder() / "replies.sqlite", warn_once)
             if journal is not None:
                 lm = Recorder(lm, journal)
                 self.recorders.append(lm)
             meter = Meter(lm, on_change)
             self.meters.append(meter)
+            priced = price(declaration) if limits[2] is not None else (0.0, 0.0)  # to know it, litellm is imported
             if self.budget is None:
-                budget = self.budget = Budget(meter, *limits, price=price(declaration))
+                budget = self.budget = Budget(meter, *limits, price=priced)
             else:
-                budget = self.budget.also(meter, price=price(declaration))
+                budget = self.budget.also(meter, price=priced)
             self.by_name[declaration.name] = budget
 
     @property

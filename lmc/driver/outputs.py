@@ -23,11 +23,17 @@ Files = Mapping[PurePosixPath, bytes]
 @dataclass(frozen=True, slots=True)
 class Change:
     """A file that is not what it would be: `kind` is "missing", "different" or "stale" (generated once, no longer).
-    `diff` is a unified diff."""
+    `old` is what it holds, `new` what it would."""
 
     path: PurePosixPath
     kind: str
-    diff: str
+    old: bytes = b""
+    new: bytes = b""
+
+    @property
+    def diff(self) -> str:
+        """The difference as a unified diff; none of a stale file."""
+        return unified(self.old, self.new, self.path)
 
 
 def emitted(program: Program, source: str, sink: Sink) -> Files:
@@ -69,10 +75,10 @@ def changes(folder: Path, files: Files, folders: list[str]) -> list[Change]:
     for path, wanted in files.items():
         full = folder / path
         if not full.is_file():
-            found.append(Change(path, "missing", unified(b"", wanted, path)))
+            found.append(Change(path, "missing", new=wanted))
         elif (data := read_bytes(full)) != wanted:
-            found.append(Change(path, "different", unified(data, wanted, path)))
-    found += [Change(path, "stale", "") for path in leftovers(folder, files, folders)]
+            found.append(Change(path, "different", data, wanted))
+    found += [Change(path, "stale") for path in leftovers(folder, files, folders)]
     return found
 
 
@@ -90,10 +96,10 @@ def write_outputs(folder: Path, files: Files, folders: list[str]) -> list[PurePo
         full = folder / change.path
         if change.kind == "stale":
             full.unlink(missing_ok=True)
-        elif change.kind == "different" and not is_generated(full.read_bytes()):
+        elif change.old and not is_generated(change.old):
             message = f"`{change.path}` would be overwritten, and lmc did not generate it"
             raise Failure(Diagnostic("LMP0510", message, help="move it, or emit to another folder"))
         else:
-            write_atomic(full, files[change.path])
+            write_atomic(full, change.new, durable=False)  # a next build finds and writes what a power cut took
         touched.append(change.path)
     return touched

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import reduce
 
 from lmc.elaborate import problems
 from lmc.elaborate.scope import LOST, Scope, Variable, World, entity_of, name_after
@@ -12,7 +13,7 @@ from lmc.elaborate.settings import lower_settings
 from lmc.elaborate.typing import check_sides, lower_fields
 from lmc.ir import program as ir
 from lmc.ir.builtins import BUILTINS, METRICS, Builtin
-from lmc.ir.subtype import accepts, base, comparable, resolve
+from lmc.ir.subtype import accepts, base, comparable, join, resolve
 from lmc.ir.types import (
     BOOL,
     FLOAT,
@@ -70,7 +71,8 @@ class Expressions:
                 return self.ternary(node)
             case ast.ListDisplay(items):
                 lowered = [self.lower(item) for item in items]
-                item_type = union(*(type_ for _, type_ in lowered)) if lowered else UNKNOWN
+                types = [type_ for _, type_ in lowered]
+                item_type = reduce(self.join, types) if types else UNKNOWN
                 return ir.ListOf(tuple(item for item, _ in lowered), node.span), ListType(item_type)
             case ast.RecordDisplay():
                 return self.record(node)
@@ -89,6 +91,10 @@ class Expressions:
     def accepts(self, want: Type, got: Type) -> bool:
         """Whether a value of one type may stand for another."""
         return accepts(want, got, self.world.named)
+
+    def join(self, one: Type, other: Type) -> Type:
+        """The type of a value that is of either type."""
+        return join(one, other, self.world.named)
 
     def reference(self, name: ast.Ident) -> Typed:
         """A variable."""
@@ -186,7 +192,7 @@ class Expressions:
         if bases == [STR, STR] and symbol in ("+", "<", "<=", ">", ">="):
             return STR if symbol == "+" else BOOL
         if symbol == "+" and all(isinstance(one, ListType) for one in bases):
-            return ListType(union(*(one.item for one in bases if isinstance(one, ListType))))
+            return self.join(*bases)
         self.world.sink.add(problems.bad_operands(node.symbol, types, node.span))
         return UNKNOWN
 
@@ -218,7 +224,7 @@ class Expressions:
         self.expect("a condition", BOOL, condition_type, node.condition.span)
         then, then_type = self.lower(node.then)
         otherwise, otherwise_type = self.lower(node.otherwise)
-        return ir.Conditional(condition, then, otherwise, node.span), union(then_type, otherwise_type)
+        return ir.Conditional(condition, then, otherwise, node.span), self.join(then_type, otherwise_type)
 
     def record(self, node: ast.RecordDisplay) -> Typed:
         """A record; each field once."""

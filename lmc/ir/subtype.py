@@ -9,6 +9,7 @@ from lmc.ir.types import (
     FLOAT,
     INT,
     STR,
+    UNKNOWN,
     EnumType,
     Field,
     ListType,
@@ -19,6 +20,7 @@ from lmc.ir.types import (
     Type,
     UnionType,
     UnknownType,
+    union,
 )
 
 Named = Mapping[str, Type]
@@ -85,6 +87,16 @@ def accepts(  # noqa: C901
 def has_field(want: Field, fields: tuple[Field, ...], named: Named, assumed: frozenset[tuple[str, str]]) -> bool:
     """Whether the fields hold the wanted one."""
     return any(field.name == want.name and accepts(want.type, field.type, named, assumed) for field in fields)
+
+
+def join(one: Type, other: Type, named: Named) -> Type:
+    """The type of a value that is of either type: of two lists a list, else the union."""
+    left, right = resolve(one, named), resolve(other, named)
+    if one == other or not isinstance(left, ListType) or not isinstance(right, ListType):
+        return union(one, other)
+    if UNKNOWN in (left.item, right.item):
+        return one if isinstance(right.item, UnknownType) else other
+    return ListType(join(left.item, right.item, named))
 
 
 def comparable(left: Type, right: Type, named: Named) -> bool:

@@ -20,8 +20,8 @@ class Prefix(Pass):
 
     def run(self, program: Program, bench: Any) -> Program:
         """The program with constant inputs first."""
-        constant = {signature.name: constant_inputs(program, signature) for signature in program.signatures}
-        signatures = tuple(reorder(signature, constant[signature.name]) for signature in program.signatures)
+        constant = constant_inputs(program)
+        signatures = tuple(reorder(one, constant.get(one.name, frozenset())) for one in program.signatures)
         if signatures == program.signatures:
             return program
         order = {signature.name: [field.name for field in signature.inputs] for signature in signatures}
@@ -39,13 +39,13 @@ class Prefix(Pass):
         return replace(program, signatures=signatures, modules=modules)
 
 
-def constant_inputs(program: Program, signature: Signature) -> frozenset[str]:
-    """The inputs that every call of the signature gives as a constant."""
-    calls = [predict for _, predict in predictors(program) if predict.signature == signature.name]
-    if not calls:
-        return frozenset()
-    given = [{name for name, value in call.arguments if isinstance(value, Const)} for call in calls]
-    return frozenset.intersection(*map(frozenset, given))
+def constant_inputs(program: Program) -> dict[str, frozenset[str]]:
+    """For each signature that is called, by name, the inputs that every call gives as a constant."""
+    found: dict[str, frozenset[str]] = {}
+    for _, call in predictors(program):
+        given = frozenset(name for name, value in call.arguments if isinstance(value, Const))
+        found[call.signature] = given & found.get(call.signature, given)
+    return found
 
 
 def reorder(signature: Signature, constant: frozenset[str]) -> Signature:

@@ -7,6 +7,7 @@ from typing import Any
 from lmc.analysis.calls import lm_of, named_types
 from lmc.elaborate.expressions import REASONING
 from lmc.ir import program as ir
+from lmc.ir.subtype import Named
 from lmc.ir.types import Field
 from lmc.ir.walk import predictors
 from lmc.prompts.grammar import closed, guarantees, reply_grammar
@@ -19,11 +20,11 @@ from lmc.runtime.reply import ReplySpec, Schema
 
 def templates(program: ir.Program) -> dict[str, Template]:
     """The template of every call site of a program, by address. Call sites without an LM are left out."""
-    found = {}
+    found, named = {}, named_types(program)
     for module, predict in predictors(program):
         lm = lm_of(program, module.name, predict)
         if lm is not None:
-            found[f"{module.name}.{predict.site}"] = compile_prompt(program, module.name, predict, lm)
+            found[f"{module.name}.{predict.site}"] = compile_prompt(program, module.name, predict, lm, named)
     return found
 
 
@@ -35,9 +36,8 @@ def outputs_of(signature: ir.Signature, strategy: str) -> tuple[Field, ...]:
     return signature.outputs
 
 
-def compile_prompt(program: ir.Program, module: str, predict: ir.Predict, lm: ir.LMDecl) -> Template:
-    """The template of a call site for an LM."""
-    named = named_types(program)
+def compile_prompt(program: ir.Program, module: str, predict: ir.Predict, lm: ir.LMDecl, named: Named) -> Template:
+    """The template of a call site for an LM. `named` are the program's types."""
     signature = program.signature(predict.signature)
     outputs = outputs_of(signature, predict.strategy)
     settings, profile = predict.settings, profile_of(lm)

@@ -19,16 +19,18 @@ def make_folder(path: Path) -> Path:
     return path
 
 
-def write_atomic(path: Path, data: bytes) -> None:
+def write_atomic(path: Path, data: bytes, *, durable: bool = True) -> None:
     """Writes a file so that a reader, a crash or a full disk sees the old bytes or the new ones and nothing between.
-    Makes its folder if need be. Raises Failure, and then leaves nothing behind."""
+    Makes its folder if need be. Not `durable`: faster, but a power cut may leave it empty. Raises Failure, and then
+    leaves nothing behind."""
     make_folder(path.parent)
     beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with open(beside, "wb") as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         os.replace(beside, path)
     except BaseException as error:
         with contextlib.suppress(OSError):

@@ -75,7 +75,7 @@ class Phrases:
             for comment in self.take(start, span.start):
                 place(comment)
             doc = lay_out()
-            inner = self.take(span.start, span.end)
+            inner = self.take(span.start, min(span.end, end))
             last = inner.pop() if inner and not inner[-1].own_line else None
             gap = span.start in self.gaps
             for comment in inner:
@@ -154,7 +154,8 @@ class Phrases:
     def members(self, node: ast.EitherType) -> list[Doc]:
         """The members of a union, each but the first with a new line and the bar before it."""
         parts = [(member.span, partial(self.member, member)) for member in node.members]
-        _, entries = self.entries(parts, node.span.start, node.span.end)
+        # What follows on the last member's line is not known here: comments in it are left to what is around.
+        _, entries = self.entries(parts, node.span.start, node.members[-1].span.start)
         docs: list[Doc] = []
         bar = False
         for index, entry in enumerate(entries):

@@ -21,8 +21,8 @@ RESULTS = Path(__file__).with_name("RESULTS.md")
 HEADER = """\
 # Benchmark results
 
-Written by `python -m tests.benchmarks`; [README.md](README.md) says what is measured and how. Every row is printed, also those that lose.
-A ratio is how many times better than the peer lmc is.
+Written by `python -m tests.benchmarks`; [README.md](README.md) says what is measured and how. Every row
+is printed, also those that lose. A ratio is how many times better than the peer lmc is.
 
 """
 

@@ -1,4 +1,4 @@
-"""Cold processes: each command in a new process, all commands in turn, so that noise of the machine falls on all alike."""
+"""Cold processes: each command in a new process, all commands in turn, so that noise falls on all alike."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def measure(commands: Mapping[str, Command], rounds: int) -> dict[str, Taken]:
             one = run(command)
             if number:
                 taken[name].append(one)
-    return {name: Taken(median(wall for wall, _ in all_), median(cpu for _, cpu in all_)) for name, all_ in taken.items()}
+    return {name: Taken(*(median(column) for column in zip(*runs, strict=True))) for name, runs in taken.items()}
 
 
 def run(command: Command) -> tuple[float, float]:

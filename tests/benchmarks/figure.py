@@ -14,8 +14,8 @@ HEAD = ("what", "ours", "bar", "peer", "ratio", "verdict")
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One row. `ours`, `bar` and `peer` are words with numbers and units in them; `ratio` is how many times better than the peer ours is
-    (under 1: worse; None: no peer was run); `met` says whether the bar is kept."""
+    """One row. `ours`, `bar` and `peer` are words with numbers and units in them; `ratio` is how many times better
+    than the peer ours is (under 1: worse; None: no peer was run); `met` says whether the bar is kept."""
 
     what: str
     ours: str

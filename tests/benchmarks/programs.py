@@ -51,7 +51,7 @@ module Desk{n}(ticket: str, customer: str) -> Triage{n} {{
 }}
 """
 
-FUNCTION = '''\
+FUNCTION = """\
 enum Urgency{n} {{
   Low
   Medium
@@ -75,7 +75,7 @@ function Desk{n}(ticket: string, customer: string) -> Triage{n} {{
     Customer: {{{{ customer }}}}
   "#
 }}
-'''
+"""
 """The same as SIGNATURE in BAML: input, output and prompt."""
 
 BAML_HEADER = """\

@@ -31,9 +31,8 @@ BEST, SECOND, WORST = 0.75, 0.60, 0.40
 
 
 class Planted:
-    """An LM that is right on an exact share of the rows, which depends on the demonstrations that the prompt shows: BEST with the set
-    `winner`, and with the others from SECOND down to WORST. Which rows these are differs from set to set. A set is the text before the
-    row's own."""
+    """An LM that is right on an exact share of the rows, which depends on the demonstrations that the prompt shows
+    (the text before the row's own). Which rows these are differs from set to set."""
 
     def __init__(self, shares: dict[str, float], data: Sequence[Row]) -> None:
         self.right = {
@@ -50,8 +49,8 @@ class Planted:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """One search: the calls of the pass, those of the race after it, and whether it chose what an evaluation of all candidates on all rows
-    chooses."""
+    """One search: the calls of the pass, those of the race after it, and whether it chose what an evaluation of all
+    candidates on all rows chooses."""
 
     calls: int
     gate: int

@@ -101,9 +101,9 @@ class Writer:
 
     def expr(self, type_: Type, depth: int, calls: bool) -> Expr:
         """An expression of a type; with calls in it, where they may stand."""
-        names = [name for name, one in self.scope.items() if one == type_]
-        if names and self.chance(45):
-            return Name(self.pick(*names))
+        known = self.known(type_)
+        if known and self.chance(60):
+            return self.pick(*known)
         if calls and depth and self.chance(35) and (call := self.called(type_, depth)) is not None:
             return call
         if depth and self.chance(15):
@@ -111,6 +111,15 @@ class Writer:
                 self.expr(BOOL, depth - 1, calls), self.expr(type_, depth - 1, calls), self.expr(type_, depth - 1, calls)
             )
         return self.compound(type_, depth - 1, calls) if depth else self.simple(type_)
+
+    def known(self, type_: Type) -> list[Expr]:
+        """The variables of a type, and the outputs of it in replies that variables hold."""
+        found: list[Expr] = [Name(name) for name, one in self.scope.items() if one == type_]
+        for name, one in self.scope.items():
+            for signature in self.signatures:
+                if one == NamedType(signature.name):
+                    found += [Member(Name(name), output.name) for output in signature.outputs if output.type == type_]
+        return found
 
     def simple(self, type_: Type) -> Expr:
         """A constant of a type."""
@@ -205,7 +214,7 @@ class Writer:
     def called(self, type_: Type, depth: int) -> Expr | None:
         """A call that gives a type, or an output of one."""
         again = [one for one in self.made if self.gives(one) == type_ and self.in_sight(one)]
-        if again and self.chance(60):
+        if again and self.chance(40):
             return self.repeated(self.pick(*again))
         options: list[Callable[[], Expr]] = []
         for signature in self.signatures:
@@ -280,9 +289,18 @@ class Writer:
         scope, mutable = dict(self.scope), set(self.mutable)
         body = [self.statement(depth, returns) for _ in range(size)]
         if ends:
-            body.append(Return(self.expr(returns, 2, True)))
+            body.append(Return(self.last(returns)))
         self.scope, self.mutable = scope, mutable
         return tuple(body)
+
+    def last(self, returns: Type) -> Expr:
+        """What a module returns: for a text often all that it has found."""
+        if returns != STR or self.chance(20):
+            return self.expr(returns, 2, True)
+        parts: list[str | Expr] = []
+        for name in self.scope:
+            parts += [f"{name}=", Name(name)]
+        return Interpolation((*parts, "; ", self.expr(STR, 1, True)))
 
     def statement(self, depth: int, returns: Type) -> Stmt:
         """One statement."""
@@ -300,8 +318,13 @@ class Writer:
             return self.loop(free[-1], depth, returns)
         if not free:
             return If(Const(True), (Let("w", INT, Const(1)),), ())
-        type_ = self.pick(*TYPES, *(NamedType(one.name) for one in self.signatures) if self.chance(50) else ())
-        name, value = free[0], self.expr(type_, 3, True)
+        if self.chance(50):
+            type_: Type = NamedType(self.pick(*self.signatures).name)
+            value = self.called(type_, 2)
+        else:
+            type_ = self.pick(*TYPES)
+            value = self.expr(type_, 3, True)
+        name = free[0]
         self.scope[name] = type_
         self.mutable.add(name)
         return Let(name, type_, value)
@@ -332,8 +355,8 @@ def programs(draw: Callable[..., object]) -> Program:
         writer = Writer(draw, signatures, modules)
         params = tuple(Field(f"p{one}", writer.pick(*TYPES[:8])) for one in range(draw(st.integers(1, 2))))
         writer.scope = {one.name: one.type for one in params}
-        returns = writer.pick(*TYPES)
-        body = writer.block(draw(st.integers(0, 4)), 2, returns, ends=True)
+        returns = writer.pick(STR, STR, *TYPES)
+        body = writer.block(draw(st.integers(0, 6)), 2, returns, ends=True)
         modules = (*modules, Module(f"M{number}", params, returns, body, writer.pick("", "What it does.")))
     return Program("main", LMS, DECLARED, (), signatures, modules)
 

@@ -32,10 +32,9 @@ def number(value: float) -> str:
 def laid_out(value: Any, indent: int = 0, before: int = 0, behind: int = 0, *, opened: int = 0) -> str:
     """A JSON value as a literal on as many lines as it needs. `before` cells are on its first line already; the outer
     `opened` levels have an element on each line in any case."""
-    flat = plain(value)
     if not isinstance(value, (list, dict)) or not value:
-        return flat
-    if not opened and fits(flat, before + behind):
+        return plain(value)
+    if not opened and fits(flat := plain(value), before + behind):
         return flat
     inner = indent + STEP
     lines = []

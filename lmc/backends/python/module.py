@@ -73,6 +73,10 @@ class Writer:
         self.twins = {one.name: self.names.claim(f"{snake(one.name)}_async") for one in program.modules}
         self.report()
         self.privates = {name: self.names.claim(f"_{public}") for name, public in self.publics.items()}
+        self.modules = {
+            one.name: (self.privates[one.name], one.returns, tuple(param.type for param in one.params))
+            for one in program.modules
+        }
         self.prompts = {
             f"{module.name}.{one.site}": self.names.claim(f"_{snake(module.name)}_{snake(one.site)}".upper())
             for module, one in predictors(program)
@@ -134,10 +138,6 @@ class Writer:
     def body(self, function: Function) -> list[str]:
         """The lines of a module's body."""
         module = function.module
-        modules = {
-            one.name: (self.privates[one.name], one.returns, tuple(param.type for param in one.params))
-            for one in self.program.modules
-        }
         sites = {
             one.site: self.prompts[f"{module.name}.{one.site}"]
             for one in expressions(module.body)
@@ -148,7 +148,7 @@ class Writer:
             param.name: (name, widened(param.type))
             for param, (name, _) in zip(module.params, function.params, strict=True)
         }
-        writer = Expressions(self.annotations, modules, sites, self.use, params)
+        writer = Expressions(self.annotations, self.modules, sites, self.use, params)
         names = self.local_names()
         names.taken |= {name for name, _ in function.params}
         lines = Body(writer, names, module.returns, variables(module.body)).block(module.body, 4)

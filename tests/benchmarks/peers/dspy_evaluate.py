@@ -18,9 +18,7 @@ class Judge(dspy.Signature):
     parity: str = dspy.OutputField()
 
 
-rows = [
-    dspy.Example(text=f"number {n}", parity="odd" if n % 2 else "even").with_inputs("text") for n in range(size)
-]
+rows = [dspy.Example(text=f"number {n}", parity="odd" if n % 2 else "even").with_inputs("text") for n in range(size)]
 wall, cpu = [], []
 for number in range(rounds + (rounds > 1)):
     dspy.configure(lm=DummyLM([{"parity": "even"}] * size))

@@ -37,22 +37,20 @@ _ROUTER_R: Template = {
     "lm": "small",
     "prompt": [
         "Classify the intent of the request.\n\n"
-        "Text: I want to rate this essay 0 of 6 stars\n"
+        "Text: Rate Tropic of Capricorn two stars\n"
         "Intent: RateBook\n\n"
-        "Text: What is on the movie schedule for four AM at Landmark Theatres\n"
-        "Intent: SearchScreeningEvent\n\n"
-        "Text: Play celtic music\n"
-        "Intent: PlayMusic\n\n"
-        "Text: What is the weather in Galena Park Oklahoma\n"
-        "Intent: GetWeather\n\n"
+        "Text: Where can I find the TV show of The School Teacher in the House\n"
+        "Intent: SearchCreativeWork\n\n"
         "Text: Book reservations at a restaurant in Iron Springs\n"
         "Intent: BookRestaurant\n\n"
-        "Text: find a television show called The Passion of the Betty\n"
-        "Intent: SearchCreativeWork\n\n"
-        "Text: Play a concerto by Thekra.\n"
-        "Intent: PlayMusic\n\n"
         "Text: Add Sifow to my Skatepark Punks playlist\n"
         "Intent: AddToPlaylist\n\n"
+        "Text: What movies are playing at the closest cinema\n"
+        "Intent: SearchScreeningEvent\n\n"
+        "Text: play a good 1952 symphony\n"
+        "Intent: PlayMusic\n\n"
+        "Text: Weather forecast for snowstorm on Feb. fourth in Virgin Islands\n"
+        "Intent: GetWeather\n\n"
         "Text: ",
         {"input": "text", "as": "text"},
         "\nIntent:",
@@ -83,7 +81,7 @@ _ROUTER_R: Template = {
         "max_tokens": 24,
         "stop": ["\n"],
         "grammar": 'root ::= " "? ("AddToPlaylist" | "BookRestaurant" | "GetWeather" | "PlayMusic" | "RateBook" | "SearchCreativeWork" | "SearchScreeningEvent")',
-        "lmc_prefix": 609,
+        "lmc_prefix": 573,
     },
     "attempts": 1,
 }
@@ -178,11 +176,6 @@ def _with_feedback(request: Request, reply: str, problem: str) -> Request:
 Schema: TypeAlias = dict[str, Any]
 
 
-ReplySpec: TypeAlias = dict[str, Any]
-"""`style`, one of "bare" (the reply is the one value), "fields" (lines `Label: value`) and "json" (an object);
-`fields`, a list of `{"name", "label", "schema"}`; `defs`, the named schemas."""
-
-
 class ReplyError(ValueError):
     """A reply does not fit its type; `reply` is its text."""
 
@@ -191,87 +184,9 @@ class ReplyError(ValueError):
         self.reply = reply
 
 
-def _parse_reply(text: str, spec: ReplySpec) -> dict[str, Any]:
-    """The outputs by name. Raises ReplyError that names the field, what it must be and what was found."""
-    fields, defs = spec["fields"], spec.get("defs", {})
-    if not text.strip() and not (len(fields) == 1 and _accepts_empty(fields[0]["schema"])):
-        raise ReplyError("it is empty", text)
-    if spec["style"] == "bare":
-        pieces: dict[str, Any] = {fields[0]["name"]: _unlabel(text, fields[0]["label"])}
-    elif spec["style"] == "fields":
-        pieces = _labelled(text, fields)
-    else:
-        return _coerce_fields(_find_json(text, dict), fields, defs)
-    return {field["name"]: _read_field(pieces, field, defs) for field in fields}
-
-
-def _accepts_empty(schema: Schema) -> bool:
-    """Whether an empty reply is a value: a plain string."""
-    return schema.get("type") == "string" and "enum" not in schema
-
-
-def _read_field(pieces: dict[str, str], field: dict[str, Any], defs: Schema) -> Any:
-    """The value of one field from its piece of the reply."""
-    if field["name"] not in pieces:
-        if _is_nullable(field["schema"]):
-            return None
-        raise ReplyError(f"`{field['label']}:` is missing")
-    try:
-        return _read_text(pieces[field["name"]], field["schema"], defs)
-    except ReplyError as problem:
-        raise ReplyError(f"`{field['name']}` {problem}") from None
-
-
-def _coerce_fields(value: dict[str, Any], fields: list[dict[str, Any]], defs: Schema) -> dict[str, Any]:
-    """The outputs from a JSON object."""
-    schema = {
-        "properties": {field["name"]: {**field["schema"], "x-alias": field["label"]} for field in fields},
-        "required": [field["name"] for field in fields if not _is_nullable(field["schema"])],
-    }
-    found: dict[str, Any] = _coerce_object(value, schema, defs)
-    return {field["name"]: found.get(field["name"]) for field in fields}
-
-
 def _is_nullable(schema: Schema) -> bool:
     """Whether null is a value of the type."""
     return schema.get("type") == "null" or any(_is_nullable(member) for member in schema.get("anyOf", ()))
-
-
-def _unlabel(text: str, label: str) -> str:
-    """The text without a label that the LM repeated before it."""
-    found = _after_label(text.strip(), label)
-    return text.strip() if found is None else found.strip()
-
-
-def _after_label(line: str, label: str) -> str | None:
-    """What stands behind a label at the start of a line, marks of Markdown around the label aside; None without it."""
-    start = line.lstrip(" *_#-")
-    if start[: len(label)].casefold() != label.casefold():
-        return None
-    rest = start[len(label) :].lstrip(" *_")
-    if not rest.startswith(":"):
-        return None
-    marked = len(start) < len(line.lstrip(" "))
-    return rest[1:].lstrip(" *_") if marked else rest[1:].lstrip(" ")
-
-
-def _labelled(text: str, fields: list[dict[str, Any]]) -> dict[str, str]:
-    """The pieces of a reply of labelled lines; of two equal labels the first counts. Text before the first label is the
-    first field's, whose label the prompt may have ended with, unless that label is what follows."""
-    pieces: dict[str, list[str]] = {}
-    labels: set[str] = set()
-    first = current = fields[0]["name"]
-    for line in text.strip().split("\n"):
-        found = [(field["name"], _after_label(line, field["label"])) for field in fields]
-        name, rest = next((one for one in found if one[1] is not None), (None, line))
-        if name is not None:
-            if name == first and not labels:
-                pieces.pop(first, None)
-            current = None if name in labels or any(one.strip() for one in pieces.get(name, ())) else name
-            labels.add(name)
-        if current is not None:
-            pieces.setdefault(current, []).append(rest or "")
-    return {name: "\n".join(lines).strip() for name, lines in pieces.items() if any(line.strip() for line in lines)}
 
 
 def _resolve(schema: Schema, defs: Schema) -> Schema:
@@ -288,75 +203,6 @@ def _closed_values(schema: Schema) -> list[str] | None:
     if "enum" in schema:
         return list(schema["enum"]) if all(isinstance(value, str) for value in schema["enum"]) else None
     return None
-
-
-def _read_text(text: str, schema: Schema, defs: Schema) -> Any:
-    """The value that a piece of text stands for."""
-    schema = _resolve(schema, defs)
-    text = text.strip()
-    if "anyOf" in schema:
-        return _read_any(text, schema["anyOf"], defs)
-    closed = _closed_values(schema)
-    if closed is not None:
-        return _choose(text, closed)
-    if "const" in schema:
-        return _read_constant(text, schema)
-    kind = schema.get("type")
-    if kind == "string":
-        return _unfence(text)
-    if kind in ("array", "object"):
-        return _read_structure(text, schema, defs)
-    return _coerce(_scalar(text, kind), schema, defs)
-
-
-def _read_constant(text: str, schema: Schema) -> Any:
-    """The one value of a type that is a number, a truth value or null."""
-    constant = schema["const"]
-    kind = "boolean" if isinstance(constant, bool) else "null" if constant is None else "number"
-    try:
-        value = _scalar(text, kind)
-    except ReplyError:
-        value = text
-    return (
-        constant
-        if value == constant and isinstance(value, bool) == isinstance(constant, bool)
-        else _refuse(value, schema)
-    )
-
-
-def _read_any(text: str, members: list[Schema], defs: Schema) -> Any:
-    """The value of the first member that takes the text, plain strings last."""
-    resolved = [_resolve(member, defs) for member in members]
-    open_last = sorted(resolved, key=lambda member: member.get("type") == "string" and _closed_values(member) is None)
-    for member in open_last:
-        try:
-            return _read_text(text, member, defs)
-        except ReplyError:
-            continue
-    raise ReplyError(f"must be {_describe({'anyOf': members})}, not {_quote(text)}")
-
-
-def _read_structure(text: str, schema: Schema, defs: Schema) -> Any:
-    """A list or an object written as JSON; a list may also be written as lines or between commas."""
-    import re
-
-    is_list = schema["type"] == "array"
-    bullet = r"\s*(?:[-*•]|\d+[.)])\s+"
-    lines = [line for line in text.split("\n") if line.strip()]
-    if not (is_list and all(re.match(bullet, line) for line in lines)):
-        try:
-            return _coerce(_find_json(text, list if is_list else dict), schema, defs)
-        except ReplyError:
-            if not is_list or text.lstrip().startswith(("[", "{", "```")):
-                raise
-    if text.strip(" .").casefold() in ("none", "(none)", "n/a", "empty"):
-        return []
-    items = [re.sub(f"^{bullet}", "", line).strip() for line in lines]
-    if len(items) == 1:
-        items = [item.strip() for item in text.strip(" .-*•").split(",") if item.strip()]
-    if not items:
-        raise ReplyError(f"must be a JSON list, not {_quote(text)}")
-    return [_read_text(item, schema.get("items", {}), defs) for item in items]
 
 
 def _scalar(text: str, kind: str | None) -> Any:
@@ -406,36 +252,6 @@ def _spaced(text: str) -> str:
     import re
 
     return " ".join(re.findall(r"\w+", text.casefold()))
-
-
-def _unfence(text: str) -> str:
-    """The text without a code fence around the whole of it."""
-    import re
-
-    found = re.fullmatch(r"```[\w-]*\n(.*?)\n?```", text, re.DOTALL)
-    return found.group(1) if found else text
-
-
-def _find_json(text: str, kind: type) -> Any:
-    """The first JSON value of the wanted kind (list or dict) in the text, prose and fences around it ignored."""
-    import json
-
-    try:
-        value = json.loads(text, strict=False)
-        if isinstance(value, kind):
-            return value
-    except (ValueError, RecursionError):
-        pass
-    decoder = json.JSONDecoder(strict=False)
-    opening = "[" if kind is list else "{"
-    start, tries = text.find(opening), 0
-    while start >= 0 and tries < 50:
-        try:
-            value, _ = decoder.raw_decode(text, start)
-            return value
-        except (ValueError, RecursionError):
-            start, tries = text.find(opening, start + 1), tries + 1
-    raise ReplyError(f"must be {'a JSON list' if kind is list else 'a JSON object'}, not {_quote(text)}")
 
 
 def _coerce(value: Any, schema: Schema, defs: Schema) -> Any:
@@ -575,10 +391,192 @@ def _quote(text: str) -> str:
     return f'"{short[:80]}…"' if len(short) > 80 else f'"{short}"'
 
 
+ReplySpec: TypeAlias = dict[str, Any]
+"""`style`, one of "bare" (the reply is the one value), "fields" (lines `Label: value`) and "json" (an object);
+`fields`, a list of `{"name", "label", "schema"}`; `defs`, the named schemas."""
+
+
+def _parse_reply(text: str, spec: ReplySpec) -> dict[str, Any]:
+    """The outputs by name. Raises ReplyError that names the field, what it must be and what was found."""
+    fields, defs = spec["fields"], spec.get("defs", {})
+    if not text.strip() and not (len(fields) == 1 and _accepts_empty(fields[0]["schema"])):
+        raise ReplyError("it is empty", text)
+    if spec["style"] == "bare":
+        pieces: dict[str, Any] = {fields[0]["name"]: _unlabel(text, fields[0]["label"])}
+    elif spec["style"] == "fields":
+        pieces = _labelled(text, fields)
+    else:
+        return _coerce_fields(_find_json(text, dict), fields, defs)
+    return {field["name"]: _read_field(pieces, field, defs) for field in fields}
+
+
+def _accepts_empty(schema: Schema) -> bool:
+    """Whether an empty reply is a value: a plain string."""
+    return schema.get("type") == "string" and "enum" not in schema
+
+
+def _read_field(pieces: dict[str, str], field: dict[str, Any], defs: Schema) -> Any:
+    """The value of one field from its piece of the reply."""
+    if field["name"] not in pieces:
+        if _is_nullable(field["schema"]):
+            return None
+        raise ReplyError(f"`{field['label']}:` is missing")
+    try:
+        return _read_text(pieces[field["name"]], field["schema"], defs)
+    except ReplyError as problem:
+        raise ReplyError(f"`{field['name']}` {problem}") from None
+
+
+def _coerce_fields(value: dict[str, Any], fields: list[dict[str, Any]], defs: Schema) -> dict[str, Any]:
+    """The outputs from a JSON object."""
+    schema = {
+        "properties": {field["name"]: {**field["schema"], "x-alias": field["label"]} for field in fields},
+        "required": [field["name"] for field in fields if not _is_nullable(field["schema"])],
+    }
+    found: dict[str, Any] = _coerce_object(value, schema, defs)
+    return {field["name"]: found.get(field["name"]) for field in fields}
+
+
+def _unlabel(text: str, label: str) -> str:
+    """The text without a label that the LM repeated before it."""
+    found = _after_label(text.strip(), label)
+    return text.strip() if found is None else found.strip()
+
+
+def _after_label(line: str, label: str) -> str | None:
+    """What stands behind a label at the start of a line, marks of Markdown around the label aside; None without it."""
+    start = line.lstrip(" *_#-")
+    if start[: len(label)].casefold() != label.casefold():
+        return None
+    rest = start[len(label) :].lstrip(" *_")
+    if not rest.startswith(":"):
+        return None
+    marked = len(start) < len(line.lstrip(" "))
+    return rest[1:].lstrip(" *_") if marked else rest[1:].lstrip(" ")
+
+
+def _labelled(text: str, fields: list[dict[str, Any]]) -> dict[str, str]:
+    """The pieces of a reply of labelled lines; of two equal labels the first counts. Text before the first label is the
+    first field's, whose label the prompt may have ended with, unless that label is what follows."""
+    pieces: dict[str, list[str]] = {}
+    labels: set[str] = set()
+    first = current = fields[0]["name"]
+    for line in text.strip().split("\n"):
+        found = [(field["name"], _after_label(line, field["label"])) for field in fields]
+        name, rest = next((one for one in found if one[1] is not None), (None, line))
+        if name is not None:
+            if name == first and not labels:
+                pieces.pop(first, None)
+            current = None if name in labels or any(one.strip() for one in pieces.get(name, ())) else name
+            labels.add(name)
+        if current is not None:
+            pieces.setdefault(current, []).append(rest or "")
+    return {name: "\n".join(lines).strip() for name, lines in pieces.items() if any(line.strip() for line in lines)}
+
+
+def _read_text(text: str, schema: Schema, defs: Schema) -> Any:
+    """The value that a piece of text stands for."""
+    schema = _resolve(schema, defs)
+    text = text.strip()
+    if "anyOf" in schema:
+        return _read_any(text, schema["anyOf"], defs)
+    closed = _closed_values(schema)
+    if closed is not None:
+        return _choose(text, closed)
+    if "const" in schema:
+        return _read_constant(text, schema)
+    kind = schema.get("type")
+    if kind == "string":
+        return _unfence(text)
+    if kind in ("array", "object"):
+        return _read_structure(text, schema, defs)
+    return _coerce(_scalar(text, kind), schema, defs)
+
+
+def _read_constant(text: str, schema: Schema) -> Any:
+    """The one value of a type that is a number, a truth value or null."""
+    constant = schema["const"]
+    kind = "boolean" if isinstance(constant, bool) else "null" if constant is None else "number"
+    try:
+        value = _scalar(text, kind)
+    except ReplyError:
+        value = text
+    return (
+        constant
+        if value == constant and isinstance(value, bool) == isinstance(constant, bool)
+        else _refuse(value, schema)
+    )
+
+
+def _read_any(text: str, members: list[Schema], defs: Schema) -> Any:
+    """The value of the first member that takes the text, plain strings last."""
+    resolved = [_resolve(member, defs) for member in members]
+    open_last = sorted(resolved, key=lambda member: member.get("type") == "string" and _closed_values(member) is None)
+    for member in open_last:
+        try:
+            return _read_text(text, member, defs)
+        except ReplyError:
+            continue
+    raise ReplyError(f"must be {_describe({'anyOf': members})}, not {_quote(text)}")
+
+
+def _read_structure(text: str, schema: Schema, defs: Schema) -> Any:
+    """A list or an object written as JSON; a list may also be written as lines or between commas."""
+    import re
+
+    is_list = schema["type"] == "array"
+    bullet = r"\s*(?:[-*•]|\d+[.)])\s+"
+    lines = [line for line in text.split("\n") if line.strip()]
+    if not (is_list and all(re.match(bullet, line) for line in lines)):
+        try:
+            return _coerce(_find_json(text, list if is_list else dict), schema, defs)
+        except ReplyError:
+            if not is_list or text.lstrip().startswith(("[", "{", "```")):
+                raise
+    if text.strip(" .").casefold() in ("none", "(none)", "n/a", "empty"):
+        return []
+    items = [re.sub(f"^{bullet}", "", line).strip() for line in lines]
+    if len(items) == 1:
+        items = [item.strip() for item in text.strip(" .-*•").split(",") if item.strip()]
+    if not items:
+        raise ReplyError(f"must be a JSON list, not {_quote(text)}")
+    return [_read_text(item, schema.get("items", {}), defs) for item in items]
+
+
+def _unfence(text: str) -> str:
+    """The text without a code fence around the whole of it."""
+    import re
+
+    found = re.fullmatch(r"```[\w-]*\n(.*?)\n?```", text, re.DOTALL)
+    return found.group(1) if found else text
+
+
+def _find_json(text: str, kind: type) -> Any:
+    """The first JSON value of the wanted kind (list or dict) in the text, prose and fences around it ignored."""
+    import json
+
+    try:
+        value = json.loads(text, strict=False)
+        if isinstance(value, kind):
+            return value
+    except (ValueError, RecursionError):
+        pass
+    decoder = json.JSONDecoder(strict=False)
+    opening = "[" if kind is list else "{"
+    start, tries = text.find(opening), 0
+    while start >= 0 and tries < 50:
+        try:
+            value, _ = decoder.raw_decode(text, start)
+            return value
+        except (ValueError, RecursionError):
+            start, tries = text.find(opening, start + 1), tries + 1
+    raise ReplyError(f"must be {'a JSON list' if kind is list else 'a JSON object'}, not {_quote(text)}")
+
+
 T = TypeVar("T")
 
 
-LM: TypeAlias = Callable[[Request], "str | Awaitable[str]"]
+LM: TypeAlias = Callable[[Request], str | Awaitable[str]]
 """Takes the body of an OpenAI-compatible request, with `messages` or `prompt`; gives the text of the reply. None, which
 some servers give for a refusal, is an empty one."""
 
