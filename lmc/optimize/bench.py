@@ -123,16 +123,16 @@ class Bench:
         return rule_for(len(self.dev), 10_000 if self.calls is None else self.calls)
 
     def fresh_first(self, candidate: Program, incumbent: Program) -> tuple[Row, ...]:
-        """The dev rows for a race, those first that the candidate has not been scored on, since a winner is not to
-        be proved by what chose it; of these those first that the incumbent has been, since they cost half. No more
-        than a quarter of what is left pays for, so that a race between equals does not take what other passes need."""
+        """The dev rows for a race, those first that the candidate has not been scored on, since a winner is not to be
+        proved by what chose it; of these those first that the incumbent has been, since they cost half. No more than
+        half of what is left pays for, so that a race between equals does not take what other passes need."""
         ours, theirs = self.digest(candidate, self.module), self.digest(incumbent, self.module)
 
         def order(row: Row) -> tuple[bool, bool]:
             return (ours, row.id) in self._scored, (theirs, row.id) not in self._scored
 
         rule = self.rule()
-        most = int(min(self.affordable_rows(candidate) / 8, len(self.dev)))
+        most = int(min(self.affordable_rows(candidate) / 4, len(self.dev)))
         return tuple(sorted(self.dev, key=order)[: max(most, 2 * rule.minimum_blocks * rule.block)])
 
     def race(self, candidate: Program, incumbent: Program) -> bool:

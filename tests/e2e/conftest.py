@@ -13,6 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
+
+from lmc.cli.main import main
 
 from tests.driver.conftest import chance, gold
 from tests.e2e.provider import Answer, Body, Provider, reply
@@ -89,10 +92,32 @@ class Shell:
                 out, err = (one.decode() for one in process.communicate(data, seconds))
             finally:
                 process.kill()
-        for text in (out, err):
-            for sign in ("Traceback", "\r", "\x1b", "internal compiler error", "Exception ignored", KEY):
-                assert sign not in text, text
-        return Done(process.returncode, out, err)
+        return plain(Done(process.returncode, out, err))
+
+
+@dataclass
+class Inside(Shell):
+    """The same in this process: quicker, and without what only a process of its own has."""
+
+    patch: pytest.MonkeyPatch = field(default_factory=pytest.MonkeyPatch)
+
+    def __call__(self, *args: str, input: str | bytes = b"", **env: str) -> Done:
+        with self.patch.context() as patch:
+            patch.chdir(self.folder)
+            for name in ("NO_COLOR", "CLICOLOR_FORCE", "OPENAI_API_KEY"):
+                patch.delenv(name, raising=False)
+            for name, value in {**self.env, **env}.items():
+                patch.setenv(name, value)
+            result = CliRunner().invoke(main, args, input=input, prog_name="lmc")
+        return plain(Done(result.exit_code, result.stdout, result.stderr))
+
+
+def plain(done: Done) -> Done:
+    """What a command did, looked at for what no command may print."""
+    for text in (done.out, done.err):
+        for sign in ("Traceback", "\r", "\x1b", "internal compiler error", "Exception ignored", KEY):
+            assert sign not in text, text
+    return done
 
 
 def environment(home: Path, **env: str) -> dict[str, str]:
@@ -132,6 +157,12 @@ def lmc(tmp_path: Path) -> Shell:
     """The command line in a project whose LM nobody asks: `local/none`."""
     write_project(tmp_path / "project", '"local/none"')
     return Shell(tmp_path / "project", environment(tmp_path / "home"))
+
+
+@pytest.fixture
+def inside(lmc: Shell) -> Inside:
+    """The same project and command line, in this process."""
+    return Inside(lmc.folder, lmc.env)
 
 
 @pytest.fixture

@@ -37,20 +37,22 @@ _ROUTER_R: Template = {
     "lm": "small",
     "prompt": [
         "Classify the intent of the request.\n\n"
-        "Text: Rate Tropic of Capricorn two stars\n"
+        "Text: What is on the movie schedule for four AM at Landmark Theatres\n"
+        "Intent: SearchScreeningEvent\n\n"
+        "Text: What is the weather in Galena Park Oklahoma\n"
+        "Intent: GetWeather\n\n"
+        "Text: I want to rate this essay 0 of 6 stars\n"
         "Intent: RateBook\n\n"
-        "Text: Where can I find the TV show of The School Teacher in the House\n"
-        "Intent: SearchCreativeWork\n\n"
-        "Text: Book reservations at a restaurant in Iron Springs\n"
-        "Intent: BookRestaurant\n\n"
         "Text: Add Sifow to my Skatepark Punks playlist\n"
         "Intent: AddToPlaylist\n\n"
-        "Text: What movies are playing at the closest cinema\n"
-        "Intent: SearchScreeningEvent\n\n"
-        "Text: play a good 1952 symphony\n"
+        "Text: Book reservations at a restaurant in Iron Springs\n"
+        "Intent: BookRestaurant\n\n"
+        "Text: Play a concerto by Thekra.\n"
         "Intent: PlayMusic\n\n"
-        "Text: Weather forecast for snowstorm on Feb. fourth in Virgin Islands\n"
-        "Intent: GetWeather\n\n"
+        "Text: Play celtic music\n"
+        "Intent: PlayMusic\n\n"
+        "Text: find a television show called The Passion of the Betty\n"
+        "Intent: SearchCreativeWork\n\n"
         "Text: ",
         {"input": "text", "as": "text"},
         "\nIntent:",
@@ -81,7 +83,7 @@ _ROUTER_R: Template = {
         "max_tokens": 24,
         "stop": ["\n"],
         "grammar": 'root ::= " "? ("AddToPlaylist" | "BookRestaurant" | "GetWeather" | "PlayMusic" | "RateBook" | "SearchCreativeWork" | "SearchScreeningEvent")',
-        "lmc_prefix": 573,
+        "lmc_prefix": 609,
     },
     "attempts": 1,
 }
