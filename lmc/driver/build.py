@@ -2,45 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lmc import __version__
 from lmc.diagnostics import Failure
 from lmc.driver import problems
 from lmc.driver.checks import check_places, check_program
-from lmc.driver.inputs import lms_used, stale, tuning_inputs
-from lmc.driver.lms import LMs, Open
+from lmc.driver.inputs import stale, tuning_inputs
 from lmc.driver.load import Loaded
-from lmc.driver.lock import (
-    FORMAT,
-    Lock,
-    ModuleEntry,
-    PassEntry,
-    ScoreEntry,
-    Spent,
-    lock_path,
-    read_lock,
-    slot_entry,
-    write_lock,
-)
+from lmc.driver.lock import FORMAT, Lock, ModuleEntry, ScoreEntry, lock_path, read_lock, write_lock
 from lmc.driver.outputs import changes, emitted, write_outputs
-from lmc.driver.plan import plan_tuning
 from lmc.driver.tuned import with_entry
-from lmc.evaluate.metric import compile_metric
 from lmc.evaluate.rows import Roles
 from lmc.ir.digest import digest_of
-from lmc.ir.patch import patch_between
 from lmc.ir.program import Optimize, Program
-from lmc.optimize.bench import Bench
-from lmc.optimize.table import auto, make_pass
-from lmc.optimize.tune import Estimate, Tuned, reserved_calls, tune
 from lmc.passes import simplify
-from lmc.passes.base import Pass
 from lmc.store import Journal, journals_folder
+
+if TYPE_CHECKING:
+    from lmc.driver.lms import Open
 
 Listen = Callable[..., None]
 
@@ -95,9 +78,7 @@ class Build:
         """Builds. Raises Failure with what went wrong; diagnostics of the check are in the loaded sink."""
         try:
             reports = self.build()
-            for (
-                journal
-            ) in self.journals:  # only now: until the lock is written, the journal is what a next run goes on from
+            for journal in self.journals:  # only now: until the lock is written, a next run goes on from the journal
                 journal.append({"event": "done"})
             return reports
         finally:
@@ -180,52 +161,15 @@ class Build:
         self, program: Program, optimize: Optimize, inputs: dict[str, str], roles: Roles, report: Report
     ) -> ModuleEntry:
         """Tunes one module, going on from the journal of a build that was interrupted."""
+        from lmc.driver.tuning import tune_module  # here, since a build that tunes nothing starts faster without
+
         began = time.monotonic()
-        limits = optimize.budget
-        reserved = reserved_calls(program, optimize.module, len(roles.test) or len(roles.dev))
-        if limits.calls is not None and reserved >= limits.calls:
-            raise Failure(problems.budget_too_small(optimize.module, limits.calls, reserved, optimize.span))
-        journal = self.journal(optimize, inputs)
-        if self.open_it is None:
-            self.listen("models", references=[lm.reference for lm in lms_used(program, optimize)])
-        with asyncio.Runner() as runner:
-            for diagnostic in journal.warnings:
-                self.listen("warning", diagnostic=diagnostic)
-            lms = LMs(
-                lms_used(program, optimize),
-                self.open_it,
-                journal=journal,
-                limits=(limits.calls, limits.tokens, limits.dollars),
-                warn=lambda diagnostic: self.listen("warning", diagnostic=diagnostic),
-                on_change=lambda: self.listen("tick"),
-            )
-            assert lms.budget is not None
-            try:
-                bench = Bench(
-                    optimize.module,
-                    replace(roles, test=()),
-                    compile_metric(program.metric(optimize.metric)),
-                    lms.by_name,
-                    runner,
-                    lms.budget,
-                    None if limits.calls is None else limits.calls - reserved,
-                    optimize.seed,
-                    self.listen,
-                    optimize.teacher,
-                )
-                passes = chosen_passes(program, optimize, bench)
-                names = tuple(one.name for one in passes)
-                plan = plan_tuning(program, optimize, roles, names, reserved)
-                self.listen("plan", plan=plan, lms=lms, resumed=lms.earlier)
-                tuned = tune(program, passes, bench, roles.test)
-            finally:
-                runner.run(lms.close())
-            usage = lms.usage
-            report.served_calls, report.cached_calls = usage.served + lms.earlier, max(usage.cached - lms.earlier, 0)
-            report.tokens = tuned.spent.tokens
-            report.dollars, report.seconds, report.fresh = usage.dollars, time.monotonic() - began, False
-        reproducible = not any(lm.option("fast") for lm in lms_used(program, optimize))
-        return module_entry(program, tuned, inputs, optimize.seed, reproducible)
+        entry, served = tune_module(
+            program, optimize, inputs, roles, lambda: self.journal(optimize, inputs), self.listen, self.open_it
+        )
+        report.served_calls, report.cached_calls, report.dollars = served.calls, served.cached, served.dollars
+        report.tokens, report.seconds, report.fresh = entry.spent.tokens, time.monotonic() - began, False
+        return entry
 
     def journal(self, optimize: Optimize, inputs: dict[str, str]) -> Journal:
         """The journal of this very tuning: one that did not end goes on, one that did is begun anew."""
@@ -243,37 +187,6 @@ def with_seed(program: Program, seed: int | None) -> Program:
     if seed is None:
         return program
     return replace(program, optimizes=tuple(replace(one, seed=seed) for one in program.optimizes))
-
-
-def chosen_passes(program: Program, optimize: Optimize, bench: Bench) -> tuple[Pass, ...]:
-    """The passes that the source names, or those of `auto`."""
-    if optimize.passes is None:
-        return tuple(auto(program, bench))
-    return tuple(make_pass(spec) for spec in optimize.passes)
-
-
-def module_entry(program: Program, tuned: Tuned, inputs: dict[str, str], seed: int, reproducible: bool) -> ModuleEntry:
-    """The lock's entry of a tuning."""
-    patch = patch_between(program, tuned.program)
-    return ModuleEntry(
-        inputs=inputs,
-        baseline=score_entry(tuned.baseline),
-        tuned=score_entry(tuned.tuned),
-        difference=score_entry(tuned.difference),
-        sealed=tuned.sealed,
-        reproducible=reproducible,
-        seed=seed,
-        spent=Spent(calls=tuned.spent.calls, tokens=tuned.spent.tokens, dollars=tuned.spent.dollars),
-        passes=[PassEntry(name=one.name, outcome=one.outcome, calls=one.calls) for one in tuned.passes],
-        slots={address: slot_entry(settings) for address, settings in patch.items()},
-    )
-
-
-def score_entry(estimate: Estimate) -> ScoreEntry:
-    """An estimate, rounded to what it can mean."""
-    values = (round(value, 4) for value in (estimate.low, estimate.high))
-    low, high = values
-    return ScoreEntry(score=round(estimate.score, 4), n=estimate.n, low=low, high=high)
 
 
 def filled(report: Report, entry: ModuleEntry) -> Report:

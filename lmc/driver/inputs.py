@@ -11,9 +11,9 @@ from lmc.diagnostics import Failure
 from lmc.driver.data import locate
 from lmc.ir.digest import digest_of
 from lmc.ir.program import Dataset, LMDecl, Optimize, Program
-from lmc.lm.models import registered
+from lmc.lm.registry import registered
 
-REPLY_OPTIONS = ("temperature", "top_p", "max_tokens", "context", "fast", "base_url", "fallback")
+REPLY_OPTIONS = ("temperature", "top_p", "max_tokens", "context", "fast", "threads", "base_url", "fallback")
 """The options of an LM that change its replies."""
 
 

@@ -29,6 +29,7 @@ from lmc.ir.program import (
 )
 from lmc.ir.walk import makes_calls, names_read, own_expressions, rebuild, statements, subexpressions
 from lmc.lm.base import LM, LMError, Reply, Request
+from lmc.lm.identity import identity_of
 from lmc.prompts import templates
 from lmc.runtime.prompt import Template
 from lmc.runtime.reply import ReplyError
@@ -159,7 +160,7 @@ class Interpreter:
         self.program = program
         self.lms = lms
         self.templates = templates(program)
-        self.references = {lm.name: lm.reference for lm in program.lms}
+        self.identities = {lm.name: identity_of(lm) for lm in program.lms}
         self._bodies: dict[str, Block] = {}
 
     async def run(self, module: str, inputs: Mapping[str, Any], sample: int = 0) -> Outcome:
@@ -197,7 +198,7 @@ class Interpreter:
         template = self.templates.get(address)
         if template is None:
             raise RunFailed(problems.no_lm(address))
-        asking = Asking(self.lms[template["lm"]], self.references[template["lm"]], frame.sample)
+        asking = Asking(self.lms[template["lm"]], self.identities[template["lm"]], frame.sample)
         try:
             outputs = await asking.predict(template, **inputs)
         except ReplyError as error:

@@ -14,6 +14,8 @@ from lmc.lm.throttle import Throttle
 
 LOCAL_CONCURRENCY, REMOTE_CONCURRENCY = 64, 16
 DEFAULT_RETRIES = 4
+LOCAL_THREADS = 2
+"""Of the embedded LM, whatever the machine has: the last bits of a reply depend on their number."""
 
 
 def open_lm(
@@ -54,7 +56,7 @@ def _local(declaration: LMDecl, progress: Callable[[str, int, int], None]) -> LM
     return LocalLM(
         locate(declaration.reference.removeprefix("local/"), progress).path,
         _count(declaration, "context", 8192, 1),
-        _count(declaration, "threads", 0, 0),
+        _count(declaration, "threads", LOCAL_THREADS, 1),
         name=declaration.reference,
         fast=bool(declaration.option("fast", False)),
     )

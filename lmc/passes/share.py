@@ -49,10 +49,19 @@ def key_of(call: Expr) -> Key | None:
     """What makes two calls equal; None for what is no call."""
     match call:
         case Predict(_, strategy, signature, arguments, settings):
-            return ("predict", strategy, signature, arguments, settings)
+            return ("predict", strategy, signature, nameless(arguments), settings)
         case Invoke(module, arguments):
-            return ("invoke", module, arguments)
+            return ("invoke", module, nameless(arguments))
     return None
+
+
+def nameless(arguments: tuple[tuple[str, Expr], ...]) -> tuple[tuple[str, Expr], ...]:
+    """Arguments without the names of the call sites in them, which make no difference."""
+
+    def change(expr: Expr) -> Expr:
+        return replace(expr, site="") if isinstance(expr, Predict) else expr
+
+    return tuple((name, transform(value, change)) for name, value in arguments)
 
 
 def share_module(program: Program, module: Module) -> Module:

@@ -43,7 +43,8 @@ def main() -> None:
     chosen = parser.parse_args().parts or list(PARTS)
     if unknown := [name for name in chosen if name not in PARTS]:
         parser.error(f"there is no part {', '.join(unknown)}")
-    peers, facts, began, figures = installed(), machine(), time.monotonic(), []
+    peers, facts, began = installed(), machine(), time.monotonic()
+    figures: list[Figure] = []
     for name in chosen:
         print(f"measuring: {name}", file=sys.stderr)
         figures += PARTS[name](peers)

@@ -174,14 +174,18 @@ def provider() -> Iterator[Provider]:
 
 
 @pytest.fixture
-def remote(tmp_path: Path, provider: Provider) -> Callable[..., Shell]:
-    """Makes a project whose LM is that provider, with the options given, and the command line in it."""
+def remote(tmp_path: Path, provider: Provider) -> Iterator[Callable[..., Shell]]:
+    """Makes a project whose LM is that provider, with the options given (None: without one), and the command line in
+    it. In the end no file may hold the API key."""
     if find_spec("litellm") is None:
         pytest.skip("litellm is not installed")
 
     def make(**options: Any) -> Shell:
-        written = ", ".join(f"{name}: {json.dumps(one)}" for name, one in options.items())
-        write_project(tmp_path / "project", f'"openai/fake" {{ base_url: "{provider.url}", {written} }}')
+        options = {"base_url": provider.url, **options}
+        written = ", ".join(f"{name}: {json.dumps(one)}" for name, one in options.items() if one is not None)
+        write_project(tmp_path / "project", f'"openai/fake" {{ {written} }}')
         return Shell(tmp_path / "project", environment(tmp_path / "home", OPENAI_API_KEY=KEY))
 
-    return make
+    yield make
+    for name, content in everything(tmp_path).items():
+        assert KEY.encode() not in content, f"the API key stands in {name}"

@@ -77,6 +77,12 @@ class Provider:
         with self._changed:
             assert self._changed.wait_for(lambda: len(self.seen) >= requests, seconds), f"{len(self.seen)} requests came"
 
+    def release(self) -> None:
+        """Answers everything again, what waits too."""
+        with self._changed:
+            self.most = None
+            self._changed.notify_all()
+
     def forget(self) -> None:
         """Forgets what it has seen."""
         self.seen.clear()
@@ -90,7 +96,7 @@ class Provider:
             self.seen.append((key, body))
             self._changed.notify_all()
             if self.most is not None and number >= self.most:
-                self._changed.wait_for(lambda: self._over)
+                self._changed.wait_for(lambda: self._over or self.most is None)
             if self._over:
                 return DROP
         found = self.act(number, body)

@@ -237,9 +237,13 @@ class Writer:
         return next(one.returns for one in self.modules if one.name == call.module)
 
     def in_sight(self, call: Predict | Invoke) -> bool:
-        """Whether a call reads constants and variables that are all in sight here."""
-        values = [value for _, value in call.arguments]
-        return all(isinstance(one, Const) or (isinstance(one, Name) and one.name in self.scope) for one in values)
+        """Whether a call reads only constants and variables that are in sight here."""
+        callees = {one.name: one.params for one in self.modules} | {one.name: one.inputs for one in self.signatures}
+        wanted = {one.name: one.type for one in callees[call.signature if isinstance(call, Predict) else call.module]}
+        return all(
+            isinstance(value, Const) or (isinstance(value, Name) and self.scope.get(value.name) == wanted[name])
+            for name, value in call.arguments
+        )
 
     def repeated(self, call: Predict | Invoke) -> Expr:
         """The call once more, at a site of its own."""

@@ -1,0 +1,119 @@
+"""One tuning: the LMs with all that wraps them, the bench, the passes, and what the lock says of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from lmc.diagnostics import Failure
+from lmc.driver import problems
+from lmc.driver.inputs import lms_used
+from lmc.driver.lms import LMs, Open
+from lmc.driver.lock import ModuleEntry, PassEntry, ScoreEntry, Spent, slot_entry
+from lmc.driver.plan import plan_tuning
+from lmc.evaluate.metric import compile_metric
+from lmc.evaluate.rows import Roles
+from lmc.ir.patch import patch_between
+from lmc.ir.program import Optimize, Program
+from lmc.optimize.bench import Bench
+from lmc.optimize.table import auto, make_pass
+from lmc.optimize.tune import Estimate, Tuned, reserved_calls, tune
+from lmc.passes.base import Pass
+from lmc.store import Journal
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """The calls of a tuning that providers answered, those before an interruption too, those that a cache did, and
+    what they cost now in US dollars."""
+
+    calls: int
+    cached: int
+    dollars: float
+
+
+def tune_module(
+    program: Program,
+    optimize: Optimize,
+    inputs: dict[str, str],
+    roles: Roles,
+    open_journal: Callable[[], Journal],
+    listen: Callable[..., None],
+    open_it: Open | None,
+) -> tuple[ModuleEntry, Served]:
+    """Tunes one module, going on from what its journal holds. `listen(event, **details)` is told what happens;
+    `open_it` opens LMs (None: as they are declared)."""
+    limits = optimize.budget
+    reserved = reserved_calls(program, optimize.module, len(roles.test) or len(roles.dev))
+    if limits.calls is not None and reserved >= limits.calls:
+        raise Failure(problems.budget_too_small(optimize.module, limits.calls, reserved, optimize.span))
+    used, journal = lms_used(program, optimize), open_journal()
+    if open_it is None:
+        listen("models", references=[lm.reference for lm in used])
+    with asyncio.Runner() as runner:
+        for diagnostic in journal.warnings:
+            listen("warning", diagnostic=diagnostic)
+        lms = LMs(
+            used,
+            open_it,
+            journal=journal,
+            limits=(limits.calls, limits.tokens, limits.dollars),
+            warn=lambda diagnostic: listen("warning", diagnostic=diagnostic),
+            on_change=lambda: listen("tick"),
+        )
+        assert lms.budget is not None
+        try:
+            bench = Bench(
+                optimize.module,
+                replace(roles, test=()),
+                compile_metric(program.metric(optimize.metric)),
+                lms.by_name,
+                runner,
+                lms.budget,
+                None if limits.calls is None else limits.calls - reserved,
+                optimize.seed,
+                listen,
+                optimize.teacher,
+            )
+            passes = chosen_passes(program, optimize, bench)
+            plan = plan_tuning(program, optimize, roles, tuple(one.name for one in passes), reserved)
+            listen("plan", plan=plan, lms=lms, resumed=lms.earlier)
+            tuned = tune(program, passes, bench, roles.test)
+        finally:
+            runner.run(lms.close())
+        usage = lms.usage
+        served = Served(usage.served + lms.earlier, max(usage.cached - lms.earlier, 0), usage.dollars)
+    reproducible = not any(lm.option("fast") for lm in used)
+    return module_entry(program, tuned, inputs, optimize.seed, reproducible), served
+
+
+def chosen_passes(program: Program, optimize: Optimize, bench: Bench) -> tuple[Pass, ...]:
+    """The passes that the source names, or those of `auto`."""
+    if optimize.passes is None:
+        return tuple(auto(program, bench))
+    return tuple(make_pass(spec) for spec in optimize.passes)
+
+
+def module_entry(program: Program, tuned: Tuned, inputs: dict[str, str], seed: int, reproducible: bool) -> ModuleEntry:
+    """The lock's entry of a tuning."""
+    patch = patch_between(program, tuned.program)
+    return ModuleEntry(
+        inputs=inputs,
+        baseline=score_entry(tuned.baseline),
+        tuned=score_entry(tuned.tuned),
+        difference=score_entry(tuned.difference),
+        sealed=tuned.sealed,
+        reproducible=reproducible,
+        seed=seed,
+        spent=Spent(calls=tuned.spent.calls, tokens=tuned.spent.tokens, dollars=tuned.spent.dollars),
+        passes=[PassEntry(name=one.name, outcome=one.outcome, calls=one.calls) for one in tuned.passes],
+        slots={address: slot_entry(settings) for address, settings in patch.items()},
+    )
+
+
+def score_entry(estimate: Estimate) -> ScoreEntry:
+    """An estimate, rounded to what it can mean."""
+    values = (round(value, 4) for value in (estimate.low, estimate.high))
+    low, high = values
+    return ScoreEntry(score=round(estimate.score, 4), n=estimate.n, low=low, high=high)
