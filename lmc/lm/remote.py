@@ -195,6 +195,8 @@ def _litellm() -> ModuleType:
     import litellm
 
     warnings.filterwarnings("ignore", category=UserWarning, module=r"(pydantic|litellm)\b")
+    # A call that is cancelled at the wrong moment leaves a coroutine within litellm that never began.
+    warnings.filterwarnings("ignore", r"coroutine '.*completion' was never awaited", RuntimeWarning)
     if not getattr(litellm, "_lmc_quiet", False):
         litellm.telemetry = False
         litellm.suppress_debug_info = True

@@ -115,7 +115,7 @@ class Inside(Shell):
 def plain(done: Done) -> Done:
     """What a command did, looked at for what no command may print."""
     for text in (done.out, done.err):
-        for sign in ("Traceback", "\r", "\x1b", "internal compiler error", "Exception ignored", KEY):
+        for sign in ("Traceback", "\r", "\x1b", "internal compiler error", "Exception ignored", "RuntimeWarning", KEY):
             assert sign not in text, text
     return done
 

@@ -1,0 +1,77 @@
+"""The language reference: every block of every page does what the page shows."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from lmc.ir.builtins import BUILTINS, METRICS
+from lmc.syntax import KEYWORDS
+
+from .manual import run_page
+
+HERE = Path(__file__).parent
+PAGES = sorted(HERE.glob("*.md"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_page_shows_what_the_compiler_does(page: Path, tmp_path: Path, update_language: bool) -> None:
+    text = page.read_text(encoding="utf-8")
+    found = run_page(text, tmp_path)
+    if update_language:
+        page.write_text(found, encoding="utf-8", newline="\n")
+        text = found
+    assert found == text
+
+
+def test_the_reference_shows_every_keyword_and_every_function() -> None:
+    shown = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+    assert [word for word in KEYWORDS if not re.search(rf"\b{word}\b", shown)] == []
+    assert [name for name in (*BUILTINS, *METRICS) if f"\n{name}(" not in shown] == []
+
+
+# The machinery
+
+WRONG = """```lmp
+lm small = "x/y"
+module M(a: str) -> str { return b }
+```
+"""
+
+
+def test_a_mistake_that_a_page_does_not_show_comes_out(tmp_path: Path) -> None:
+    lines = run_page(WRONG, tmp_path).splitlines()
+    assert "# error[LMP0100]: unknown name `b`" in lines[2]
+
+
+def test_a_mistake_that_is_none_any_more_goes(tmp_path: Path) -> None:
+    right = WRONG.replace("return b", "return a")
+    assert run_page(right.replace("a }", "a }  # error[LMP0100]: unknown name `a`"), tmp_path) == right
+
+
+RUN = """```lmp
+lm small = "x/y"
+module M(a: str) -> str { return (predict (a -> b)(a)).b }
+```
+```run
+M(a: "1")
+reply "2"
+=> "2"
+```
+```prompt
+[system]
+Given the a, give the b.
+[user]
+1
+```
+```values
+lower("A") => "a"  # str
+```
+"""
+
+
+def test_a_true_page_comes_out_as_it_went_in(tmp_path: Path) -> None:
+    assert run_page(RUN, tmp_path) == RUN
+    assert run_page(RUN.replace('=> "2"', '=> "3"').replace("[user]\n1", "[user]"), tmp_path) == RUN
