@@ -47,7 +47,7 @@ def test_core_is_source_that_says_the_same(program: Program) -> None:
     text = format_file(lift(program))
     sink = Sink()
     file = parse(SourceFile("main.lmp", text), sink)
-    assert not sink.diagnostics, text
+    assert not sink.diagnostics, (sink.diagnostics, text)
     assert lowered(file) == program
     assert format_file(file) == text
 
