@@ -204,8 +204,9 @@ class Writer:
         return self.pick(*forms[type_])() if type_ in forms else self.simple(type_)
 
     def open(self, type_: Type, function: str, depth: int) -> Expr:
-        """A variable of a type, or what a function gives: nothing that a comparison could be found to be always false for."""
-        names = [name for name, one in self.scope.items() if one == type_]
+        """A variable of a type, or what a function gives: nothing of which a comparison could be found to be always
+        false."""
+        names = [name for name, one in self.scope.items() if one == type_ and type_ in (COLOR, NOTE)]
         of = {"lower": STR, "abs": INT, "first": STRS}[function]
         return Name(self.pick(*names)) if names else Apply(function, (self.expr(of, depth, False),))
 
