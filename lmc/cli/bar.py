@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 
 
 @contextmanager
@@ -36,10 +37,14 @@ def fetch_models(references: list[str]) -> None:
     names = [one.removeprefix("local/") for one in references if one.startswith("local/")]
     if not names:
         return
+    from lmc.diagnostics import Failure
     from lmc.lm.models import find, locate, registered
+    from lmc.lm.problems import local_missing
 
     for name in dict.fromkeys(names):
         if find(name) is None:
+            if find_spec("xllamacpp") is None:
+                raise Failure(local_missing())
             if registered(name):
                 sys.stderr.write(f"fetching the model {name}, once\n")
             with download_bar(name) as progress:

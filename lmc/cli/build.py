@@ -6,7 +6,7 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,9 +16,11 @@ from lmc.cli.door import FAILED, REFUSED, guarded
 from lmc.diagnostics import Diagnostic
 from lmc.driver.build import Build, Options, Report
 from lmc.driver.load import Loaded
-from lmc.driver.lock import ScoreEntry
 from lmc.driver.progress import Progress
 from lmc.source import SourceFile
+
+if TYPE_CHECKING:
+    from lmc.driver.lock import ScoreEntry
 
 
 @click.command()
@@ -133,7 +135,7 @@ def as_json_object(reports: list[Report], file: Path) -> dict[str, Any]:
     of the first; `modules` has each."""
     modules = []
     for report in reports:
-        found = {name: value for name, value in asdict(report).items() if name not in ("program", "files")}
+        found = {name: value for name, value in asdict(report).items() if name not in ("program", "files", "written")}
         for name in ("baseline", "tuned", "difference"):
             entry: ScoreEntry | None = getattr(report, name)
             found[name] = None if entry is None else entry.model_dump()
@@ -151,6 +153,7 @@ def as_json_object(reports: list[Report], file: Path) -> dict[str, Any]:
         **sums,
         "passes": passes,
         "files": reports[0].files,
+        "written": reports[0].written,
         "modules": modules,
     }
 
@@ -164,11 +167,17 @@ def print_report(report: Report, file: Path, options: Options) -> None:
         click.echo(f"  tuned       {score(report.tuned)}  on {report.tuned.n} {where}")
         click.echo(f"  difference  {score(report.difference, sign=True)}")
     if options.check:
-        count = f"{len(report.files)} file{'s' * (len(report.files) != 1)}"
-        click.echo(f"{file}: {count} not fresh" if report.files else f"{file}: everything is as it would be")
-    elif report.files:
-        click.echo("wrote " + ", ".join(report.files))
-    else:
+        count = f"{len(report.written)} file{'s' * (len(report.written) != 1)}"
+        click.echo(f"{file}: {count} not fresh" if report.written else f"{file}: everything is as it would be")
+        return
+    for words, names in (
+        ("wrote", [name for name in report.written if name in report.files]),
+        ("removed", [name for name in report.written if name not in report.files]),
+        ("as they were:", [name for name in report.files if name not in report.written]),
+    ):
+        if names:
+            click.echo(f"{words} {', '.join(names)}")
+    if not report.files:
         click.echo(f"{file}: no file changed")
 
 

@@ -1,4 +1,8 @@
-"""`lmc build`: tune what is stale, write the lock, emit."""
+"""`lmc build`: tune what is stale, write the lock, emit.
+
+What only tuning needs, and the lock's form, are imported where they are used: loading them would be much of a build
+that tunes nothing.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +16,8 @@ from lmc.diagnostics import Failure
 from lmc.driver import problems
 from lmc.driver.checks import check_places, check_program
 from lmc.driver.inputs import stale, tuning_inputs
-from lmc.driver.load import Loaded
-from lmc.driver.lock import FORMAT, Lock, ModuleEntry, ScoreEntry, lock_path, read_lock, write_lock
+from lmc.driver.load import Loaded, lock_path
 from lmc.driver.outputs import changes, emitted, write_outputs
-from lmc.driver.tuned import with_entry
 from lmc.evaluate.rows import Roles
 from lmc.ir.digest import digest_of
 from lmc.ir.program import Optimize, Program
@@ -24,6 +26,7 @@ from lmc.store import Journal, journals_folder
 
 if TYPE_CHECKING:
     from lmc.driver.lms import Open
+    from lmc.driver.lock import Lock, ModuleEntry, ScoreEntry
 
 Listen = Callable[..., None]
 
@@ -56,6 +59,7 @@ class Report:
     seconds: float = 0.0
     passes: list[dict[str, Any]] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
+    written: list[str] = field(default_factory=list)
     fresh: bool = True
 
 
@@ -91,6 +95,17 @@ class Build:
         roles = check_program(self.written, self.loaded.root, self.loaded.sink)
         if self.loaded.sink.failed:
             return []
+        program, entries, reports = self.tuned(roles) if self.written.optimizes else (self.written, {}, [])
+        files, written = self.finish(program, entries)
+        reports = reports or [Report(self.written.name)]
+        for report in reports:
+            report.files, report.written = files, written
+        return reports
+
+    def tuned(self, roles: dict[str, Roles]) -> tuple[Program, dict[str, ModuleEntry], list[Report]]:
+        """The program with the values of the lock, after tuning what is stale."""
+        from lmc.driver.tuned import with_entry
+
         lock = self.lock()
         entries = {} if lock is None else dict(lock.modules)
         program, reports = self.written, []
@@ -104,14 +119,12 @@ class Build:
                 entry = entries[optimize.module] = self.tune(program, optimize, inputs, roles[optimize.module], report)
             reports.append(filled(report, entry))
             program = with_entry(program, entry)
-        wanted = {optimize.module: entries[optimize.module] for optimize in self.written.optimizes}
-        files = self.finish(program, wanted)
-        for report in reports or [Report(self.written.name)]:
-            report.files = files
-        return reports or [Report(self.written.name, files=files)]
+        return program, {optimize.module: entries[optimize.module] for optimize in self.written.optimizes}, reports
 
     def lock(self) -> Lock | None:
         """The lock as it is; one that cannot be read stops the build, unless everything is tuned again anyway."""
+        from lmc.driver.lock import read_lock
+
         try:
             return read_lock(self.path)
         except Failure as failure:
@@ -129,39 +142,41 @@ class Build:
         if changed:
             self.listen("stale", module=optimize.module, changed=tuple(changed))
 
-    def finish(self, program: Program, entries: dict[str, ModuleEntry]) -> list[str]:
-        """Writes the lock and the outputs, or compares them; the paths touched, relative to the program's folder."""
+    def finish(self, program: Program, entries: dict[str, ModuleEntry]) -> tuple[list[str], list[str]]:
+        """Writes the lock and the outputs, or compares them; the paths of all, and of those that were written, removed or
+        are not as they would be. Relative to the program's folder."""
         folder = self.loaded.folder
         files = emitted(program, self.loaded.path.name, self.loaded.sink)
         if self.loaded.sink.failed:
-            return []
+            return [], []
+        every = ([self.path.name] if entries else []) + [str(path) for path in files]
         folders = [one.folder for one in program.emits]
         if self.options.check:
             found = changes(folder, files, folders)
             for change in found:
                 self.listen("change", diagnostic=problems.not_as_written(str(change.path), change.kind, change.diff))
-            return [str(change.path) for change in found]
-        touched: list[str] = []
-        if entries:
-            lock = Lock(lock=FORMAT, compiler=self.compiler(entries), program=self.loaded.path.name, modules=entries)
-            if write_lock(self.path, lock):
-                touched.append(self.path.name)
-        return touched + [str(path) for path in write_outputs(folder, files, folders)]
+            return every, [str(change.path) for change in found]
+        touched = [self.path.name] if entries and self.lock_written(entries) else []
+        return every, touched + [str(path) for path in write_outputs(folder, files, folders)]
 
-    def compiler(self, entries: dict[str, ModuleEntry]) -> str:
-        """The version that the lock names: that of the compiler which tuned, so that a new one alone changes no
-        file."""
+    def lock_written(self, entries: dict[str, ModuleEntry]) -> bool:
+        """Writes the lock; whether that changed it. It names the version of the compiler which tuned, so that a new
+        one alone changes no file."""
+        from lmc.driver.lock import FORMAT, Lock, read_lock, write_lock
+
         try:
             old = read_lock(self.path)
         except Failure:
             old = None
-        return old.compiler if old is not None and old.modules == entries else __version__
+        compiler = old.compiler if old is not None and old.modules == entries else __version__
+        lock = Lock(lock=FORMAT, compiler=compiler, program=self.loaded.path.name, modules=entries)
+        return write_lock(self.path, lock)
 
     def tune(
         self, program: Program, optimize: Optimize, inputs: dict[str, str], roles: Roles, report: Report
     ) -> ModuleEntry:
         """Tunes one module, going on from the journal of a build that was interrupted."""
-        from lmc.driver.tuning import tune_module  # here, since a build that tunes nothing starts faster without
+        from lmc.driver.tuning import tune_module
 
         began = time.monotonic()
         entry, served = tune_module(

@@ -79,6 +79,11 @@ def load(path: Path, shown: str | None = None) -> Loaded:
     return Loaded(full, root, None if sink.failed else program, reader.sources, sink)
 
 
+def lock_path(program: Path) -> Path:
+    """The lock of a program: `router.lock.json` beside `router.lmp`."""
+    return program.with_name(program.name.removesuffix(".lmp") + ".lock.json")
+
+
 class Reader:
     """Reads files and what they import, each once, an imported file before its importer."""
 

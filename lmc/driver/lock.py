@@ -99,11 +99,6 @@ class Lock(Strict):
     modules: dict[str, ModuleEntry]
 
 
-def lock_path(program: Path) -> Path:
-    """The lock of a program: `router.lock.json` beside `router.lmp`."""
-    return program.with_name(program.name.removesuffix(".lmp") + ".lock.json")
-
-
 def read_lock(path: Path) -> Lock | None:
     """The lock, or None when there is none. Raises Failure when it is not one."""
     if not path.exists():

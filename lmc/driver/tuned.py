@@ -6,8 +6,8 @@ from lmc.analysis.calls import named_types
 from lmc.diagnostics import Diagnostic, Failure
 from lmc.driver import problems
 from lmc.driver.inputs import stale, tuning_inputs
-from lmc.driver.load import Loaded
-from lmc.driver.lock import ModuleEntry, SlotEntry, lock_path, read_lock, settings_of
+from lmc.driver.load import Loaded, lock_path
+from lmc.driver.lock import ModuleEntry, SlotEntry, read_lock, settings_of
 from lmc.ir.patch import apply_patch
 from lmc.ir.program import Predict, Program
 from lmc.ir.types import Field

@@ -189,6 +189,10 @@ def lower_teacher(world: World, scope: Scope, clause: ast.Clause | None) -> str 
     if entity is not None and entity.kind in ("LM", "module"):
         world.used.add((entity.kind, entity.name))
         return entity.name
+    if entity is not None:
+        declared = entity.node.name.span
+        world.sink.add(problems.wrong_kind(clause.value.text, entity.kind, "LM or module", clause.value.span, declared))
+        return None
     known = [name for name, one in scope.items() if one.kind in ("LM", "module")]
     world.sink.add(problems.unknown("LM or module", clause.value.text, clause.value.span, known))
     return None

@@ -301,6 +301,8 @@ class Expressions:
         """A call of an LM."""
         if not self.module:
             self.world.sink.add(problems.wrong_kind(node.strategy, "call of an LM", "pure function", node.span, None))
+            for argument in node.arguments:
+                self.lower(argument.value)
             return ir.Const(None, node.span), UNKNOWN
         found = self.signature(node, site)
         if found is None:

@@ -120,6 +120,19 @@ def unknown_argument(callee: str, name: str, span: Span, known: Iterable[str], d
     )
 
 
+def unknown_side(kind: str, name: str, span: Span, known: Iterable[str]) -> Diagnostic:
+    """A value of a demonstration that its signature does not know as an input, or as an output."""
+    known = tuple(known)
+    guess = did_you_mean(name, known)
+    return Diagnostic(
+        "LMP0112",
+        f"the signature has no {kind} `{name}`",
+        Label(span),
+        help=f"write `{guess}`" if guess else f"its {kind}s are {', '.join(f'`{one}`' for one in known)}",
+        fix=Fix(span, guess) if guess else None,
+    )
+
+
 def missing_arguments(callee: str, names: Iterable[str], span: Span, declared: Span | None) -> Diagnostic:
     """Inputs that a call does not give."""
     names = tuple(names)

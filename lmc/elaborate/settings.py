@@ -137,7 +137,7 @@ def side(
         name = node.name.text if node.name else ""
         span = node.name.span if node.name else node.span
         if name not in by_name:
-            world.sink.add(problems.unknown_argument("the signature", name, span, by_name, None))
+            world.sink.add(problems.unknown_side(kind, name, span, by_name))
         elif name in found:
             world.sink.add(problems.repeated_argument(name, span))
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from lmc.ir import program as ir
@@ -83,7 +84,7 @@ class Writer:
         label, first, last = label_of(field), index == 0, index == len(self.inputs) - 1
         match self.layout.fields:
             case "xml":
-                tag = field.alias or field.name
+                tag = "_".join(re.findall(r"\w+", field.alias or "")) or field.name
                 return f"<{tag}>\n", f"\n</{tag}>" + ("" if last else "\n")
             case "markdown":
                 return f"## {label}\n", "" if last else "\n\n"

@@ -44,7 +44,7 @@ def evaluate(peers: Peers) -> list[Figure]:
     """Both sizes, against `dspy.Evaluate` with DummyLM and as many threads as suit it best."""
     with TemporaryDirectory() as name:
         program = judge(Path(name))
-    ours = {size: rate(program, size, ROUNDS) for size in SIZES}
+    ours = rates(program, SIZES, ROUNDS)
     threads = {number: peers.ask("dspy_evaluate.py", SIZES[0], number, 3) for number in (1, 8, 16)}
     best = max(threads, key=lambda number: median(threads[number]["wall"]))
     peer = {SIZES[0]: threads[best], SIZES[1]: peers.ask("dspy_evaluate.py", SIZES[1], best, 1)}
@@ -59,23 +59,28 @@ def evaluate(peers: Peers) -> list[Figure]:
     return figures
 
 
-def rate(program: Program, size: int, rounds: int) -> Rate:
-    """Our rate on so many rows."""
-    score, data = compile_metric(program.metrics[0]), rows(size)
-    wall, cpu = [], []
-    for number in range(rounds + 1):
-        lm = Meter(Throttle(Scripted(lambda request: parity(number_in(content(request)))), 16))
-        interpreter = Interpreter(program, {"small": lm})
-        jobs = [(interpreter, "Main", row) for row in data]
-        began, spent = time.perf_counter(), time.process_time()
-        results = asyncio.run(evaluate_rows(jobs, {"Main": ("text",)}, score))
-        taken, used = time.perf_counter() - began, time.process_time() - spent
-        assert lm.usage.served == size
-        assert sum(one.score for one in results) == size
-        if number:
-            wall.append(size / taken)
-            cpu.append(size / used)
-    return Rate(wall, cpu)
+def rates(program: Program, sizes: Sequence[int], rounds: int) -> dict[int, Rate]:
+    """Our rates, the sizes in turn; one round is not counted."""
+    runs = [{size: run(program, size) for size in sizes} for _ in range(rounds + 1)][1:]
+    return {size: Rate(*zip(*(one[size] for one in runs), strict=True)) for size in sizes}
+
+
+def run(program: Program, size: int) -> tuple[float, float]:
+    """Rows a second of one run, and of processor time."""
+    score, lm = compile_metric(program.metrics[0]), Meter(Throttle(Scripted(right), 16))
+    interpreter = Interpreter(program, {"small": lm})
+    jobs = [(interpreter, "Main", row) for row in rows(size)]
+    began, spent = time.perf_counter(), time.process_time()
+    results = asyncio.run(evaluate_rows(jobs, {"Main": ("text",)}, score))
+    taken, used = time.perf_counter() - began, time.process_time() - spent
+    assert lm.usage.served == size
+    assert sum(one.score for one in results) == size
+    return size / taken, size / used
+
+
+def right(request: Request) -> str:
+    """The right reply."""
+    return parity(number_in(content(request)))
 
 
 def content(request: Request) -> str:

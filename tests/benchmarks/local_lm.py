@@ -1,4 +1,4 @@
-"""What reproducible replies of the embedded LM cost: the tuned quickstart on dev rows, reproducible and fast, run alone.
+"""What reproducible replies of the embedded LM cost: the tuned quickstart on dev rows, reproducible and fast, alone.
 
 .venv/bin/python -m tests.benchmarks.local_lm
 """

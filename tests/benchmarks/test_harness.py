@@ -15,7 +15,7 @@ from lmc.ir.program import Program
 from lmc.lm.scripted import Scripted
 from lmc.optimize.bootstrap import Bootstrap
 from tests.benchmarks.cold import Command, measure
-from tests.benchmarks.evaluation import content, rate
+from tests.benchmarks.evaluation import content, run
 from tests.benchmarks.figure import Figure, machine, table
 from tests.benchmarks.overlap import bench_of
 from tests.benchmarks.programs import functions, judge, number_in, parity, signatures
@@ -67,7 +67,7 @@ def test_the_emitted_module_loads_the_standard_library_alone(tmp_path: Path) -> 
 
 
 def test_every_row_is_evaluated(program: Program) -> None:
-    assert len(rate(program, 200, 1).wall) == 1
+    assert min(run(program, 200)) > 0
 
 
 def test_bootstrap_asks_once_for_each_row_of_its_batches(program: Program) -> None:

@@ -10,8 +10,7 @@ import pytest
 
 from lmc.diagnostics import Failure
 from lmc.driver.inputs import tuning_inputs
-from lmc.driver.load import load
-from lmc.driver.lock import lock_path
+from lmc.driver.load import load, lock_path
 from lmc.driver.tuned import tuned_program
 from lmc.execute.interpreter import Interpreter
 from lmc.lm import local, remote

@@ -12,8 +12,8 @@ import pytest
 
 from lmc.diagnostics import Failure
 from lmc.driver.build import Build, Options, Report
-from lmc.driver.load import load
-from lmc.driver.lock import lock_path, read_lock
+from lmc.driver.load import load, lock_path
+from lmc.driver.lock import read_lock
 from lmc.ir.program import LMDecl
 from lmc.lm.base import LM, Reply, Request
 from lmc.lm.scripted import Scripted
@@ -70,7 +70,13 @@ def test_a_fresh_lock_spends_nothing_and_touches_no_file(project: Path) -> None:
     silent = Scripted(helped)
     report = build(project, silent)[0]
     assert report.fresh
-    assert report.files == []
+    assert report.written == []
+    assert report.files == [
+        "main.lock.json",
+        "out/prompts/Main.verdict.md",
+        "out/prompts/Main.verdict.json",
+        "out/python/main.py",
+    ]
     assert silent.calls == []
     assert files == {path: path.stat().st_mtime_ns for path in project.parent.rglob("*") if path.is_file()}
 

@@ -130,7 +130,9 @@ def answer(number: int, body: Body) -> Answer:
     """An LM that demonstrations help, by its request alone: right on 50 % of the rows without any, on all with ten."""
     content = body["messages"][-1]["content"]
     text = content.rsplit("Text: ", 1)[-1].split("\n")[0]
-    demos = sum(one["role"] == "assistant" for one in body["messages"]) + content.count("Text: ") - ("Text: " in content)
+    demos = (
+        sum(one["role"] == "assistant" for one in body["messages"]) + content.count("Text: ") - ("Text: " in content)
+    )
     right = chance(text, "row") < 0.5 + 0.05 * min(demos, 10)
     return reply(gold(text) if right else ("odd" if gold(text) == "even" else "even"))
 

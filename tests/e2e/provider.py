@@ -33,12 +33,14 @@ def reply(text: str, finish: str = "stop") -> Answer:
 def error(status: int, message: str = "no", **headers: str) -> Answer:
     """An error in OpenAI's form."""
     found = {"error": {"message": message, "type": "error", "param": None, "code": None}}
-    return Answer(status, json.dumps(found).encode(), tuple((name.replace("_", "-"), one) for name, one in headers.items()))
+    return Answer(
+        status, json.dumps(found).encode(), tuple((name.replace("_", "-"), one) for name, one in headers.items())
+    )
 
 
 class Provider:
     """An OpenAI-compatible server at `url`. `act` says what is answered to a request, by its number from 0 and its body.
-    Of the requests after the first `most`, none is answered: they wait until the client goes away or `close` is called."""
+    Of the requests after the first `most`, none is answered before `release` is called."""
 
     def __init__(self, act: Callable[[int, Body], Answer], port: int = 0) -> None:
         self.act = act
@@ -47,6 +49,7 @@ class Provider:
         self.answered: list[str] = []
         self._changed = threading.Condition()
         self._over = False
+        self._releases = 0
         self.port = port
         self.open()
 
@@ -75,12 +78,15 @@ class Provider:
     def wait(self, requests: int, seconds: float = 60.0) -> None:
         """Waits until so many requests have come."""
         with self._changed:
-            assert self._changed.wait_for(lambda: len(self.seen) >= requests, seconds), f"{len(self.seen)} requests came"
+            assert self._changed.wait_for(lambda: len(self.seen) >= requests, seconds), (
+                f"{len(self.seen)} requests came"
+            )
 
     def release(self) -> None:
         """Answers everything again, what waits too."""
         with self._changed:
             self.most = None
+            self._releases += 1
             self._changed.notify_all()
 
     def forget(self) -> None:
@@ -96,7 +102,8 @@ class Provider:
             self.seen.append((key, body))
             self._changed.notify_all()
             if self.most is not None and number >= self.most:
-                self._changed.wait_for(lambda: self._over or self.most is None)
+                releases = self._releases
+                self._changed.wait_for(lambda: self._over or self._releases != releases)
             if self._over:
                 return DROP
         found = self.act(number, body)

@@ -95,16 +95,22 @@ MISTAKES: dict[str, Mistake] = {
         data(lambda text: text.replace('"number 11"', "11")), ("error[LMP0314]", "`text`", "`numbers.jsonl:1`")
     ),
     "a wanted value that the module cannot give": Mistake(
-        data(lambda text: text.replace('"odd"', '"uneven"', 1)), ("error[LMP0314]", "`parity`", "must be one of even, odd")
+        data(lambda text: text.replace('"odd"', '"uneven"', 1)),
+        ("error[LMP0314]", "`parity`", "must be one of even, odd"),
     ),
-    "data outside the project": Mistake(edit('"numbers.jsonl"', '"../../etc/passwd"'), ("error[LMP0309]", "main.lmp:5:1")),
+    "data outside the project": Mistake(
+        edit('"numbers.jsonl"', '"../../etc/passwd"'), ("error[LMP0309]", "main.lmp:5:1")
+    ),
     "data by an absolute path": Mistake(edit('"numbers.jsonl"', '"/etc/passwd"'), ("error[LMP0309]",)),
-    "data linked from outside": Mistake(link("numbers.jsonl", "../secret.jsonl"), ("error[LMP0309]", "outside the project")),
+    "data linked from outside": Mistake(
+        link("numbers.jsonl", "../secret.jsonl"), ("error[LMP0309]", "outside the project")
+    ),
     "an import from outside": Mistake(
         edit("type Parity", 'import { X } from "../secret.jsonl"\ntype Parity'), ("error[LMP0103]", "main.lmp:3:19")
     ),
     "a constant metric": Mistake(
-        edit("= exact(want.parity, got)", "= 1.0 if exact(want.parity, got) else 1.0"), ("error[LMP0165]", "main.lmp:18:")
+        edit("= exact(want.parity, got)", "= 1.0 if exact(want.parity, got) else 1.0"),
+        ("error[LMP0165]", "main.lmp:18:"),
     ),
     "a prompt beyond the context": Mistake(
         lambda folder: (
@@ -114,12 +120,16 @@ MISTAKES: dict[str, Mistake] = {
         ("error[LMP0410]", "main.lmp:14:17", "`small` holds 50", "shorten it"),
     ),
     "an unknown pass": Mistake(budget(180, "passes labelled"), ("error[LMP0143]", "did you mean `labeled`?")),
-    "an unknown option of a pass": Mistake(budget(180, "passes labeled(kk: 3)"), ("error[LMP0144]", "`kk`", "options are `k`")),
+    "an unknown option of a pass": Mistake(
+        budget(180, "passes labeled(kk: 3)"), ("error[LMP0144]", "`kk`", "options are `k`")
+    ),
     "an impossible option of a pass": Mistake(budget(180, "passes labeled(k: 0)"), ("error[LMP0144]", "main.lmp:20:")),
     "an unknown teacher": Mistake(
         edit("lm small budget", "lm small teacher big budget"), ("error[LMP0100]", "`big`", "main.lmp:20:")
     ),
-    "a budget that the sealed rows would take": Mistake(budget(40), ("error[LMP0505]", "main.lmp:20:1", "raise the budget")),
+    "a budget that the sealed rows would take": Mistake(
+        budget(40), ("error[LMP0505]", "main.lmp:20:1", "raise the budget")
+    ),
     "no budget at all": Mistake(budget(0), ("error[LMP0141]", "main.lmp:20:")),
     "output beside the project": Mistake(edit('to "out"', 'to "../out"'), ("error[LMP0141]", "main.lmp:22:1")),
     "output anywhere": Mistake(edit('to "out"', 'to "/tmp/lmc-out"'), ("error[LMP0141]", "main.lmp:22:1")),
@@ -129,7 +139,9 @@ MISTAKES: dict[str, Mistake] = {
     ),
     "a lock of bytes": Mistake(lambda folder: (folder / "main.lock.json").write_bytes(b"\xff\0"), ("error[LMP0500]",)),
     "a folder as the lock": Mistake(lambda folder: (folder / "main.lock.json").mkdir(), ("error[LMP0802]",), 3),
-    "a model that there is not": Mistake(lambda _: None, ("error[LMP0622]", "`none`", "lmc model add none FILE.gguf"), 3),
+    "a model that there is not": Mistake(
+        lambda _: None, ("error[LMP0622]", "`none`", "lmc model add none FILE.gguf"), 3
+    ),
 }
 
 

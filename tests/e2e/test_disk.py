@@ -52,7 +52,11 @@ def mount() -> Iterator[Mount]:
         folder.mkdir(exist_ok=True)
         options = f"remount,{options}" if again else options
         command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
-        if not sys.platform.startswith("linux") or os.geteuid() or subprocess.run(command, capture_output=True).returncode:
+        if (
+            not sys.platform.startswith("linux")
+            or os.geteuid()
+            or subprocess.run(command, capture_output=True).returncode
+        ):
             pytest.skip("nothing can be mounted here")
         if not again:
             mounted.append(folder)

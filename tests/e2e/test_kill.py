@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
+import shutil
 import signal
 from collections.abc import Callable
-
-import pytest
 
 from tests.e2e.conftest import Shell, everything, write_project
 from tests.e2e.provider import Provider
@@ -42,20 +40,16 @@ def stop_after(lmc: Shell, provider: Provider, answers: int, how: signal.Signals
     return done.code, done.err
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_a_build_that_is_stopped_again_and_again_ends_as_if_nobody_had(
-    remote: Callable[..., Shell], provider: Provider, how: signal.Signals
+    remote: Callable[..., Shell], provider: Provider
 ) -> None:
     lmc = remote(concurrency=CONCURRENCY)
     lock, requests = undisturbed(lmc, provider)
     before = everything(lmc.folder)
-    for answers in (0, 7, 30, 45):
+    for answers, how in ((0, signal.SIGKILL), (7, signal.SIGINT), (30, signal.SIGKILL), (45, signal.SIGINT)):
         code, said = stop_after(lmc, provider, answers, how)
-        if how is signal.SIGINT:
-            assert code == 130
-            assert "run the same command to go on where it was" in said
-        else:
-            assert code == -signal.SIGKILL
+        assert code == (130 if how is signal.SIGINT else -signal.SIGKILL)
+        assert ("run the same command to go on where it was" in said) == (how is signal.SIGINT)
         assert everything(lmc.folder) == before
     done = lmc("build", "main.lmp", "--json")
     assert done.code == 0
@@ -63,3 +57,47 @@ def test_a_build_that_is_stopped_again_and_again_ends_as_if_nobody_had(
     assert (lmc.folder / "main.lock.json").read_bytes() == lock
     assert sorted(provider.answered) == requests
     assert done.json["served_calls"] == len(requests)
+
+
+def test_of_two_builds_at_once_the_second_says_so_and_spends_nothing(
+    remote: Callable[..., Shell], provider: Provider
+) -> None:
+    lmc = remote(concurrency=CONCURRENCY)
+    provider.most = 10
+    first = lmc.start("build", "main.lmp", "--json")
+    provider.wait(10 + CONCURRENCY)
+    second = lmc("build", "main.lmp")
+    assert (second.code, second.out) == (3, "")
+    assert f"error[LMP0540]: another build of this program is running: process {first.pid}" in second.err
+    assert len(provider.seen) == 10 + CONCURRENCY
+    provider.release()
+    done = lmc.done(first)
+    assert done.code == 0
+    assert done.json["served_calls"] == len(provider.answered) == len(set(provider.answered))
+    assert lmc("build", "main.lmp", "--frozen", "--check").code == 0
+
+
+def test_two_projects_may_be_built_at_once(remote: Callable[..., Shell], provider: Provider) -> None:
+    lmc = remote(concurrency=CONCURRENCY)
+    other = Shell(lmc.folder.with_name("other"), lmc.env)
+    shutil.copytree(lmc.folder, other.folder)
+    provider.most = 10
+    running = [one.start("build", "main.lmp") for one in (lmc, other)]
+    provider.wait(10 + 2 * CONCURRENCY)
+    provider.release()
+    assert [lmc.done(one).code for one in running] == [0, 0]
+    locks = [(one.folder / "main.lock.json").read_bytes() for one in (lmc, other)]
+    assert locks[0] == locks[1]
+
+
+def test_ctrl_c_before_the_first_call(remote: Callable[..., Shell], provider: Provider) -> None:
+    """While litellm is being imported, which takes seconds."""
+    lmc = remote()
+    process = lmc.start("build", "main.lmp")
+    assert process.stderr is not None
+    while b"rows:" not in (line := process.stderr.readline()):
+        assert line
+    process.send_signal(signal.SIGINT)
+    done = lmc.done(process)
+    assert done.code == 130
+    assert not (lmc.folder / "main.lock.json").exists()

@@ -67,10 +67,8 @@ def test_what_passes_is_asked_for_again(remote: Remote, provider: Provider) -> N
 
 LASTING: dict[str, tuple[Answer, str, str, int]] = {
     "429": (error(429, "slow down"), "LMP0606", "slow down", 2),
-    "dropped": (DROP, "LMP0606", "check the network", 2),
     "garbage": (Answer(200, b"<html>welcome</html>"), "LMP0607", "base_url", 2),
     "wrong key": (error(401, f"Incorrect API key provided: {KEY}"), "LMP0603", "`OPENAI_API_KEY`", 1),
-    "unknown model": (error(404, "The model `fake` does not exist"), "LMP0604", "`openai/fake`", 1),
 }
 
 
@@ -95,28 +93,40 @@ def test_without_a_key_nothing_is_asked(remote: Remote, provider: Provider) -> N
     assert provider.seen == []
 
 
-REPLIES: dict[str, tuple[Answer, str]] = {
-    "empty": (reply(""), "the reply was empty"),
-    "of another type": (reply("I would say seven."), "`parity` must be one of even, odd"),
-    "endless": (reply("la " * 5000, finish="length"), "the reply was: la la la"),
-}
-
-
-@pytest.mark.parametrize("name", REPLIES)
-def test_replies_that_do_not_fit(remote: Remote, provider: Provider, name: str) -> None:
-    found, says = REPLIES[name]
-    provider.act = always(found)
+def test_an_endless_reply_is_cut_and_shown_to_the_lm_and_the_user(remote: Remote, provider: Provider) -> None:
+    provider.act = always(reply("la " * 5000, finish="length"))
     lmc = remote()
     done = lmc(*ASK)
     assert (done.code, done.out) == (1, "")
     assert "error[LMP0700]: the LM's reply does not fit" in done.err
     assert "main.lmp:14:17" in done.err
-    assert says in done.err
+    assert "the reply was: la la la" in done.err
     assert len(done.err) < 2000
     (_, first), (_, second) = provider.seen
     assert first["max_tokens"] == second["max_tokens"] == 8
     assert second["messages"][:-2] == first["messages"]
-    assert "must be" in second["messages"][-1]["content"] or "empty" in second["messages"][-1]["content"]
+    assert "must be one of even, odd" in second["messages"][-1]["content"]
+
+
+def test_replies_that_do_not_fit_cost_their_rows_and_not_the_others(remote: Remote, provider: Provider) -> None:
+    bad = [reply(""), reply("I would say seven."), reply("la " * 5000, finish="length"), reply("even or odd")]
+    texts: list[str] = []
+
+    def act(number: int, body: Body) -> Answer:
+        text = body["messages"][1]["content"]
+        if text not in texts:
+            texts.append(text)
+        return bad[texts.index(text)] if texts.index(text) < len(bad) else answer(number, body)
+
+    provider.act = act
+    done = remote()("eval", "main.lmp", "--as-written", "--limit", "6", "--rows")
+    assert done.code == 0, done.err
+    *rows, summary = done.out.splitlines()
+    problems = [json.loads(row)["problem"] for row in rows]
+    assert sum(problem is not None for problem in problems) == 4
+    assert sum("it is empty" in str(problem) for problem in problems) == 1
+    assert sum("must be one of even, odd" in str(problem) for problem in problems) == 3
+    assert "on 6 dev rows, 4 failed; 10 LM calls" in summary
 
 
 def test_a_build_through_a_storm_and_a_server_that_goes_away(remote: Remote, provider: Provider) -> None:

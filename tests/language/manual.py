@@ -162,7 +162,8 @@ def value_line(line: str, metric: bool) -> str:
         return "\n"
     sink = Sink()
     file = parse(SourceFile("line", f"metric m(want, got) = {text}"), sink)
-    assert not sink.diagnostics, (text, sink.diagnostics)
+    if sink.diagnostics:
+        return f"{text} => {said(sink.diagnostics[0])}\n"
     node = file.declarations[0]
     assert isinstance(node, ast.MetricStmt)
     expr, type_ = Expressions(World(sink), {}, "" if metric else "M").lower(node.body)

@@ -108,7 +108,9 @@ class Writer:
             return call
         if depth and self.chance(15):
             return Conditional(
-                self.expr(BOOL, depth - 1, calls), self.expr(type_, depth - 1, calls), self.expr(type_, depth - 1, calls)
+                self.expr(BOOL, depth - 1, calls),
+                self.expr(type_, depth - 1, calls),
+                self.expr(type_, depth - 1, calls),
             )
         return self.compound(type_, depth - 1, calls) if depth else self.simple(type_)
 
@@ -369,8 +371,14 @@ def programs(draw: Callable[..., object]) -> Program:
 def draw_signature(draw: Callable[..., object], number: int) -> Signature:
     """A signature, sometimes with a demonstration."""
     simple = st.sampled_from(SIMPLE)
-    inputs = tuple(Field(f"i{one}", draw(simple), draw(st.sampled_from(("", "said"))), None) for one in range(draw(st.integers(1, 3))))
-    outputs = tuple(Field(f"o{one}", draw(simple), "", draw(st.sampled_from((None, f"Out {one}")))) for one in range(draw(st.integers(1, 2))))
+    inputs = tuple(
+        Field(f"i{one}", draw(simple), draw(st.sampled_from(("", "said"))), None)
+        for one in range(draw(st.integers(1, 3)))
+    )
+    outputs = tuple(
+        Field(f"o{one}", draw(simple), "", draw(st.sampled_from((None, f"Out {one}"))))
+        for one in range(draw(st.integers(1, 2)))
+    )
     bare = Signature(f"S{number}", draw(st.sampled_from(("", "Do it."))), inputs, outputs)
     demos = (demo_of(bare),) if draw(st.booleans()) else ()
     demos = tuple(Demo(one.inputs, one.outputs) for one in demos)

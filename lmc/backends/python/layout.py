@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 WIDTH = 120
 STEP = 4
@@ -85,6 +86,7 @@ def statement(before: str, doc: Doc, indent: int, behind: str = "") -> str:
     return start + text + behind
 
 
+@lru_cache(maxsize=4096)
 def quote(text: str) -> str:
     """A string literal."""
     mark = "'" if text.count('"') > text.count("'") else '"'
