@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from lmc.analysis.calls import lm_of, reachable, sites
@@ -68,8 +69,9 @@ def lm_identity(lm: LMDecl) -> tuple[object, ...]:
 
 
 def data_digest(dataset: Dataset, root: Path) -> str:
-    """The hash of a data set: how it is declared, and the bytes of its files (a missing one counts as empty)."""
-    total = hashlib.sha256(digest_of(dataset).encode())
+    """The hash of a data set: how it is declared, and the bytes of its files (a missing one counts as empty). It does
+    not tell where in its project the program lies."""
+    total = hashlib.sha256(digest_of(replace(dataset, base=".")).encode())
     for _, path in dataset.files:
         try:
             total.update(locate(dataset, path, root).read_bytes())

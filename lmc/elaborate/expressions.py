@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import reduce
 
+from lmc.diagnostics import did_you_mean
 from lmc.elaborate import problems
 from lmc.elaborate.scope import LOST, Scope, Variable, World, entity_of, name_after
 from lmc.elaborate.settings import lower_settings
-from lmc.elaborate.typing import check_sides, lower_fields
+from lmc.elaborate.typing import check_pattern, check_sides, lower_fields
 from lmc.ir import program as ir
 from lmc.ir.builtins import BUILTINS, METRICS, Builtin
 from lmc.ir.subtype import accepts, base, comparable, join, resolve
@@ -109,6 +109,7 @@ class Expressions:
                 )
             else:
                 self.world.sink.add(problems.unknown("name", name.text, name.span, self.variables))
+                self.read.add(did_you_mean(name.text, self.variables) or "")
             return ir.Const(None, name.span), UNKNOWN
         self.read.add(name.text)
         return ir.Name(name.text, name.span), variable.type
@@ -282,20 +283,11 @@ class Expressions:
             self.expect(f"argument {index + 1} of `{name}`", want, got, node.arguments[index].span)
         expr = ir.Apply(name, tuple(value for value, _ in lowered), node.span)
         if name in ("matches", "extract") and len(lowered) > 1:
-            self.check_pattern(lowered[1][0], node.arguments[1].span)
+            check_pattern(self.world, lowered[1][0], node.arguments[1].span)
         if not callable(builtin.returns):
             return expr, builtin.returns
         types = tuple(self.resolve(type_) for _, type_ in lowered)
         return expr, builtin.returns(types) if len(types) == count else UNKNOWN
-
-    def check_pattern(self, pattern: ir.Expr, span: Span) -> None:
-        """Reports a plain text that is no regular expression."""
-        if not isinstance(pattern, ir.Const) or not isinstance(pattern.value, str):
-            return
-        try:
-            re.compile(pattern.value)
-        except re.error as error:
-            self.world.sink.add(problems.bad_pattern(pattern.value, error.msg, span))
 
     def predict(self, node: ast.StrategyExpr, site: str | None) -> Typed:
         """A call of an LM."""

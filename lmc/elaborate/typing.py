@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from lmc.elaborate import problems
 from lmc.elaborate.scope import LOST, PRIMITIVES, Scope, World, entity_of
+from lmc.ir import program as ir
 from lmc.ir.types import (
     STR,
     UNKNOWN,
@@ -20,6 +22,7 @@ from lmc.ir.types import (
     optional,
     union,
 )
+from lmc.source import Span
 from lmc.syntax import ast
 
 NO_CONSTANT = object()
@@ -85,6 +88,16 @@ def check_sides(world: World, inputs: tuple[ast.FieldDecl, ...], outputs: tuple[
     for one in outputs:
         if one.name.text in names:
             world.sink.add(problems.duplicate("field", one.name.text, one.name.span, names[one.name.text]))
+
+
+def check_pattern(world: World, pattern: ir.Expr, span: Span) -> None:
+    """Reports a plain text that is no regular expression, where one is wanted."""
+    if not isinstance(pattern, ir.Const) or not isinstance(pattern.value, str):
+        return
+    try:
+        re.compile(pattern.value)
+    except re.error as error:
+        world.sink.add(problems.bad_pattern(pattern.value, error.msg, span))
 
 
 def constant(node: ast.Expr) -> Any:

@@ -16,7 +16,6 @@ import pytest
 from click.testing import CliRunner
 
 from lmc.cli.main import main
-
 from tests.driver.conftest import chance, gold
 from tests.e2e.provider import Answer, Body, Provider, reply
 

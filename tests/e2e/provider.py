@@ -39,8 +39,8 @@ def error(status: int, message: str = "no", **headers: str) -> Answer:
 
 
 class Provider:
-    """An OpenAI-compatible server at `url`. `act` says what is answered to a request, by its number from 0 and its body.
-    Of the requests after the first `most`, none is answered before `release` is called."""
+    """An OpenAI-compatible server at `url`. `act` says what is answered to a request, by its number from 0 and its
+    body. Of the requests after the first `most`, none is answered before `release` is called."""
 
     def __init__(self, act: Callable[[int, Body], Answer], port: int = 0) -> None:
         self.act = act

@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,7 +19,7 @@ from tests.e2e.provider import Provider
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Shell, str]]:
+def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Shell, str]:
     """A project that has been built, whose LM is gone, and what the build printed."""
     base = tmp_path_factory.mktemp("built")
     provider = Provider(answer)
@@ -29,7 +28,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Shell, str
     done = lmc("build", "main.lmp", "--json")
     provider.close()
     assert done.code == 0, done.err
-    yield lmc, done.out
+    return lmc, done.out
 
 
 @pytest.fixture
@@ -75,6 +74,15 @@ def test_a_second_build_spends_nothing_and_touches_nothing(project: Inside) -> N
     found = project("build", "main.lmp", "main.lmp", "--json").out.splitlines()
     assert [json.loads(line)["served_calls"] for line in found] == [0, 0]
     assert everything(project.folder) == before
+
+
+def test_where_in_a_project_the_program_lies_makes_no_lock_stale(project: Inside) -> None:
+    whole = project.folder.with_name("whole")
+    shutil.copytree(project.folder, whole / "programs" / "parity")
+    (whole / "programs" / "parity" / "pyproject.toml").rename(whole / "pyproject.toml")
+    moved = Inside(whole / "programs", project.env)
+    done = moved("build", "parity/main.lmp", "--frozen", "--check")
+    assert done.code == 0, done.err
 
 
 def test_frozen_refuses_what_is_stale_and_says_what_changed(project: Inside) -> None:

@@ -70,11 +70,9 @@ def fill(folder: Path, but: int) -> Path:
     """Fills the disk of a folder, but for so many bytes; the file that does."""
     filler = folder / "filler"
     with open(filler, "wb", buffering=0) as file:
-        try:
+        with pytest.raises(OSError, match="No space left"):
             while True:
                 file.write(bytes(4096))
-        except OSError as error:
-            assert error.errno == errno.ENOSPC
         file.truncate(file.tell() - but)
     return filler
 

@@ -6,7 +6,7 @@ import shutil
 import signal
 from collections.abc import Callable
 
-from tests.e2e.conftest import Shell, everything, write_project
+from tests.e2e.conftest import Shell, everything
 from tests.e2e.provider import Provider
 
 CONCURRENCY = 4

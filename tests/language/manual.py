@@ -1,5 +1,5 @@
-"""Runs the blocks of a page of the language reference, and gives the page as it should be. Their notation is described at
-the top of 00-reading.md."""
+"""Runs the blocks of a page of the language reference, and gives the page as it should be. Their notation is
+described in 00-reading.md."""
 
 from __future__ import annotations
 

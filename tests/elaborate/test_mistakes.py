@@ -1,0 +1,198 @@
+"""Every mistake that elaboration and the checks before a run find: its code, and its exact place, as `mistakes.md` marks
+it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from lmc.diagnostics import CODES, Diagnostic
+from lmc.source import SourceFile
+
+Check = Callable[..., tuple[Diagnostic, ...]]
+
+BLOCKS = re.findall(
+    r"^```lmp (\w+)\n(.*?)^```$", (Path(__file__).parent / "mistakes.md").read_text(encoding="utf-8"), re.M | re.S
+)
+PRELUDE = next(text for kind, text in BLOCKS if kind == "prelude")
+MISTAKES = [(kind, text) for kind, text in BLOCKS if kind != "prelude"]
+
+LETTERS = "".join(
+    f'{{"text": "letter {number}", "mood": "{"calm" if number % 2 else "angry"}"}}\n' for number in range(6)
+)
+
+
+@pytest.mark.parametrize(("code", "marked"), MISTAKES, ids=[f"{code}-{n}" for n, (code, _) in enumerate(MISTAKES)])
+def test_a_mistake_is_found_where_it_is(code: str, marked: str, check: Check) -> None:
+    places = []
+    text = PRELUDE
+    for part in re.split("([«»])", marked):
+        if part == "«":
+            places.append(len(text))
+        elif part == "»":
+            places[-1] = (places[-1], len(text))
+        else:
+            text += part
+    files = {
+        "letters.jsonl": LETTERS.replace("}", ', "kind": "letter"}'),
+        "lib.lmp": "type Kind = str",
+        "circle.lmp": 'import "main.lmp" as main',
+    }
+    found = [one for one in check(text, **files) if one.primary is None or not in_prelude(one)]
+    shown = [f"{one.code} at {place(one, text)}: {one.message}" for one in found]
+    if code == "LMP0104":
+        assert [one.code for one in found] == [code], shown
+        return
+    assert [(one.code, span_of(one)) for one in found] == [(code, place) for place in places], shown
+
+
+def in_prelude(diagnostic: Diagnostic) -> bool:
+    """Whether a remark is about the declarations that stand before every program here."""
+    assert diagnostic.primary is not None
+    return diagnostic.severity == "warning" and diagnostic.primary.span.start < len(PRELUDE)
+
+
+def span_of(diagnostic: Diagnostic) -> tuple[int, int] | None:
+    return (diagnostic.primary.span.start, diagnostic.primary.span.end) if diagnostic.primary else None
+
+
+def place(diagnostic: Diagnostic, text: str) -> str:
+    assert diagnostic.primary is not None
+    source = SourceFile("main.lmp", text)
+    return repr(source.text[diagnostic.primary.span.start : diagnostic.primary.span.end])
+
+
+def test_every_code_of_these_layers_is_shown() -> None:
+    shown = {code for code, _ in MISTAKES}
+    static = {code for code in CODES if "LMP0100" <= code < "LMP0200"}
+    assert static - shown == {"LMP0163"}, "a program without a model is below"
+
+
+def test_a_program_without_a_model_is_told_so_once(check: Check) -> None:
+    text = """signature Ask { in question: str out answer: str }
+module M(t: str) -> str {
+  let a = predict Ask(t)
+  let b = predict Ask(a.answer)
+  return b.answer
+}
+"""
+    (found,) = check(text)
+    assert found.code == "LMP0163"
+    assert found.primary is not None
+    assert SourceFile("main.lmp", text).position(found.primary.span.start) == (3, 11)
+
+
+# One mistake, one diagnostic; two mistakes, two.
+
+ONE: dict[str, str] = {
+    "an unknown type of an input": """
+signature Route { in text: Txt out mood: str }
+module M(t: str) -> str {
+  let r = predict Route(t)
+  return lower(r.mood)
+}
+module N(t: str) -> str { return M(t) }
+""",
+    "an unknown type of an output": """
+signature Route { in text: str out moods: list[Mod] }
+module M(t: str) -> str {
+  let r = predict Route(t)
+  for mood in r.moods { if mood == t { return mood.name } }
+  return r.moods[0].name
+}
+""",
+    "an unknown signature": """
+module M(t: str) -> str {
+  let r = predict Rout(txt: t)
+  let s = r.mood + r.words[3]
+  for w in r.words up to 3 { s = s + w.name }
+  return s if r.mood == "calm" else default(r.note, t)
+}
+""",
+    "an unknown module": """
+module M(t: str) -> int {
+  let r = Rout(t, 3)
+  return r.count + r[1] * 2
+}
+""",
+    "an unknown name": """
+module M(t: str) -> str {
+  let r = u
+  return r.a + r.b + t
+}
+""",
+    "a misspelt argument": """
+signature Ask { in question: str out answer: str }
+module M(t: str) -> str { return (predict Ask(qestion: t)).answer }
+""",
+    "an import of a file that is not there": """
+import { Route, Mood as Feeling } from "none.lmp"
+module M(t: str) -> Feeling {
+  let r = predict Route(t)
+  return r.mood
+}
+""",
+    "a namespace that is not there": """
+import "other.lmp" as other
+module M(t: str) -> other.Mood {
+  let s: other.Thing = other.Make(t, predict other.Ask(t))
+  return s.mood
+}
+""",
+    "a type that cannot be read": """
+type Mood = | "a"
+signature Ask { in question: str out mood: Mood }
+module M(t: str) -> Mood { return (predict Ask(t)).mood }
+""",
+    "a signature of which a part cannot be read": """
+signature Ask { in question: str in ^ out mood: str }
+module M(t: str) -> str { return (predict Ask(t, 3)).mood }
+""",
+    "a statement that cannot be read": """
+signature Ask { in question: str out answer: str }
+module M(t: str) -> str {
+  let a = predict Ask(t)
+  let b = ) a
+  return b.answer
+}
+""",
+    "a return that cannot be read": """
+module M(t: str) -> str {
+  return *
+}
+""",
+    "a circle of modules": """
+module A(t: str) -> str { return B(t) }
+module B(t: str) -> str { return C(t) }
+module C(t: str) -> str { return A(t) }
+module D(t: str) -> str { return A(t) }
+""",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ONE.values(), ids=ONE)
+def test_one_mistake_is_one_diagnostic(text: str, check: Check) -> None:
+    found = check('lm small = "a/b"\n' + text)
+    assert len(found) == 1, [f"{one.code} {one.message}" for one in found]
+
+
+def test_two_mistakes_are_two_diagnostics_whatever_they_are(check: Check) -> None:
+    halves = [(name, text.strip()) for name, text in ONE.items()]
+    for (first, one), (second, other) in pairwise(halves):
+        renamed = re.sub(r"\b(Route|Ask|Mood|M|N|A|B|C|D)\b", r"\1x", other)
+        found = check(f'lm small = "a/b"\n{one}\n{renamed}\n')
+        assert len(found) == 2, (first, second, [f"{one.code} {one.message}" for one in found])
+
+
+def test_a_mistake_of_syntax_does_not_hide_one_of_meaning_in_the_same_module(check: Check) -> None:
+    text = """lm small = "a/b"
+module M(t: str) -> str {
+  let a = lower(t
+  return a + uppr(t)
+}
+"""
+    assert [one.code for one in check(text)] == ["LMP0003", "LMP0100"]
