@@ -114,9 +114,12 @@ def read_inputs(program: Program, module: Module, inputs: tuple[str, ...], input
                 )
             else:
                 values[key] = coerce(given.get(key), schema, defs)
+            json.dumps(values[key], ensure_ascii=False).encode()
         except ReplyError as error:
             problem = str(error) if key in texts or key in given else "is missing"
             raise Failure(problems.bad_input(key, problem)) from None
+        except UnicodeEncodeError:
+            raise Failure(problems.bad_input(key, "holds half of a character, which is no text")) from None
     return values
 
 

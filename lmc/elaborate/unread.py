@@ -14,6 +14,8 @@ KINDS = ("type", "signature", "data set", "metric")
 
 def report_unused(world: World, own: list[Entity]) -> None:
     """Warns of declarations of a file that nothing uses; a file that only declares is a library."""
+    if world.sink.failed:
+        return  # what a misspelt name means to use is not unused
     if not any(entity.kind == "module" for entity in own):
         return
     for entity in own:

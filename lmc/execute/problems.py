@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from lmc.diagnostics import Diagnostic, Label
 from lmc.source import Span
 
@@ -21,12 +23,23 @@ def bad_reply(problem: str, reply: str, span: Span | None) -> Diagnostic:
 
 def failed_expression(error: Exception, span: Span | None) -> Diagnostic:
     """An expression that has no value for these inputs."""
-    what = {
-        "ZeroDivisionError": "division by zero",
-        "IndexError": "there is no item at this index",
-        "KeyError": f"there is no field {error}",
-    }.get(type(error).__name__, f"{type(error).__name__}: {error}")
-    return Diagnostic("LMP0701", f"this has no value: {what}", Label(span) if span else None)
+    return Diagnostic("LMP0701", f"this has no value: {reason(error)}", Label(span) if span else None)
+
+
+def reason(error: Exception) -> str:
+    """Why an expression has no value."""
+    match error:
+        case ZeroDivisionError():
+            return "division by zero"
+        case IndexError():
+            return "there is no item at this index"
+        case KeyError():
+            return f"there is no field `{error.args[0]}`"
+        case re.error():
+            return f"`{error.pattern!s}` is not a regular expression"
+        case AttributeError() | TypeError():
+            return f"a value is not of the type that is needed here ({error})"
+    return str(error)
 
 
 def no_lm(address: str) -> Diagnostic:

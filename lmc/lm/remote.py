@@ -115,7 +115,9 @@ class RemoteLM:
         usage = fields.get("usage") or {}
         prompt, completion = (int(usage.get(name) or 0) for name in ("prompt_tokens", "completion_tokens"))
         return Reply(
-            text or "",
+            (text or "")
+            .encode("utf-16-le", "surrogatepass")
+            .decode("utf-16-le", "replace"),  # a cut-off emoji is half one
             "length" if choice.get("finish_reason") == "length" else "stop",
             prompt,
             completion,

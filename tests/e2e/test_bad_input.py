@@ -206,6 +206,7 @@ INPUTS: dict[str, tuple[tuple[str, ...], bytes, tuple[str, ...]]] = {
     "nested without end": (("--input-json", "-"), b"[" * 100_000, ("error[LMP0904]", "is not JSON")),
     "no object": (("--input-json", "[]"), b"", ("error[LMP0904]", "is not a JSON object")),
     "of another type": (("--input-json", '{"text": [1]}'), b"", ("error[LMP0904]", "`text` must be text")),
+    "half of a character": (("--input-json", '{"text": "\\ud800"}'), b"", ("error[LMP0904]", "half of a character")),
     "not UTF-8": (("-i", "text=-"), b"\xff", ("error[LMP0906]", "standard input is not UTF-8 text (byte 0)")),
     "of another module": (("--module", "Man"), b"", ("error[LMP0902]", "did you mean `Main`?")),
 }

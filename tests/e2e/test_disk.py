@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,7 @@ def fill(folder: Path, but: int) -> Path:
     """Fills the disk of a folder, but for so many bytes; the file that does."""
     filler = folder / "filler"
     with open(filler, "wb", buffering=0) as file:
-        with pytest.raises(OSError, match="No space left"):
+        with suppress(OSError):
             while True:
                 file.write(bytes(4096))
         file.truncate(file.tell() - but)

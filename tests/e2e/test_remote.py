@@ -109,7 +109,7 @@ def test_an_endless_reply_is_cut_and_shown_to_the_lm_and_the_user(remote: Remote
 
 
 def test_replies_that_do_not_fit_cost_their_rows_and_not_the_others(remote: Remote, provider: Provider) -> None:
-    bad = [reply(""), reply("I would say seven."), reply("la " * 5000, finish="length"), reply("even or odd")]
+    bad = [reply(""), reply("I would say seven."), reply("la " * 5000, finish="length"), reply("\ud83d")]
     texts: list[str] = []
 
     def act(number: int, body: Body) -> Answer:

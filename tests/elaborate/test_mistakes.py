@@ -1,5 +1,5 @@
-"""Every mistake that elaboration and the checks before a run find: its code, and its exact place, as `mistakes.md` marks
-it."""
+"""Every mistake that elaboration and the checks before a run find: its code, and its exact place, as `mistakes.md`
+marks it."""
 
 from __future__ import annotations
 

@@ -78,8 +78,8 @@ Draw = Callable[[st.SearchStrategy[object]], object]
 
 @dataclass
 class Writer:
-    """Draws one module. `scope` has the variables in sight with their types, `mutable` those that may be assigned, `sites`
-    the number of call sites so far, and `made` the calls so far, so that equal ones come again."""
+    """Draws one module. `scope` has the variables in sight with their types, `mutable` those that may be assigned,
+    `sites` the number of call sites so far, and `made` the calls so far, so that equal ones come again."""
 
     draw: Callable[..., object]
     signatures: tuple[Signature, ...]
