@@ -143,8 +143,8 @@ class Build:
             self.listen("stale", module=optimize.module, changed=tuple(changed))
 
     def finish(self, program: Program, entries: dict[str, ModuleEntry]) -> tuple[list[str], list[str]]:
-        """Writes the lock and the outputs, or compares them; the paths of all, and of those that were written, removed or
-        are not as they would be. Relative to the program's folder."""
+        """Writes the lock and the outputs, or compares them; the paths of all, and of those that were written, removed
+        or are not as they would be. Relative to the program's folder."""
         folder = self.loaded.folder
         files = emitted(program, self.loaded.path.name, self.loaded.sink)
         if self.loaded.sink.failed:
