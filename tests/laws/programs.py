@@ -217,7 +217,7 @@ class Writer:
     def called(self, type_: Type, depth: int) -> Expr | None:
         """A call that gives a type, or an output of one."""
         again = [one for one in self.made if self.gives(one) == type_ and self.in_sight(one)]
-        if again and self.chance(40):
+        if again and self.chance(60):
             return self.repeated(self.pick(*again))
         options: list[Callable[[], Expr]] = []
         for signature in self.signatures:
@@ -311,8 +311,9 @@ class Writer:
 
     def statement(self, depth: int, returns: Type) -> Stmt:
         """One statement."""
-        kind = self.pick("let", "let", "let", "let", "assign", "if", "for") if depth else "let"
-        mutable = sorted(self.mutable)
+        kind = self.pick("let", "let", "let", "let", "assign", "assign", "if", "for") if depth else "let"
+        asked = {value.name for call in self.made for _, value in call.arguments if isinstance(value, Name)}
+        mutable = sorted(self.mutable & asked) or sorted(self.mutable)
         if kind == "assign" and mutable:
             name = str(self.pick(*mutable))
             return Assign(name, self.expr(self.scope[name], 2, True))
@@ -329,7 +330,7 @@ class Writer:
             type_: Type = NamedType(self.pick(*self.signatures).name)
             value = self.called(type_, 2)
         else:
-            type_ = self.pick(*TYPES)
+            type_ = self.pick(*[STR] * 8, *TYPES)
             value = self.expr(type_, 3, True)
         name = free[0]
         self.scope[name] = type_
@@ -360,17 +361,19 @@ def programs(draw: Callable[..., object]) -> Program:
     modules: tuple[Module, ...] = ()
     for number in range(draw(st.integers(1, 3))):
         writer = Writer(draw, signatures, modules)
-        params = tuple(Field(f"p{one}", writer.pick(*TYPES[:8])) for one in range(draw(st.integers(1, 2))))
+        params = tuple(
+            Field(f"p{one}", writer.pick(STR, STR, STR, *TYPES[:8])) for one in range(draw(st.integers(1, 2)))
+        )
         writer.scope = {one.name: one.type for one in params}
         returns = writer.pick(STR, STR, *TYPES)
-        body = writer.block(draw(st.integers(0, 6)), 2, returns, ends=True)
+        body = writer.block(draw(st.integers(2, 8)), 2, returns, ends=True)
         modules = (*modules, Module(f"M{number}", params, returns, body, writer.pick("", "What it does.")))
     return Program("main", LMS, DECLARED, (), signatures, modules)
 
 
 def draw_signature(draw: Callable[..., object], number: int) -> Signature:
     """A signature, sometimes with a demonstration."""
-    simple = st.sampled_from(SIMPLE)
+    simple = st.sampled_from((*[STR] * 8, *SIMPLE))
     inputs = tuple(
         Field(f"i{one}", draw(simple), draw(st.sampled_from(("", "said"))), None)
         for one in range(draw(st.integers(1, 3)))
