@@ -284,7 +284,8 @@ def chooses(tokens: list[Token], index: int, default: bool) -> bool:
             return False
         if depth == 0 and terminal in ("LET", "RETURN", "FOR"):
             return default
-        depth += (terminal in OPENERS) - (terminal in CLOSERS)
+        depth += terminal in OPENERS or terminal == "FSTRING_OPEN"
+        depth -= terminal in CLOSERS or terminal == "FSTRING_CLOSE"
         index += 1
     return default
 
