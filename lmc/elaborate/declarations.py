@@ -175,7 +175,7 @@ def lower_optimize(world: World, scope: Scope, node: ast.OptimizeStmt) -> ir.Opt
     seed = clauses["seed"].value if "seed" in clauses else 0
     passes = lower_passes(world, clauses["passes"].value) if "passes" in clauses else None
     return ir.Optimize(
-        module.name, found["data"], found["metric"], found["lm"], teacher, budget, seed, passes, node.span
+        module.name, found["data"], found["metric"], found["lm"], teacher, budget, seed, passes, span=node.span
     )
 
 
@@ -252,4 +252,4 @@ def lower_emit(world: World, node: ast.EmitStmt) -> ir.Emit:
     parts = node.folder.replace("\\", "/").split("/")
     if node.folder.startswith(("/", "~")) or ".." in parts or ":" in parts[0]:
         world.sink.add(problems.bad_option("emit … to", "a folder below the program's own", node.span))
-    return ir.Emit(tuple(names), node.folder, node.span)
+    return ir.Emit(tuple(names), node.folder, span=node.span)

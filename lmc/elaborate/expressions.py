@@ -313,7 +313,7 @@ class Expressions:
             result = NamedType(name)
         settings = lower_settings(self.world, self.scope, node.settings, inputs, outputs)
         self.calls.append(("", node.span))
-        return ir.Predict(chosen, node.strategy, name, arguments, settings, node.span), result
+        return ir.Predict(chosen, node.strategy, name, arguments, settings, span=node.span), result
 
     def signature(
         self, node: ast.StrategyExpr, site: str | None
@@ -334,7 +334,7 @@ class Expressions:
         self.world.taken.add(name)
         self.world.inputs[name], self.world.outputs[name] = inputs, outputs
         self.world.named[name] = RecordType(outputs)
-        self.signatures.append(ir.Signature(name, "", inputs, outputs, (), node.signature.span))
+        self.signatures.append(ir.Signature(name, "", inputs, outputs, span=node.signature.span))
         return name, inputs, outputs, node.signature.span
 
     def site(self, node: ast.StrategyExpr, wanted: str) -> str:

@@ -148,7 +148,7 @@ def declared_signature(world: World, scopes: Mapping[str, Mapping[str, Entity]],
     assert isinstance(node, ast.SignatureStmt)
     inputs, outputs = world.inputs[entity.name], world.outputs[entity.name]
     demos = tuple(lower_demo(world, demo, inputs, outputs) for demo in node.demos)
-    return ir.Signature(entity.name, node.doc or "", inputs, outputs, demos, node.span)
+    return ir.Signature(entity.name, node.doc or "", inputs, outputs, demos, span=node.span)
 
 
 def check_recursion(modules: list[LoweredModule], sink: Sink) -> None:

@@ -37,7 +37,7 @@ def lower_module(world: World, scope: Scope, entity: Entity) -> LoweredModule:
     if not ends(node.body):
         world.sink.add(problems.no_return(entity.name, node.name.span))
     body.report_unread(entity.name, params)
-    module = ir.Module(entity.name, params, returns, statements, node.doc or "", node.span)
+    module = ir.Module(entity.name, params, returns, statements, node.doc or "", span=node.span)
     return LoweredModule(module, tuple(expressions.signatures), tuple(expressions.calls))
 
 
@@ -140,7 +140,7 @@ class Body:
         bound = node.bound if node.bound is not None else plain_bound(items)
         if bound is None and len(self.expressions.calls) > before:
             self.sink.add(problems.unbounded(node.span))
-        return ir.For(node.name.text, items, bound, body, node.span)
+        return ir.For(node.name.text, items, bound, body, span=node.span)
 
     def report_unread(self, module: str, params: tuple[Field, ...]) -> None:
         """Warns of names that nothing reads."""

@@ -5,20 +5,34 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from lmc.ir.program import Expr, Predict, Program, Settings
-from lmc.ir.walk import predictors, transform_body
+from lmc.ir.expression import Expr, Predict, Settings, Tune
+from lmc.ir.program import Program
+from lmc.ir.walk import slots, transform_body
 
 Patch = Mapping[str, Settings]
 """For addresses (`Module.site`) the settings that differ from the program; those that are None stay as they are."""
 
-SLOTS = ("instruction", "demos", "layout")
-"""The settings that optimizer passes may change."""
+SLOTS = (
+    "instruction",
+    "demos",
+    "layout",
+    "nearest",
+    "lm",
+    "strategy",
+    "temperature",
+    "top_p",
+    "max_tokens",
+    "retries",
+    "value",
+)
+"""The settings that optimizer passes may change: the first four everywhere, the others where the program says `tune`;
+`value` is that of a `Tune`."""
 
 
 def apply_patch(program: Program, patch: Patch) -> Program:
-    """The program with the settings of a patch at their call sites. Raises KeyError for an address that it does not
-    have."""
-    known = {f"{module.name}.{predict.site}" for module, predict in predictors(program)}
+    """The program with the settings of a patch at their call sites, and the values of its `Tune`s. Raises KeyError for
+    an address that it does not have."""
+    known = {address for address, _ in slots(program)}
     for address in patch:
         if address not in known:
             raise KeyError(address)
@@ -27,9 +41,11 @@ def apply_patch(program: Program, patch: Patch) -> Program:
         owner = module.name
 
         def change(expr: Expr, owner: str = owner) -> Expr:
-            if not isinstance(expr, Predict) or f"{owner}.{expr.site}" not in patch:
-                return expr
-            return replace(expr, settings=merged(expr.settings, patch[f"{owner}.{expr.site}"]))
+            if isinstance(expr, Predict) and f"{owner}.{expr.site}" in patch:
+                return replace(expr, settings=merged(expr.settings, patch[f"{owner}.{expr.site}"]))
+            if isinstance(expr, Tune) and f"{owner}.{expr.slot}" in patch:
+                return replace(expr, value=patch[f"{owner}.{expr.slot}"].value)
+            return expr
 
         modules.append(replace(module, body=transform_body(module.body, change)))
     return replace(program, modules=tuple(modules))
@@ -43,13 +59,16 @@ def merged(settings: Settings, over: Settings) -> Settings:
 
 def patch_between(before: Program, after: Program) -> dict[str, Settings]:
     """What the call sites of one program have tuned differently from those of another with the same ones."""
-    old = {f"{module.name}.{predict.site}": predict.settings for module, predict in predictors(before)}
+    old = {address: settings_of(site) for address, site in slots(before)}
     patch = {}
-    for module, predict in predictors(after):
-        address = f"{module.name}.{predict.site}"
-        changed = {
-            name: value for name in SLOTS if (value := getattr(predict.settings, name)) != getattr(old[address], name)
-        }
+    for address, site in slots(after):
+        new = settings_of(site)
+        changed = {name: value for name in SLOTS if (value := getattr(new, name)) != getattr(old[address], name)}
         if changed:
             patch[address] = Settings(**changed)
     return patch
+
+
+def settings_of(site: Predict | Tune) -> Settings:
+    """What a patch can say of a call site or a tuned value."""
+    return site.settings if isinstance(site, Predict) else Settings(value=site.value)

@@ -1,250 +1,55 @@
-"""A program as it is meant: names resolved, types known, every call site named. All values are immutable."""
+"""A program as it is meant: its declarations, with the expressions and statements of `lmc.ir.expression` and
+`lmc.ir.statement`. All values are immutable."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from lmc.ir.expression import (
+    Apply,
+    Comprehension,
+    Conditional,
+    Const,
+    Demo,
+    Expr,
+    External,
+    FieldStyle,
+    Interpolation,
+    Invoke,
+    Is,
+    Item,
+    Json,
+    Layout,
+    ListOf,
+    Member,
+    Name,
+    Operation,
+    Predict,
+    RecordOf,
+    ReplyStyle,
+    Score,
+    Settings,
+    Space,
+    Try,
+    Tune,
+    TurnStyle,
+    TypeWords,
+)
+from lmc.ir.statement import (
+    Assign,
+    Attempt,
+    Break,
+    Check,
+    For,
+    If,
+    Let,
+    Return,
+    Stmt,
+    While,
+)
 from lmc.ir.types import Field, Type
 from lmc.source import Span
-
-Json: TypeAlias = Any
-"""A JSON value. Never mutated."""
-
-
-# Expressions
-
-
-@dataclass(frozen=True, slots=True)
-class Const:
-    """A string, number, truth value or null; `1`, `1.0` and `true` are three."""
-
-    value: str | int | float | bool | None
-    span: Span | None = field(default=None, compare=False, repr=False)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Const) and (type(self.value), self.value) == (type(other.value), other.value)
-
-    def __hash__(self) -> int:
-        return hash((type(self.value), self.value))
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """The value of a parameter, a `let`, or a loop variable."""
-
-    name: str
-    span: Span | None = field(default=None, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A field of a record."""
-
-    base: Expr
-    name: str
-    span: Span | None = field(default=None, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """An item of a list (negative from its end), or a character of a string."""
-
-    base: Expr
-    index: Expr
-    span: Span | None = field(default=None, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """An operator on its operands: `not` and `neg` on one, the others (`+ - * / // % == != < <= > >= in and or`) on
-    two. `and` and `or` evaluate the second operand only when it decides."""
-
-    operator: str
-    operands: tuple[Expr, ...]
-    span: Span | None = field(default=None, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Conditional:
-    """`then if condition else otherwise`."""
-
-    condition: Expr
-    then: Expr
-    otherwise: Expr
-    span: Span | None = field(default=None, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class ListOf:
-    """A list of the values of the items."""
-
-    items: tuple[Expr, ...]
-    span: Span | None = field(default=None, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class RecordOf:
-    """A record of named values."""
-
-    fields: tuple[tuple[str, Expr], ...]
-    span: Span | None = field(default=None, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Interpolation:
-    """Text with values in it; the parts are strings and expressions."""
-
-    parts: tuple[str | Expr, ...]
-    span: Span | None = field(default=None, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Apply:
-    """A call of a pure function of the library, by position."""
-
-    function: str
-    arguments: tuple[Expr, ...]
-    span: Span | None = field(default=None, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Invoke:
-    """A call of another module, its arguments by parameter name, in the order of the parameters."""
-
-    module: str
-    arguments: tuple[tuple[str, Expr], ...]
-    span: Span | None = field(default=None, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Demo:
-    """A demonstration: inputs and outputs by name. An output may be missing (a label without its reasoning). `origin`
-    is the id of the data row that it came from, if any."""
-
-    inputs: tuple[tuple[str, Json], ...]
-    outputs: tuple[tuple[str, Json], ...]
-    origin: str | None = None
-
-
-TurnStyle: TypeAlias = Literal["chat", "block", "completion"]
-FieldStyle: TypeAlias = Literal["plain", "label", "xml", "markdown", "json"]
-ReplyStyle: TypeAlias = Literal["bare", "fields", "json"]
-TypeWords: TypeAlias = Literal["stated", "unstated"]
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """How a prompt is laid out: `turns` are chat turns (demonstrations as turns), one block in a single user message,
-    or text to complete; `fields` says how inputs are written; `reply` how the reply is; `types` whether the prompt
-    says in words what the reply may be, which demonstrations may show better."""
-
-    turns: TurnStyle
-    fields: FieldStyle
-    reply: ReplyStyle
-    types: TypeWords = "stated"
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What a call site sets for itself; None where it takes what its signature, its module's LM or lmc gives. The
-    slots that optimizer passes tune are `instruction`, `demos` and `layout`. `retries` counts the attempts after a
-    reply that does not fit."""
-
-    lm: str | None = None
-    instruction: str | None = None
-    demos: tuple[Demo, ...] | None = None
-    layout: Layout | None = None
-    temperature: float | None = None
-    max_tokens: int | None = None
-    retries: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Predict:
-    """A call of an LM by a signature. `site` names it within its module; `strategy` is "predict" or "chain_of_thought".
-    Arguments are by input name, in the order of the signature's inputs."""
-
-    site: str
-    strategy: str
-    signature: str
-    arguments: tuple[tuple[str, Expr], ...]
-    settings: Settings = Settings()
-    span: Span | None = field(default=None, compare=False, repr=False)
-
-
-Expr: TypeAlias = (
-    Const
-    | Name
-    | Member
-    | Item
-    | Operation
-    | Conditional
-    | ListOf
-    | RecordOf
-    | Interpolation
-    | Apply
-    | Invoke
-    | Predict
-)
-
-
-# Statements
-
-
-@dataclass(frozen=True, slots=True)
-class Let:
-    """Introduces a name. `type` is known after elaboration."""
-
-    name: str
-    type: Type
-    value: Expr
-    span: Span | None = field(default=None, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Assign:
-    """Gives a new value to a name that a `let` introduced."""
-
-    name: str
-    value: Expr
-    span: Span | None = field(default=None, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class If:
-    """Runs one of two blocks."""
-
-    condition: Expr
-    then: tuple[Stmt, ...]
-    otherwise: tuple[Stmt, ...]
-    span: Span | None = field(default=None, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class For:
-    """Runs the body for each item, the first `bound` of them at most. None: the body makes no call and needs no
-    bound."""
-
-    name: str
-    items: Expr
-    bound: int | None
-    body: tuple[Stmt, ...]
-    span: Span | None = field(default=None, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Return:
-    """Ends the module with a value."""
-
-    value: Expr
-    span: Span | None = field(default=None, compare=False, repr=False)
-
-
-Stmt: TypeAlias = Let | Assign | If | For | Return
-
-
-# Declarations
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,26 +97,88 @@ class Dataset:
 
 
 @dataclass(frozen=True, slots=True)
+class Hole:
+    """A place of a prompt where a value stands: a string as it is, other values as JSON, null as nothing. `expr` reads
+    inputs and loop variables."""
+
+    expr: Expr
+    span: Span | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place of a prompt that lmc fills: `instruction` (the doc, or what tuning put in its place), `demos` (the
+    demonstrations) or `format` (what the reply must be, in words)."""
+
+    name: Literal["instruction", "demos", "format"]
+    span: Span | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A part of a prompt that stands there when a condition holds, and another when it does not."""
+
+    condition: Expr
+    then: tuple[Piece, ...]
+    otherwise: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """A part of a prompt for each item of a list. Besides `name` it sees `loop`, a record of `index` (from 1),
+    `index0`, `first`, `last` and `length`."""
+
+    name: str
+    items: Expr
+    body: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A part of a prompt that no pass may change."""
+
+    body: tuple[Piece, ...]
+
+
+Piece: TypeAlias = str | Hole | Slot | Choice | Repeat | Fixed
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A message of a prompt that its author wrote. `fixed`: no pass may change it. `source` is the text as written."""
+
+    role: Literal["system", "user", "assistant"]
+    pieces: tuple[Piece, ...]
+    source: str
+    fixed: bool = False
+    span: Span | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Signature:
-    """Inputs and outputs of one LM call. `doc` is the instruction as written."""
+    """Inputs and outputs of one LM call. `doc` is the instruction as written. `prompt` are the messages, where the
+    author wrote the prompt himself."""
 
     name: str
     doc: str
     inputs: tuple[Field, ...]
     outputs: tuple[Field, ...]
     demos: tuple[Demo, ...] = ()
+    prompt: tuple[Turn, ...] | None = None
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """A function from typed parameters to a typed value; its body makes the calls."""
+    """A function from typed parameters to a typed value; its body makes the calls. `depth` is how deep it may call
+    itself, directly or through others; None: it does not."""
 
     name: str
     params: tuple[Field, ...]
     returns: Type
     body: tuple[Stmt, ...]
     doc: str = ""
+    depth: int | None = None
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
@@ -322,6 +189,73 @@ class Metric:
     name: str
     params: tuple[str, str]
     body: Expr
+    span: Span | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Extern:
+    """A Python function of the program's author: `file` is relative to `base`, the folder of the declaring file, which
+    is relative to the program's."""
+
+    name: str
+    file: str
+    params: tuple[Field, ...]
+    returns: Type
+    doc: str = ""
+    base: str = "."
+    span: Span | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A tool behind a protocol: `http` (`target` is `METHOD url`, with `{param}` holes) or `mcp` (`target` is a command
+    or a URL). `options` as declared: `headers`, `timeout`, `tool` (its name on an MCP server)."""
+
+    name: str
+    protocol: Literal["http", "mcp"]
+    target: str
+    params: tuple[Field, ...]
+    returns: Type
+    doc: str = ""
+    options: tuple[tuple[str, Json], ...] = ()
+    span: Span | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Retriever:
+    """Finds the rows of a corpus that are most like a query. `kind` is `bm25`, `dense` (`lm` names the embedding LM),
+    or `extern` (`function` names the extern that does it). `fields` are the columns that are searched, none for all
+    strings; `k` is how many rows are found where the call does not say. `file` is relative to `base`."""
+
+    name: str
+    row: Type
+    kind: Literal["bm25", "dense", "extern"]
+    file: str = ""
+    fields: tuple[str, ...] = ()
+    k: int = 5
+    lm: str | None = None
+    function: str | None = None
+    base: str = "."
+    span: Span | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A call and what must hold of its value, which `it` names; the fields of a record are names too."""
+
+    call: Expr
+    holds: Expr
+    span: Span | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """Cases with a name. Options: `lm` (the LM that answers in the place of each), `replies` (a list of texts: the LM
+    is scripted), `recorded` (a file of replies beside the program)."""
+
+    name: str
+    cases: tuple[Case, ...]
+    options: tuple[tuple[str, Json], ...] = ()
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
@@ -345,7 +279,9 @@ class PassSpec:
 
 @dataclass(frozen=True, slots=True)
 class Optimize:
-    """What to tune a module for. `teacher` names an LM or a module; `passes` is None for `auto`."""
+    """What to tune a module for. `teacher` names an LM or a module; `passes` is None for `auto`. `profile` tells apart
+    several blocks of one module (`optimize Router for "big"`), each with its own tuned result. `assertions`: whether
+    they are on while tuning."""
 
     module: str
     dataset: str
@@ -355,15 +291,20 @@ class Optimize:
     budget: Budget = Budget()
     seed: int = 0
     passes: tuple[PassSpec, ...] | None = None
+    profile: str = ""
+    assertions: bool = True
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Emit:
-    """What to write (`prompts`, `python`) and the folder, relative to the program's."""
+    """What to write (`prompts`, `python`) and the folder, relative to the program's. `profile` is whose tuned result.
+    Options: `assertions` (false leaves them out), `self_contained` (true: retrievers and their corpora go along)."""
 
     backends: tuple[str, ...]
     folder: str
+    profile: str = ""
+    options: tuple[tuple[str, Json], ...] = ()
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
@@ -380,6 +321,10 @@ class Program:
     metrics: tuple[Metric, ...] = ()
     optimizes: tuple[Optimize, ...] = ()
     emits: tuple[Emit, ...] = ()
+    externs: tuple[Extern, ...] = ()
+    tools: tuple[Tool, ...] = ()
+    retrievers: tuple[Retriever, ...] = ()
+    tests: tuple[Test, ...] = ()
 
     def signature(self, name: str) -> Signature:
         """The signature of that name."""
@@ -400,3 +345,74 @@ class Program:
     def metric(self, name: str) -> Metric:
         """The metric of that name."""
         return next(one for one in self.metrics if one.name == name)
+
+    def external(self, name: str) -> Extern | Tool | Retriever:
+        """The extern, tool or retriever of that name."""
+        declared: tuple[Extern | Tool | Retriever, ...] = (*self.externs, *self.tools, *self.retrievers)
+        return next(one for one in declared if one.name == name)
+
+
+__all__ = [
+    "Apply",
+    "Assign",
+    "Attempt",
+    "Break",
+    "Budget",
+    "Case",
+    "Check",
+    "Choice",
+    "Comprehension",
+    "Conditional",
+    "Const",
+    "Dataset",
+    "Demo",
+    "Emit",
+    "Expr",
+    "Extern",
+    "External",
+    "FieldStyle",
+    "Fixed",
+    "For",
+    "Hole",
+    "If",
+    "Interpolation",
+    "Invoke",
+    "Is",
+    "Item",
+    "Json",
+    "LMDecl",
+    "Layout",
+    "Let",
+    "ListOf",
+    "Member",
+    "Metric",
+    "Module",
+    "Name",
+    "Operation",
+    "Optimize",
+    "PassSpec",
+    "Piece",
+    "Predict",
+    "Program",
+    "RecordOf",
+    "Repeat",
+    "ReplyStyle",
+    "Retriever",
+    "Return",
+    "Score",
+    "Settings",
+    "Share",
+    "Signature",
+    "Slot",
+    "Space",
+    "Stmt",
+    "Test",
+    "Tool",
+    "Try",
+    "Tune",
+    "Turn",
+    "TurnStyle",
+    "TypeDecl",
+    "TypeWords",
+    "While",
+]

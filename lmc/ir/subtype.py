@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from lmc.ir.types import (
     BOOL,
     FLOAT,
+    HISTORY,
     INT,
+    MEDIA,
     STR,
     UNKNOWN,
+    Constrained,
     EnumType,
     Field,
     ListType,
     LiteralType,
+    MapType,
     NamedType,
     Primitive,
     RecordType,
@@ -22,6 +27,9 @@ from lmc.ir.types import (
     UnknownType,
     union,
 )
+
+TURN = RecordType((Field("role", STR), Field("content", STR)))
+"""A turn of a `history`."""
 
 Named = Mapping[str, Type]
 """What each type name stands for."""
@@ -37,8 +45,10 @@ def resolve(type_: Type, named: Named) -> Type:
 
 
 def base(type_: Type) -> Type:
-    """The primitive that a literal or an enum is a part of; other types as they are."""
+    """The type that a literal, an enum or a constrained type is a part of; other types as they are."""
     match type_:
+        case Constrained(inner):
+            return base(inner)
         case LiteralType(bool()):
             return BOOL
         case LiteralType(int()):
@@ -52,7 +62,8 @@ def accepts(  # noqa: C901
     want: Type, got: Type, named: Named, assumed: frozenset[tuple[str, str]] = frozenset()
 ) -> bool:
     """Whether every value of `got` is one of `want`. Unknown accepts all and is accepted by all; an int is a float; a
-    record may have fields more than are wanted, none less."""
+    record may have fields more than are wanted, none less. Constraints are checked of plain values only: whether a
+    number that a program computes keeps to them shows when it runs."""
     if isinstance(want, NamedType) and isinstance(got, NamedType):
         if want.name == got.name or (want.name, got.name) in assumed:
             return True
@@ -60,6 +71,10 @@ def accepts(  # noqa: C901
     want, got = resolve(want, named), resolve(got, named)
     if isinstance(want, UnknownType) or isinstance(got, UnknownType) or want == got:
         return True
+    if isinstance(want, Constrained):
+        return keeps(want, got) and accepts(want.type, got, named, assumed)
+    if isinstance(got, Constrained):
+        return accepts(want, got.type, named, assumed)
     if isinstance(got, UnionType):
         return all(accepts(want, member, named, assumed) for member in got.members)
     match want, got:
@@ -79,9 +94,28 @@ def accepts(  # noqa: C901
             return base(got) == want
         case ListType(item), ListType(other):
             return accepts(item, other, named, assumed)
+        case MapType(value), MapType(other):
+            return accepts(value, other, named, assumed)
+        case MapType(value), RecordType(others):
+            return all(accepts(value, field.type, named, assumed) for field in others)
+        case Primitive(), _ if want in MEDIA:
+            return base(got) == STR or isinstance(got, RecordType)
+        case Primitive(), ListType(item) if want == HISTORY:
+            return accepts(TURN, item, named, assumed)
         case RecordType(fields), RecordType(others):
             return all(has_field(field, others, named, assumed) for field in fields)
     return False
+
+
+def keeps(want: Constrained, got: Type) -> bool:
+    """Whether a literal keeps to limits; what is no literal is taken to."""
+    if not isinstance(got, LiteralType) or isinstance(got.value, bool):
+        return True
+    value = got.value
+    size = len(value) if isinstance(value, str) else value
+    if want.pattern is not None and isinstance(value, str) and not re.fullmatch(want.pattern, value):
+        return False
+    return (want.low is None or size >= want.low) and (want.high is None or size <= want.high)
 
 
 def has_field(want: Field, fields: tuple[Field, ...], named: Named, assumed: frozenset[tuple[str, str]]) -> bool:

@@ -8,7 +8,8 @@ from typing import TypeAlias
 
 @dataclass(frozen=True, slots=True)
 class Primitive:
-    """`str`, `int`, `float`, `bool` or `null`."""
+    """`str`, `int`, `float`, `bool`, `null`; `image`, `audio` or `file`, which a prompt holds as content parts; or
+    `history`, the turns of a conversation."""
 
     name: str
 
@@ -58,6 +59,25 @@ class ListType:
 
 
 @dataclass(frozen=True, slots=True)
+class MapType:
+    """An object of any names, whose values are of one type."""
+
+    value: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Constrained:
+    """The values of a type that keep to limits, both included, None for none: of a number its value, of a string the
+    number of its characters, of a list or a map the number of its items. `pattern` is a regular expression that the
+    whole of a string matches."""
+
+    type: Type
+    low: int | float | None = None
+    high: int | float | None = None
+    pattern: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class UnionType:
     """A value of any of the members; `T?` is the union of T and null."""
 
@@ -77,10 +97,23 @@ class UnknownType:
     it."""
 
 
-Type: TypeAlias = Primitive | LiteralType | EnumType | RecordType | ListType | UnionType | NamedType | UnknownType
+Type: TypeAlias = (
+    Primitive
+    | LiteralType
+    | EnumType
+    | RecordType
+    | ListType
+    | MapType
+    | Constrained
+    | UnionType
+    | NamedType
+    | UnknownType
+)
 
 STR, INT, FLOAT, BOOL, NULL = (Primitive(name) for name in ("str", "int", "float", "bool", "null"))
+IMAGE, AUDIO, FILE, HISTORY = (Primitive(name) for name in ("image", "audio", "file", "history"))
 UNKNOWN = UnknownType()
+MEDIA = (IMAGE, AUDIO, FILE)
 
 
 def union(*members: Type) -> Type:
@@ -112,6 +145,10 @@ def show(type_: Type) -> str:
             return "{ " + ", ".join(f"{one.name}: {show(one.type)}" for one in fields) + " }"
         case ListType(item):
             return f"list[{show(item)}]"
+        case MapType(value):
+            return f"map[str, {show(value)}]"
+        case Constrained(inner, low, high, pattern):
+            return show(inner) + limits(inner, low, high, pattern)
         case UnionType(members):
             if NULL in members and len(members) == 2:
                 rest = next(member for member in members if member != NULL)
@@ -119,6 +156,16 @@ def show(type_: Type) -> str:
             return " | ".join(show(member) for member in members)
         case UnknownType():
             return "unknown"
+
+
+def limits(inner: Type, low: int | float | None, high: int | float | None, pattern: str | None) -> str:
+    """The constraints of a type as they are written behind it."""
+    words = ""
+    if low is None and high is not None:
+        words = f" up to {high}" + (" chars" if inner == STR else "")
+    elif low is not None:
+        words = f" {low}..{'' if high is None else high}"
+    return words if pattern is None else f"{words} matching /{pattern.replace('/', chr(92) + '/')}/"
 
 
 def quoted(text: str) -> str:
@@ -130,6 +177,7 @@ def quoted(text: str) -> str:
 
 
 __all__ = [
-    "BOOL", "FLOAT", "INT", "NULL", "STR", "UNKNOWN", "EnumType", "Field", "ListType", "LiteralType", "NamedType",
-    "Primitive", "RecordType", "Type", "UnionType", "UnknownType", "optional", "quoted", "show", "union",
+    "AUDIO", "BOOL", "FILE", "FLOAT", "HISTORY", "IMAGE", "INT", "MEDIA", "NULL", "STR", "UNKNOWN", "Constrained",
+    "EnumType", "Field", "ListType", "LiteralType", "MapType", "NamedType", "Primitive", "RecordType", "Type",
+    "UnionType", "UnknownType", "limits", "optional", "quoted", "show", "union",
 ]  # fmt: skip

@@ -81,7 +81,30 @@ class OptionalType(Node):
     item: TypeExpr
 
 
-TypeExpr: TypeAlias = NameType | ConstType | EnumBody | RecordBody | ListOfType | EitherType | OptionalType
+@dataclass(frozen=True, slots=True)
+class MapOfType(Node):
+    """`map[key, value]`."""
+
+    key: TypeExpr
+    value: TypeExpr
+
+
+@dataclass(frozen=True, slots=True)
+class LimitedType(Node):
+    """`item 1..5`, `item 1..`, `item up to 200 chars`, `item matching /pattern/`. `low` and `high` are None where there
+    is none; `unit` is "chars", "items" or empty."""
+
+    item: TypeExpr
+    low: int | float | None = None
+    high: int | float | None = None
+    unit: str = ""
+    pattern: str | None = None
+    pattern_span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+TypeExpr: TypeAlias = (
+    NameType | ConstType | EnumBody | RecordBody | ListOfType | EitherType | OptionalType | MapOfType | LimitedType
+)
 
 
 # Expressions
@@ -179,16 +202,80 @@ class CallExpr(Node):
 
 @dataclass(frozen=True, slots=True)
 class StrategyExpr(Node):
-    """`predict Signature(arguments) as site with { settings }`, or with a short signature in parentheses:
-    `predict (question -> answer)(q)`. `strategy` is the keyword. `site` and `settings` may be absent.
-    `arguments_span` is the place of the arguments in their parentheses."""
+    """`predict Signature(arguments) as site using [tools] with { settings }`, or with a short signature in parentheses:
+    `predict (question -> answer)(q)`. `strategy` is the keyword, or the keywords of `tune { predict, … }` with `|`
+    between them. `site`, `tools` and `settings` may be absent. `arguments_span` is the place of the arguments in their
+    parentheses."""
 
     strategy: str
     signature: Ident | ShortSignature
     arguments: tuple[Argument, ...]
     site: Ident | None = None
     settings: tuple[Argument, ...] = ()
+    tools: tuple[Ident, ...] = ()
     arguments_span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SampledExpr(Node):
+    """`vote 5 predict …`, `best_of 3 by metric above 0.8 predict …`, `refine …`, `compare …`: several calls made into
+    one. `count` is an int or a TuneRange."""
+
+    strategy: str
+    count: int | TuneRange
+    metric: Ident | None
+    above: float | None
+    call: StrategyExpr
+
+
+@dataclass(frozen=True, slots=True)
+class EnsembleExpr(Node):
+    """`ensemble [a, b, c]`: what most say; `ensemble by metric [a, b, c]`: the best."""
+
+    metric: Ident | None
+    items: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RetrieveExpr(Node):
+    """`retrieve corpus(query, k)`."""
+
+    retriever: Ident
+    arguments: tuple[Argument, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TryExpr(Node):
+    """`try value else otherwise`."""
+
+    value: Expr
+    otherwise: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class TuneRange(Node):
+    """`tune low..high`."""
+
+    low: int | float
+    high: int | float
+
+
+@dataclass(frozen=True, slots=True)
+class TuneChoices(Node):
+    """`tune { a, b }`."""
+
+    choices: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ComprehensionExpr(Node):
+    """`[value for name in items if condition up to bound]`."""
+
+    value: Expr
+    name: Ident
+    items: Expr
+    condition: Expr | None
+    bound: int | None
 
 
 Expr: TypeAlias = (
@@ -203,6 +290,13 @@ Expr: TypeAlias = (
     | FormatString
     | CallExpr
     | StrategyExpr
+    | SampledExpr
+    | EnsembleExpr
+    | RetrieveExpr
+    | TryExpr
+    | TuneRange
+    | TuneChoices
+    | ComprehensionExpr
 )
 
 
@@ -239,12 +333,58 @@ class IfStmt(Node):
 
 @dataclass(frozen=True, slots=True)
 class ForStmt(Node):
-    """`for name in items up to bound { }`; `up to …` may be absent."""
+    """`for name in items up to bound { }`; `up to …` may be absent; `parallel` may stand before it."""
 
     name: Ident
     items: Expr
     bound: int | None
     body: tuple[Stmt, ...]
+    parallel: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WhileStmt(Node):
+    """`while condition up to bound { }`; `repeat up to bound { }` has no condition."""
+
+    condition: Expr | None
+    bound: int | None
+    body: tuple[Stmt, ...]
+    body_span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class BreakStmt(Node):
+    """`break`."""
+
+
+@dataclass(frozen=True, slots=True)
+class MatchCase(Node):
+    """`case type name { }`; the name may be absent."""
+
+    type: TypeExpr
+    name: Ident | None
+    body: tuple[Stmt, ...]
+    body_span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class MatchStmt(Node):
+    """`match value { case … { } else { } }`. `otherwise` is None where there is no `else`."""
+
+    value: Expr
+    cases: tuple[MatchCase, ...]
+    otherwise: tuple[Stmt, ...] | None
+    otherwise_span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckStmt(Node):
+    """`assert condition else message retry n`, or `suggest …`; the message and `retry` may be absent."""
+
+    hard: bool
+    condition: Expr
+    message: Expr | None
+    retries: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +394,7 @@ class ReturnStmt(Node):
     value: Expr
 
 
-Stmt: TypeAlias = LetStmt | AssignStmt | IfStmt | ForStmt | ReturnStmt
+Stmt: TypeAlias = LetStmt | AssignStmt | IfStmt | ForStmt | WhileStmt | BreakStmt | MatchStmt | CheckStmt | ReturnStmt
 
 
 # Declarations
@@ -327,8 +467,29 @@ class DataStmt(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class PromptTurn(Node):
+    '''`system """…"""`, `fixed user """…"""`, `prompt """…"""` (no role), or with `from "file"` in the place of the
+    text (`file`). `literal` is the text as it stands between its quotes, with them.'''
+
+    role: str
+    text: str
+    fixed: bool = False
+    file: bool = False
+    literal: str = field(default="", compare=False, repr=False)
+    text_span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PromptDecl(Node):
+    '''`prompt """…"""` (one turn without a role) or `prompt { turns }`.'''
+
+    turns: tuple[PromptTurn, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SignatureStmt(Node):
-    """`signature Name { "doc" in a: T "…" out b: T "…" demo { … } }`, or `signature Name = a -> b` (`short`)."""
+    """`signature Name extends Base { "doc" in a: T "…" out b: T "…" demo { … } prompt … }`, or `signature Name = a ->
+    b` (`short`)."""
 
     name: Ident
     doc: str | None = None
@@ -336,18 +497,21 @@ class SignatureStmt(Node):
     outputs: tuple[FieldDecl, ...] = ()
     demos: tuple[DemoDecl, ...] = ()
     short: ShortSignature | None = None
+    base: Ident | None = None
+    prompts: tuple[PromptDecl, ...] = ()
     doc_span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class ModuleStmt(Node):
-    """`module Name(params) -> returns { "doc" statements }`."""
+    """`module Name(params) -> returns depth 3 { "doc" statements }`; the depth may be absent."""
 
     name: Ident
     params: tuple[FieldDecl, ...]
     returns: TypeExpr
     body: tuple[Stmt, ...]
     doc: str | None = None
+    depth: int | None = None
     doc_span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
@@ -370,9 +534,9 @@ class PassCall(Node):
 
 @dataclass(frozen=True, slots=True)
 class Clause(Node):
-    """A clause of an `optimize` block: `keyword` is data, metric, lm, teacher, seed, budget or passes; `value` is an
-    Ident (data, metric, lm, teacher), an int (seed), a tuple of (number, unit) pairs (budget; units: calls, tokens,
-    dollars) or a tuple of PassCall."""
+    """A clause of an `optimize` block: `keyword` is data, metric, lm, teacher, seed, budget, passes or assertions;
+    `value` is an Ident (data, metric, lm, teacher), an int (seed), a tuple of (number, unit) pairs (budget; units:
+    calls, tokens, dollars), a tuple of PassCall, or a bool (assertions on or off)."""
 
     keyword: str
     value: Any
@@ -380,22 +544,95 @@ class Clause(Node):
 
 @dataclass(frozen=True, slots=True)
 class OptimizeStmt(Node):
-    """`optimize Module { data rows metric accuracy lm small teacher big budget 600 calls seed 0 passes labeled }`."""
+    """`optimize Module for "profile" { data rows metric accuracy lm small teacher big budget 600 calls … }`; the
+    profile may be absent."""
 
     module: Ident
     clauses: tuple[Clause, ...]
+    profile: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class EmitStmt(Node):
-    """`emit prompts, python to "folder"`."""
+    """`emit prompts, python to "folder" for "profile" with { options }`; what follows the folder may be absent."""
 
     backends: tuple[Ident, ...]
     folder: str
+    profile: str | None = None
+    options: tuple[Argument, ...] = ()
+    folder_span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ExternStmt(Node):
+    """`extern python "file.py" name(params) -> returns "doc"`."""
+
+    language: Ident
+    file: str
+    name: Ident
+    params: tuple[FieldDecl, ...]
+    returns: TypeExpr
+    doc: str | None = None
+    file_span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ToolStmt(Node):
+    """`tool name(params) -> returns = protocol "target" { options } "doc"`."""
+
+    name: Ident
+    params: tuple[FieldDecl, ...]
+    returns: TypeExpr
+    protocol: Ident
+    target: str
+    options: tuple[Argument, ...] = ()
+    doc: str | None = None
+    target_span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RetrieverStmt(Node):
+    """`retriever name: row = "corpus" { options }`; `source` is a string, or the name of an extern."""
+
+    name: Ident
+    row: TypeExpr | None
+    source: Expr
+    options: tuple[Argument, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDecl(Node):
+    """`Module(arguments) => condition`."""
+
+    call: CallExpr | StrategyExpr
+    holds: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class TestStmt(Node):
+    """`test "name" with { options } { cases }`."""
+
+    title: str
+    options: tuple[Argument, ...]
+    cases: tuple[CaseDecl, ...]
+    title_span: Span = field(default=NOWHERE, compare=False, repr=False)
+    options_span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
 Declaration: TypeAlias = (
-    ImportDecl | LMStmt | TypeStmt | DataStmt | SignatureStmt | ModuleStmt | MetricStmt | OptimizeStmt | EmitStmt
+    ImportDecl
+    | LMStmt
+    | TypeStmt
+    | DataStmt
+    | SignatureStmt
+    | ModuleStmt
+    | MetricStmt
+    | OptimizeStmt
+    | EmitStmt
+    | ExternStmt
+    | ToolStmt
+    | RetrieverStmt
+    | TestStmt
 )
 
 

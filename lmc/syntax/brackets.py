@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lmc.syntax.tokens import CLOSERS, DECLARATIONS, MAX_NESTING, OPENERS, Token
 
-NEED_NO_MORE = ("emit", "module", "optimize", "signature", "type")
+NEED_NO_MORE = ("emit", "extern", "module", "optimize", "signature", "type")
 """The words that begin a declaration wherever a name follows; the others are clauses too, or no words of the
 language."""
 
@@ -40,8 +40,8 @@ def declares(text: str, tokens: Sequence[Token], index: int) -> bool:
     token, *rest = tokens[index : index + 3]
     if token.terminal != "NAME" or not rest or "\n" in text[token.end : rest[0].start]:
         return False
-    if token.text == "import":
-        return rest[0].terminal in ("LBRACE", "STRING")
+    if token.text in ("import", "test"):
+        return rest[0].terminal == "STRING" or (token.text == "import" and rest[0].terminal == "LBRACE")
     if rest[0].terminal != "NAME":
         return False
     if token.text in NEED_NO_MORE:

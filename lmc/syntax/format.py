@@ -74,11 +74,46 @@ class _Declarations(Phrases):
             case ast.MetricStmt(name, params, body):
                 listed = join(", ", [param.text for param in params])
                 return (f"metric {name.text}(", listed, ") = ", self.expr(body))
-            case ast.OptimizeStmt(module, clauses):
+            case ast.OptimizeStmt(module, clauses, profile):
                 parts = [(clause.span, partial(self.clause, clause)) for clause in clauses]
-                return (f"optimize {module.text} ", self.block(parts, module.span.end, node.span.end))
-            case ast.EmitStmt(backends, folder):
-                return ("emit ", join(", ", [backend.text for backend in backends]), " to ", quote(folder))
+                named = "" if profile is None else f"for {quote(profile)} "
+                return (f"optimize {module.text} {named}", self.block(parts, module.span.end, node.span.end))
+            case ast.EmitStmt(backends, folder, profile, options):
+                head = ("emit ", join(", ", [backend.text for backend in backends]), " to ", quote(folder))
+                named = "" if profile is None else f" for {quote(profile)}"
+                tail: Doc = (" with", self.options(options, node.folder_span.end, node.span.end)) if options else ""
+                return (head, named, tail)
+            case _:
+                return self.outside(node)
+
+    def outside(self, node: ast.ExternStmt | ast.ToolStmt | ast.RetrieverStmt | ast.TestStmt) -> Doc:
+        """A declaration of what is not the program's own, or of tests."""
+        match node:
+            case ast.ExternStmt(language, file, name, params, returns, doc):
+                place = node.file_span.end
+                listed = self.listed("(", self.fields(params), ")", place, returns.span.start)
+                head: Doc = (f"extern {language.text} {quote(file)} {name.text}", listed, " -> ", self.type(returns))
+                return (head, self.note(doc))
+            case ast.ToolStmt(name, params, returns, protocol, target, options, doc):
+                listed = self.listed("(", self.fields(params), ")", name.span.end, returns.span.start)
+                head = (f"tool {name.text}", listed, " -> ", self.type(returns), f" = {protocol.text} {quote(target)}")
+                return (head, self.options(options, node.target_span.end, node.span.end), self.note(doc))
+            case ast.RetrieverStmt(name, row, source, options):
+                head = (f"retriever {name.text}: ", self.type(row)) if row is not None else f"retriever {name.text}"
+                return (head, " = ", self.expr(source), self.options(options, source.span.end, node.span.end))
+            case ast.TestStmt(title, options, cases):
+                start = options[-1].span.end if options else node.title_span.end
+                parts: list[Part] = [(one.span, partial(self.case, one)) for one in cases]
+                given: Doc = (" with", self.options(options, node.title_span.end, start)) if options else ""
+                return (f"test {quote(title)}", given, " ", self.block(parts, start, node.span.end))
+
+    def note(self, doc: str | None) -> Doc:
+        """The description at the end of a declaration, if there is one."""
+        return () if doc is None else (" ", self.string(doc))
+
+    def case(self, node: ast.CaseDecl) -> Doc:
+        """A case of a test."""
+        return group(self.expr(node.call), Nest((Line(" "), "=> ", self.expr(node.holds))))
 
     def options(self, nodes: Sequence[ast.Argument], start: int, end: int) -> Doc:
         """The options of a declaration, if it has any."""
@@ -95,7 +130,8 @@ class _Declarations(Phrases):
     def module(self, node: ast.ModuleStmt) -> Doc:
         """A module."""
         listed = self.listed("(", self.fields(node.params), ")", node.name.span.end, node.returns.span.start)
-        head = (f"module {node.name.text}", listed, " -> ", self.type(node.returns), " ")
+        depth = "" if node.depth is None else f"depth {node.depth} "
+        head = (f"module {node.name.text}", listed, " -> ", self.type(node.returns), " ", depth)
         parts = [*self.doc(node), *self.statements(node.body)]
         return (head, self.block(parts, node.returns.span.end, node.span.end))
 
@@ -104,9 +140,11 @@ class _Declarations(Phrases):
         members: list[Part] = [(one.span, partial(self.marked, "in ", one)) for one in node.inputs]
         members += [(one.span, partial(self.marked, "out ", one)) for one in node.outputs]
         members += [(one.span, partial(self.demo, one)) for one in node.demos]
+        members += [(one.span, partial(self.prompt, one)) for one in node.prompts]
         members.sort(key=lambda member: member[0].start)
         start, end = node.name.span.end, node.span.end
-        return (f"signature {node.name.text} ", self.block([*self.doc(node), *members], start, end))
+        base = f"extends {node.base.text} " if node.base else ""
+        return (f"signature {node.name.text} {base}", self.block([*self.doc(node), *members], start, end))
 
     def marked(self, mark: str, node: ast.FieldDecl) -> Doc:
         """A field of a signature."""
@@ -123,11 +161,28 @@ class _Declarations(Phrases):
         sides = [join((",", Line(" ")), [self.argument(one) for one in side]) for side in (node.inputs, node.outputs)]
         return group("demo {", Nest((Line(" "), sides[0], Line(" "), "=> ", Nest(sides[1]))), Line(" "), "}")
 
+    def prompt(self, node: ast.PromptDecl) -> Doc:
+        """The prompt of a signature."""
+        if len(node.turns) == 1 and not node.turns[0].role:
+            return ("prompt ", self.words(node.turns[0]))
+        parts: list[Part] = [(turn.span, partial(self.turn, turn)) for turn in node.turns]
+        return ("prompt ", self.block(parts, node.span.start, node.span.end))
+
+    def turn(self, node: ast.PromptTurn) -> Doc:
+        """A message of a prompt."""
+        return (f"{'fixed ' if node.fixed else ''}{node.role} ", self.words(node))
+
+    def words(self, node: ast.PromptTurn) -> Doc:
+        """The text of a message, or the file that it is in."""
+        return f"from {quote(node.text)}" if node.file else self.string(node.text, longest=0)
+
     def clause(self, node: ast.Clause) -> Doc:
         """A clause of an optimize block."""
         match node.keyword:
             case "seed":
                 return f"seed {node.value}"
+            case "assertions":
+                return f"assertions {'on' if node.value else 'off'}"
             case "budget":
                 amounts: list[Doc] = [f"{number!r} {unit}" for number, unit in node.value]
                 return ("budget ", group(Nest(join((",", Line(" ")), amounts))))
@@ -168,10 +223,24 @@ class _Declarations(Phrases):
                 return (f"{name.text} = ", self.expr(value))
             case ast.ReturnStmt(value):
                 return ("return ", self.expr(value))
-            case ast.ForStmt(name, items, bound, body):
+            case ast.ForStmt(name, items, bound, body, parallel):
                 limit = "" if bound is None else f" up to {bound}"
-                head: Doc = (f"for {name.text} in ", self.expr(items), limit, " ")
+                head: Doc = (f"{'parallel ' if parallel else ''}for {name.text} in ", self.expr(items), limit, " ")
                 return (head, self.block(self.statements(body), items.span.end, node.span.end))
+            case ast.WhileStmt(condition, bound, body, body_span):
+                limit = "" if bound is None else f" up to {bound}"
+                head = "repeat" if condition is None else ("while ", self.expr(condition))
+                start = node.span.start if condition is None else condition.span.end
+                return (head, limit, " ", self.block(self.statements(body), max(start, body_span.start), node.span.end))
+            case ast.BreakStmt():
+                return "break"
+            case ast.MatchStmt():
+                return self.match(node)
+            case ast.CheckStmt(hard, condition, message, retries):
+                said: Doc = () if message is None else (Line(" "), "else ", self.expr(message))
+                again = () if retries is None else (Line(" "), f"retry {retries}")
+                word = "assert " if hard else "suggest "
+                return group(word, self.expr(condition), Nest((said, again)))
             case ast.IfStmt(condition, then, otherwise, then_span):
                 head = ("if ", self.expr(condition), " ")
                 found: Doc = (head, self.block(self.statements(then), condition.span.end, then_span.end))
@@ -181,6 +250,22 @@ class _Declarations(Phrases):
                     case (ast.IfStmt() as other,):
                         return (found, " else ", self.statement(other))
                 return (found, " else ", self.block(self.statements(otherwise), then_span.end, node.span.end))
+
+    def match(self, node: ast.MatchStmt) -> Doc:
+        """A choice by type or value."""
+        parts: list[Part] = [(case.span, partial(self.match_case, case)) for case in node.cases]
+        if node.otherwise is not None:
+            body = partial(
+                self.block, self.statements(node.otherwise), node.otherwise_span.start, node.otherwise_span.end
+            )
+            parts.append((node.otherwise_span, lambda: ("else ", body())))
+        return ("match ", self.expr(node.value), " ", self.block(parts, node.value.span.end, node.span.end))
+
+    def match_case(self, node: ast.MatchCase) -> Doc:
+        """A case and its block."""
+        name = f" {node.name.text}" if node.name else ""
+        block = self.block(self.statements(node.body), node.body_span.start, node.span.end)
+        return ("case ", self.type(node.type), name, " ", block)
 
 
 def renamed(name: ast.Ident, other: ast.Ident | None) -> str:

@@ -135,6 +135,10 @@ class Phrases:
                 return quote(value) if isinstance(value, str) else str(value).lower()
             case ast.ListOfType(item):
                 return ("list[", self.type(item), "]")
+            case ast.MapOfType(key, value):
+                return ("map[", self.type(key), ", ", self.type(value), "]")
+            case ast.LimitedType():
+                return self.limited(node)
             case ast.OptionalType(item):
                 return (self.member(item), "?")
             case ast.EitherType():
@@ -147,13 +151,34 @@ class Phrases:
             case ast.RecordBody(fields):
                 return self.listed("{", self.fields(fields), "}", node.span.start, node.span.end)
 
+    def limited(self, node: ast.LimitedType) -> Doc:
+        """A type with limits."""
+        found: list[Doc] = [self.limitable(node.item)]
+        if node.low is not None:
+            found.append(f" {node.low!r}..{'' if node.high is None else repr(node.high)}")
+        elif node.high is not None:
+            found.append(f" up to {node.high!r}{' ' if node.unit else ''}{node.unit}")
+        if node.pattern is not None:
+            found.append(f" matching /{node.pattern.replace('/', chr(92) + '/')}/")
+        return tuple(found)
+
+    def limitable(self, node: ast.TypeExpr) -> Doc:
+        """A type before its limits, in parentheses if they would go to a part of it."""
+        plain = not isinstance(node, ast.EitherType | ast.OptionalType | ast.LimitedType)
+        return self.type(node) if plain else ("(", self.type(node), ")")
+
     def member(self, node: ast.TypeExpr) -> Doc:
         """A type within another, in parentheses if it would fall apart."""
+        apart = isinstance(node, ast.EitherType | ast.LimitedType)
+        return ("(", self.type(node), ")") if apart else self.type(node)
+
+    def alternative(self, node: ast.TypeExpr) -> Doc:
+        """A member of a union."""
         return ("(", self.type(node), ")") if isinstance(node, ast.EitherType) else self.type(node)
 
     def members(self, node: ast.EitherType) -> list[Doc]:
         """The members of a union, each but the first with a new line and the bar before it."""
-        parts = [(member.span, partial(self.member, member)) for member in node.members]
+        parts = [(member.span, partial(self.alternative, member)) for member in node.members]
         # What follows on the last member's line is not known here: comments in it are left to what is around.
         _, entries = self.entries(parts, node.span.start, node.members[-1].span.start)
         docs: list[Doc] = []
@@ -208,10 +233,11 @@ class Phrases:
 
     def base(self, node: ast.Expr) -> Doc:
         """What a field or an item is taken of."""
-        tailed = isinstance(node, ast.StrategyExpr) and (node.site is not None or bool(node.settings))
+        tailed = isinstance(node, ast.StrategyExpr) and bool(node.site or node.tools or node.settings)
+        tailed = tailed or isinstance(node, ast.SampledExpr | ast.TuneRange)
         return ("(", self.expr(node), ")") if tailed else self.at_least(node, POSTFIX)
 
-    def expr(self, node: ast.Expr) -> Doc:
+    def expr(self, node: ast.Expr) -> Doc:  # noqa: C901
         """An expression."""
         match node:
             case ast.Value():
@@ -239,6 +265,41 @@ class Phrases:
                 return (callee.text, self.listed("(", self.arguments(arguments), ")", start, end))
             case ast.StrategyExpr():
                 return self.strategy(node)
+            case ast.SampledExpr():
+                return self.sampled(node)
+            case ast.EnsembleExpr(metric, items):
+                head = f"ensemble by {metric.text} [" if metric else "ensemble ["
+                parts = [(item.span, partial(self.expr, item)) for item in items]
+                return self.listed(head, parts, "]", node.span.start, node.span.end)
+            case ast.RetrieveExpr(retriever, arguments):
+                start, end = retriever.span.end, node.span.end
+                return (f"retrieve {retriever.text}", self.listed("(", self.arguments(arguments), ")", start, end))
+            case ast.TryExpr(value, otherwise):
+                tail = Nest((Line(" "), "else ", self.expr(otherwise)))
+                return group("try ", self.at_least(value, 1), tail)
+            case ast.TuneRange():
+                return tuned_range(node)
+            case ast.TuneChoices(choices):
+                parts = [(item.span, partial(self.expr, item)) for item in choices]
+                return self.listed("tune {", parts, "}", node.span.start, node.span.end)
+            case ast.ComprehensionExpr():
+                return self.comprehension(node)
+
+    def comprehension(self, node: ast.ComprehensionExpr) -> Doc:
+        """A list of a value for each item."""
+        inner: list[Doc] = [self.expr(node.value), Line(" "), f"for {node.name.text} in ", self.expr(node.items)]
+        if node.condition is not None:
+            inner += [Line(" "), "if ", self.expr(node.condition)]
+        if node.bound is not None:
+            inner += [Line(" "), f"up to {node.bound}"]
+        return group("[", Nest((Line(""), *inner)), Line(""), "]")
+
+    def sampled(self, node: ast.SampledExpr) -> Doc:
+        """`vote 5 predict …` and its kin."""
+        count = str(node.count) if isinstance(node.count, int) else tuned_range(node.count)
+        metric = f" by {node.metric.text}" if node.metric else ""
+        above = "" if node.above is None else f" above {node.above!r}"
+        return (f"{node.strategy} {count}{metric}{above} ", self.strategy(node.call))
 
     def value(self, node: ast.Value) -> Doc:
         """A constant."""
@@ -281,9 +342,13 @@ class Phrases:
             case ast.ShortSignature() as short:
                 signature = ("(", self.short(short), ")")
         arguments = self.listed("(", self.arguments(node.arguments), ")", place.start, place.end)
-        found: list[Doc] = [node.strategy, " ", signature, arguments]
+        keyword, *others = node.strategy.split("|")
+        head = f"tune {{ {', '.join([keyword, *others])} }}" if others else keyword
+        found: list[Doc] = [head, " ", signature, arguments]
         if node.site is not None:
             found += [" as ", node.site.text]
+        if node.tools:
+            found.append(f" using [{', '.join(tool.text for tool in node.tools)}]")
         if node.settings:
             settings = self.listed("{", self.arguments(node.settings), "}", place.end, node.span.end)
             found += [" with ", settings]
@@ -293,7 +358,7 @@ class Phrases:
 def binding(node: ast.Expr) -> int:
     """How tightly an expression holds together; see PRECEDENCE."""
     match node:
-        case ast.Ternary():
+        case ast.Ternary() | ast.TryExpr():
             return 0
         case ast.Operator("-", (_,)):
             return NEGATION
@@ -302,6 +367,11 @@ def binding(node: ast.Expr) -> int:
         case ast.Value(int() | float() as value) if value < 0:
             return NEGATION
     return ATOM
+
+
+def tuned_range(node: ast.TuneRange) -> str:
+    """`tune low..high`."""
+    return f"tune {node.low!r}..{node.high!r}"
 
 
 def one_line(node: ast.Expr) -> str:

@@ -27,16 +27,22 @@ WORDS = {
     "FSTRING_TEXT": "text",
     "FSTRING_CLOSE": '`"`',
     "IF_ELSE": "`if`",
+    "REGEX": "a pattern such as `/[a-z]+/`",
     "$END": "the end of the file",
 }
 EXPRESSION = frozenset(
     ("NAME", "INT", "FLOAT", "STRING", "FSTRING_OPEN", "LPAR", "LSQB", "LBRACE", "MINUS", "TRUE", "FALSE", "NULL")
 )
-EXPRESSION_TOO = frozenset(("NOT", "PREDICT", "CHAIN_OF_THOUGHT"))
-TYPE = frozenset(("NAME", "ENUM", "LIST", "STRING", "INT", "MINUS", "TRUE", "FALSE", "NULL", "LBRACE", "LPAR"))
+EXPRESSION_TOO = frozenset(
+    ("NOT", "PREDICT", "CHAIN_OF_THOUGHT", "PROGRAM_OF_THOUGHT", "REACT", "VOTE", "BEST_OF", "REFINE", "COMPARE")
+) | frozenset(("ENSEMBLE", "RETRIEVE", "TRY", "TUNE"))
+TYPE = frozenset(("NAME", "ENUM", "LIST", "MAP", "STRING", "INT", "MINUS", "TRUE", "FALSE", "NULL", "LBRACE", "LPAR"))
 COMPARISON = frozenset(("EQ", "NE", "LT", "LE", "GT", "GE", "IN", "NOT"))
 OPERATORS = frozenset(("OR", "AND", "PLUS", "MINUS", "STAR", "SLASH", "DOUBLE_SLASH", "PERCENT", "IF_ELSE"))
-STATEMENT = frozenset(("LET", "RETURN", "IF", "FOR"))
+STATEMENT = frozenset(
+    ("LET", "RETURN", "IF", "FOR", "WHILE", "REPEAT", "MATCH", "ASSERT", "SUGGEST", "BREAK", "PARALLEL")
+)
+"""The words that begin a statement."""
 POSTFIX = frozenset(("DOT", "LPAR", "LSQB"))
 
 
@@ -72,6 +78,7 @@ def expected_words(expected: frozenset[str], names: dict[str, str]) -> list[str]
     if rest >= {"SIGNATURE", "MODULE", "OPTIMIZE"}:
         words.append("a declaration")
         rest -= {"SIGNATURE", "MODULE", "OPTIMIZE", "IMPORT", "TYPE", "DATA", "METRIC", "EMIT", "LM"}
+        rest -= {"EXTERN", "TOOL", "RETRIEVER", "TEST"}
     if words:
         rest.discard("$END")
     words += sorted(WORDS.get(one) or f"`{names.get(one, one.lower())}`" for one in rest)

@@ -7,13 +7,20 @@ from lmc.source import SourceFile, Span
 from lmc.syntax.brackets import Balanced, balance, declares, first_on_line, is_declaration
 from lmc.syntax.grammar import Table
 from lmc.syntax.machine import Machine
-from lmc.syntax.tokens import CLOSERS, OPENERS, OPERAND_ENDS, RESERVED, Token
+from lmc.syntax.tokens import CLOSERS, OPENERS, OPERAND_ENDS, RESERVED, STATEMENTS, Token
 from lmc.syntax.transform import Transform
 
-BODIES = {"SIGNATURE": "declaration", "LET": "statement", "DEMO": "clause", "BUDGET": "clause"}
+BODIES = {
+    "SIGNATURE": "declaration",
+    "LET": "statement",
+    "DEMO": "clause",
+    "BUDGET": "clause",
+    "CASE": "case",
+    "SYSTEM": "message",
+}
 """What begins something in a body of each kind, and what that is."""
 
-STARTERS = frozenset(("LET", "RETURN", "IF", "FOR", "IN"))
+STARTERS = frozenset((*STATEMENTS, "IF", "IN"))
 """The words that begin something wherever they stand at the right depth."""
 
 

@@ -12,6 +12,8 @@ from lmc.syntax.tokens import CLOSERS, Token
 HEADS = {
     "IF": ("NAME",),
     "FOR": ("NAME", "IN", "NAME"),
+    "WHILE": ("NAME",),
+    "MATCH": ("NAME",),
     "MODULE": ("NAME", "LPAR", "RPAR", "ARROW", "NAME"),
     "SIGNATURE": ("NAME",),
     "OPTIMIZE": ("NAME",),
@@ -72,7 +74,7 @@ def next_block(reading: Reading, index: int, body: int) -> int | None:
         named: Any = machine.values[body + 2] if body + 2 < len(machine.values) else None
         machine.pop(len(machine.states) - body - 2)
         for number, terminal in enumerate(HEADS[keyword]):
-            known = number == 0 and keyword != "IF" and isinstance(named, ast.Ident | Token)
+            known = number == 0 and keyword not in ("IF", "WHILE", "MATCH") and isinstance(named, ast.Ident | Token)
             text = named.text if known else ast.UNREAD
             machine.feed(terminal, Token(terminal, text, token.start, token.start))
         return place

@@ -19,6 +19,43 @@ def decode(literal: str) -> str:
     return _ESCAPE.sub(_unescape, literal[1:-1]) if "\\" in literal else literal[1:-1]
 
 
+def decode_places(literal: str) -> list[int]:
+    """For each character of the text of a literal, and for its end, the offset in the literal that it comes from."""
+    quotes = 3 if literal.startswith('"""') and len(literal) >= 6 else 1
+    body = literal[quotes:-quotes]
+    kept = body_places(body) if quotes == 3 else list(range(len(body) + 1))
+    raw = "".join(body[place] if body[place : place + 2] != "\r\n" else "\n" for place in kept[:-1])
+    places: list[int] = []
+    end = 0
+    for match in _ESCAPE.finditer(raw):
+        places += kept[end : match.start()]
+        places += [kept[match.start()]] * len(_unescape(match))
+        end = match.end()
+    return [quotes + place for place in (*places, *kept[end:])]
+
+
+def body_places(body: str) -> list[int]:
+    """Where in a body the characters of its `dedent` come from, and where it ends."""
+    found: list[int] = []
+    position = 0
+    lines = dedent(body).split("\n")
+    raw = body.splitlines(keepends=True) or [""]
+    if len(body.replace("\r\n", "\n").split("\n")) == 1:
+        return list(range(len(body) + 1))
+    raw = [one + "\n" for one in body.split("\n")]
+    skipped = 0 if raw[0].strip(" \t\r\n") else 1
+    position = len(raw[0]) if skipped else 0
+    for number, line in enumerate(lines):
+        source = raw[skipped + number]
+        text = source.removesuffix("\n")
+        text = text if skipped + number == len(raw) - 1 else text.removesuffix("\r")
+        margin = len(text) - len(line)
+        found += range(position + margin, position + margin + len(line))
+        found.append(position + len(text))
+        position += len(source)
+    return found
+
+
 def decode_format(pieces: list[str], block: bool) -> list[str]:
     """The texts between the holes of an f-string, from the texts as they are written: n + 1 for n holes."""
     raw = "{}".join(pieces)

@@ -14,23 +14,43 @@ from lmc.syntax.strings import bad_escapes
 
 RESERVED = (
     "and",
+    "assert",
+    "best_of",
+    "break",
     "chain_of_thought",
+    "compare",
     "else",
+    "ensemble",
     "false",
     "for",
     "if",
     "in",
     "let",
+    "match",
     "not",
     "null",
     "or",
+    "parallel",
     "predict",
+    "program_of_thought",
+    "react",
+    "refine",
+    "repeat",
+    "retrieve",
     "return",
+    "suggest",
     "true",
+    "try",
+    "tune",
+    "vote",
+    "while",
 )
 """The words that cannot be names."""
 
-DECLARATIONS = ("data", "emit", "import", "lm", "metric", "module", "optimize", "signature", "type")
+DECLARATIONS = (
+    *("data", "emit", "extern", "import", "lm", "metric", "module", "optimize", "retriever", "signature", "test"),
+    *("tool", "type"),
+)
 """The words that begin a declaration."""
 
 KEYWORDS = tuple(
@@ -38,8 +58,9 @@ KEYWORDS = tuple(
         (
             *RESERVED,
             *DECLARATIONS,
-            *("as", "budget", "calls", "demo", "dollars", "enum", "from", "list", "out", "passes", "seed", "teacher"),
-            *("to", "tokens", "up", "with"),
+            *("above", "as", "assertions", "assistant", "budget", "by", "calls", "case", "chars", "demo", "depth"),
+            *("dollars", "enum", "extends", "fixed", "from", "items", "list", "map", "matching", "off", "on", "out"),
+            *("passes", "prompt", "retry", "seed", "system", "teacher", "to", "tokens", "up", "user", "using", "with"),
         )
     )
 )
@@ -49,6 +70,8 @@ MAX_NESTING = 150
 """How deep brackets may nest; with operators and statements, how deep a tree may be."""
 
 OPENERS = {"LBRACE": "RBRACE", "LPAR": "RPAR", "LSQB": "RSQB"}
+STATEMENTS = frozenset(("LET", "RETURN", "FOR", "WHILE", "REPEAT", "MATCH", "ASSERT", "SUGGEST", "BREAK", "PARALLEL"))
+"""The words that begin a statement, but for `if`."""
 CLOSERS = {"RBRACE": "LBRACE", "RPAR": "LPAR", "RSQB": "LSQB"}
 OPERAND_ENDS = frozenset(
     ("NAME", "INT", "FLOAT", "STRING", "TRUE", "FALSE", "NULL", "RPAR", "RSQB", "RBRACE", "FSTRING_CLOSE")
@@ -57,6 +80,7 @@ OPERAND_ENDS = frozenset(
 _TEXT = re.compile(r'(?:\\u\{[0-9a-fA-F]*\}|\\[^\n]|[^"\\\n{}]|\{\{|\}\})+')
 _BLOCK_TEXT = re.compile(r'(?:\\u\{[0-9a-fA-F]*\}|\\[\s\S]|[^"\\{}]|"(?!"")|\{\{|\}\})+')
 _DECLARATION_LINE = re.compile(rf"^(?:{'|'.join(DECLARATIONS)})\b[^\n\S]+[\w{{\"][^\n]*[={{(]", re.MULTILINE)
+_REGEX = re.compile(r"\s*(/(?:\\.|[^/\\\n])+/)")
 _SINGLE_QUOTED = re.compile(r"'[^'\n]*'")
 
 
@@ -156,6 +180,9 @@ class _Scanner:
             self.scan.tokens.append(Token(keyword, word, start, end))
         else:
             self.scan.tokens.append(Token("NAME", word, start, end, keyword))
+        if word == "matching" and (pattern := _REGEX.match(self.text, end)):
+            end = pattern.end()
+            self.scan.tokens.append(Token("REGEX", pattern[1], pattern.start(1), end))
         return end
 
     def literal(self, kind: str, start: int, end: int, line: bool) -> int:
@@ -265,9 +292,17 @@ class _Scanner:
 def mark_values(tokens: list[Token], text: str) -> None:
     """Turns each `if` that stands between two values into IF_ELSE: the one whose condition is followed by `else`, not
     by a block. No amount of looking at the tokens before it can tell."""
+    filters = [False]
     for index, token in enumerate(tokens):
+        if token.terminal in OPENERS:
+            filters.append(False)
+        elif token.terminal in CLOSERS and len(filters) > 1:
+            filters.pop()
+        elif token.terminal == "FOR":
+            # Behind the `for` of a comprehension an `if` without `else` says which items it takes.
+            filters[-1] = index > 0 and tokens[index - 1].terminal in OPERAND_ENDS
         if token.terminal == "IF" and index and tokens[index - 1].terminal in OPERAND_ENDS:
-            same_line = "\n" not in text[tokens[index - 1].end : token.start]
+            same_line = "\n" not in text[tokens[index - 1].end : token.start] and not filters[-1]
             if chooses(tokens, index + 1, same_line):
                 tokens[index] = token._replace(terminal="IF_ELSE")
 
@@ -282,7 +317,7 @@ def chooses(tokens: list[Token], index: int, default: bool) -> bool:
             return True
         if depth == 0 and (terminal == "IF" or (terminal == "LBRACE" and begins_block(tokens, index))):
             return False
-        if depth == 0 and terminal in ("LET", "RETURN", "FOR"):
+        if depth == 0 and terminal in STATEMENTS:
             return default
         depth += terminal in OPENERS or terminal == "FSTRING_OPEN"
         depth -= terminal in CLOSERS or terminal == "FSTRING_CLOSE"

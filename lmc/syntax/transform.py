@@ -70,15 +70,34 @@ class Transform:
         return ast.DataStmt(name, row, source, options or (), span=self._span(start, end))
 
     def signature_stmt(self, c: list[Any], start: int, end: int) -> ast.SignatureStmt:
-        name, doc, *members = c
+        name, base, doc, *members = c
         return ast.SignatureStmt(
             name,
             decode(doc.text) if doc else None,
             tuple(node for kind, node in members if kind == "in"),
             tuple(node for kind, node in members if kind == "out"),
             tuple(node for kind, node in members if kind == "demo"),
+            base=base,
+            prompts=tuple(node for kind, node in members if kind == "prompt"),
             doc_span=self._place(doc) if doc else ast.NOWHERE,
             span=self._span(start, end),
+        )
+
+    def prompt_one(self, c: list[Any], start: int, end: int) -> tuple[str, ast.PromptDecl]:
+        return "prompt", ast.PromptDecl((self._turn("", None, c[0], start, end),), span=self._span(start, end))
+
+    def prompt_turns(self, c: list[Any], start: int, end: int) -> tuple[str, ast.PromptDecl]:
+        return "prompt", ast.PromptDecl(tuple(c), span=self._span(start, end))
+
+    def turn(self, c: list[Any], start: int, end: int) -> ast.PromptTurn:
+        fixed, role, words = c
+        return self._turn(role.text, fixed, words, start, end)
+
+    def _turn(self, role: str, fixed: Token | None, words: list[Any], start: int, end: int) -> ast.PromptTurn:
+        file, text = words
+        place = self._place(text)
+        return ast.PromptTurn(
+            role, decode(text.text), fixed is not None, file is not None, text.text, place, span=self._span(start, end)
         )
 
     def short_stmt(self, c: list[Any], start: int, end: int) -> ast.SignatureStmt:
@@ -119,13 +138,14 @@ class Transform:
         return ast.FieldDecl(c[0], c[1], span=self._span(start, end))
 
     def module_stmt(self, c: list[Any], start: int, end: int) -> ast.ModuleStmt:
-        name, params, returns, doc, *body = c
+        name, params, returns, depth, doc, *body = c
         return ast.ModuleStmt(
             name,
             params,
             returns,
             tuple(body),
             decode(doc.text) if doc else None,
+            self._integer(depth) if depth else None,
             doc_span=self._place(doc) if doc else ast.NOWHERE,
             span=self._span(start, end),
         )
@@ -135,8 +155,12 @@ class Transform:
         return ast.MetricStmt(name, tuple(params), body, span=self._span(start, end))
 
     def optimize_stmt(self, c: list[Any], start: int, end: int) -> ast.OptimizeStmt:
-        module, *clauses = c
-        return ast.OptimizeStmt(module, tuple(clauses), span=self._span(start, end))
+        module, profile, *clauses = c
+        name = decode(profile.text) if profile else None
+        return ast.OptimizeStmt(module, tuple(clauses), name, span=self._span(start, end))
+
+    def assertions_clause(self, c: list[Any], start: int, end: int) -> ast.Clause:
+        return ast.Clause("assertions", c[0].text == "on", span=self._span(start, end))
 
     def named_clause(self, c: list[Any], start: int, end: int) -> ast.Clause:
         return ast.Clause(c[0].text, c[1], span=self._span(start, end))
@@ -158,8 +182,52 @@ class Transform:
         return ast.PassCall(c[0], c[1][0] if c[1] else (), span=self._span(start, end))
 
     def emit_stmt(self, c: list[Any], start: int, end: int) -> ast.EmitStmt:
-        *backends, folder = c
-        return ast.EmitStmt(tuple(backends), decode(folder.text), span=self._span(start, end))
+        *backends, folder, profile, options = c
+        return ast.EmitStmt(
+            tuple(backends),
+            decode(folder.text),
+            decode(profile.text) if profile else None,
+            options or (),
+            self._place(folder),
+            span=self._span(start, end),
+        )
+
+    def extern_stmt(self, c: list[Any], start: int, end: int) -> ast.ExternStmt:
+        language, file, name, params, returns, doc = c
+        text, place = decode(doc.text) if doc else None, self._place(file)
+        return ast.ExternStmt(
+            language, decode(file.text), name, params, returns, text, place, span=self._span(start, end)
+        )
+
+    def tool_stmt(self, c: list[Any], start: int, end: int) -> ast.ToolStmt:
+        name, params, returns, protocol, target, options, doc = c
+        return ast.ToolStmt(
+            name,
+            params,
+            returns,
+            protocol,
+            decode(target.text),
+            options or (),
+            decode(doc.text) if doc else None,
+            self._place(target),
+            span=self._span(start, end),
+        )
+
+    def retriever_stmt(self, c: list[Any], start: int, end: int) -> ast.RetrieverStmt:
+        name, row, source, options = c
+        return ast.RetrieverStmt(name, row, source, options or (), span=self._span(start, end))
+
+    def test_stmt(self, c: list[Any], start: int, end: int) -> ast.TestStmt:
+        title, options, *cases = c
+        place = self._place(title)
+        return ast.TestStmt(decode(title.text), options or (), tuple(cases), place, span=self._span(start, end))
+
+    def case(self, c: list[Any], start: int, end: int) -> ast.CaseDecl:
+        return ast.CaseDecl(c[0], c[1], span=self._span(start, end))
+
+    def invocation(self, c: list[Any], start: int, end: int) -> ast.CallExpr:
+        callee, (arguments, _) = c
+        return ast.CallExpr(callee, arguments, span=self._span(start, end))
 
     # Types
 
@@ -190,6 +258,33 @@ class Transform:
     def list_type(self, c: list[Any], start: int, end: int) -> ast.ListOfType:
         return ast.ListOfType(c[0], span=self._span(start, end))
 
+    def map_type(self, c: list[Any], start: int, end: int) -> ast.MapOfType:
+        return ast.MapOfType(c[0], c[1], span=self._span(start, end))
+
+    def constrained_type(self, c: list[Any], start: int, end: int) -> ast.LimitedType:
+        item, (low, high, unit), pattern = c
+        text = pattern.text[1:-1].replace("\\/", "/") if pattern else None
+        place = self._place(pattern) if pattern else ast.NOWHERE
+        return ast.LimitedType(item, low, high, unit, text, place, span=self._span(start, end))
+
+    def matching_type(self, c: list[Any], start: int, end: int) -> ast.LimitedType:
+        item, pattern = c
+        text = pattern.text[1:-1].replace("\\/", "/")
+        return ast.LimitedType(item, pattern=text, pattern_span=self._place(pattern), span=self._span(start, end))
+
+    def between(self, c: list[Any], start: int, end: int) -> tuple[int | float, int | float | None, str]:
+        low, _, high = c
+        return low, high, ""
+
+    def at_most(self, c: list[Any], start: int, end: int) -> tuple[None, int, str]:
+        high, unit = c
+        return None, self._integer(high), unit.text if unit else ""
+
+    def bound(self, c: list[Any], start: int, end: int) -> int | float:
+        *minus, number = c
+        value = self._number(number)
+        return -value if minus and minus[0] else value
+
     def enum_type(self, c: list[Any], start: int, end: int) -> ast.EnumBody:
         values, spans = zip(*c, strict=True)
         return ast.EnumBody(values, spans, span=self._span(start, end))
@@ -219,9 +314,35 @@ class Transform:
         return ast.IfStmt(condition, then, otherwise, then_span, span=self._span(start, end))
 
     def for_stmt(self, c: list[Any], start: int, end: int) -> ast.ForStmt:
-        name, items, bound, (body, _) = c
+        parallel, name, items, bound, (body, _) = c
         limit = self._integer(bound) if bound else None
-        return ast.ForStmt(name, items, limit, body, span=self._span(start, end))
+        return ast.ForStmt(name, items, limit, body, parallel is not None, span=self._span(start, end))
+
+    def while_stmt(self, c: list[Any], start: int, end: int) -> ast.WhileStmt:
+        condition, bound, (body, place) = c
+        limit = self._integer(bound) if bound else None
+        return ast.WhileStmt(condition, limit, body, place, span=self._span(start, end))
+
+    def repeat_stmt(self, c: list[Any], start: int, end: int) -> ast.WhileStmt:
+        bound, (body, place) = c
+        return ast.WhileStmt(None, self._integer(bound), body, place, span=self._span(start, end))
+
+    def break_stmt(self, c: list[Any], start: int, end: int) -> ast.BreakStmt:
+        return ast.BreakStmt(span=self._span(start, end))
+
+    def match_stmt(self, c: list[Any], start: int, end: int) -> ast.MatchStmt:
+        value, *cases, otherwise = c
+        body, place = otherwise or (None, ast.NOWHERE)
+        return ast.MatchStmt(value, tuple(cases), body, place, span=self._span(start, end))
+
+    def match_case(self, c: list[Any], start: int, end: int) -> ast.MatchCase:
+        type_, name, (body, place) = c
+        return ast.MatchCase(type_, name, body, place, span=self._span(start, end))
+
+    def check_stmt(self, c: list[Any], start: int, end: int) -> ast.CheckStmt:
+        word, condition, message, retries = c
+        times = self._integer(retries) if retries else None
+        return ast.CheckStmt(word.terminal == "ASSERT", condition, message, times, span=self._span(start, end))
 
     def return_stmt(self, c: list[Any], start: int, end: int) -> ast.ReturnStmt:
         return ast.ReturnStmt(c[0], span=self._span(start, end))
@@ -287,10 +408,52 @@ class Transform:
         return ast.RecordDisplay(tuple(c), span=self._span(start, end))
 
     def strategy(self, c: list[Any], start: int, end: int) -> ast.StrategyExpr:
-        keyword, signature, (arguments, place), site, settings = c
+        keyword, signature, (arguments, place), site, tools, settings = c
+        name = keyword if isinstance(keyword, str) else keyword.text
         return ast.StrategyExpr(
-            keyword.text, signature, arguments, site, settings or (), place, span=self._span(start, end)
+            name, signature, arguments, site, settings or (), tools or (), place, span=self._span(start, end)
         )
+
+    def tuned_strategy(self, c: list[Any], start: int, end: int) -> str:
+        return "|".join(c)
+
+    def strategy_name(self, c: list[Any], start: int, end: int) -> str:
+        name: str = c[0].text
+        return name
+
+    def using(self, c: list[Any], start: int, end: int) -> tuple[ast.Ident, ...]:
+        return tuple(c)
+
+    def sampled(self, c: list[Any], start: int, end: int) -> ast.SampledExpr:
+        keyword, count, metric, above, call = c
+        number = None if above is None else float(self._number(above))
+        return ast.SampledExpr(keyword.text, count, metric, number, call, span=self._span(start, end))
+
+    def count(self, c: list[Any], start: int, end: int) -> int | ast.TuneRange:
+        return self._integer(c[0]) if isinstance(c[0], Token) else c[0]
+
+    def ensemble(self, c: list[Any], start: int, end: int) -> ast.EnsembleExpr:
+        metric, *items = c
+        return ast.EnsembleExpr(metric, tuple(items), span=self._span(start, end))
+
+    def retrieve(self, c: list[Any], start: int, end: int) -> ast.RetrieveExpr:
+        retriever, (arguments, _) = c
+        return ast.RetrieveExpr(retriever, arguments, span=self._span(start, end))
+
+    def attempt(self, c: list[Any], start: int, end: int) -> ast.TryExpr:
+        return ast.TryExpr(c[0], c[1], span=self._span(start, end))
+
+    def tune_range(self, c: list[Any], start: int, end: int) -> ast.TuneRange:
+        low, _, high = c
+        return ast.TuneRange(low, high, span=self._span(start, end))
+
+    def tune_choices(self, c: list[Any], start: int, end: int) -> ast.TuneChoices:
+        return ast.TuneChoices(tuple(c), span=self._span(start, end))
+
+    def comprehension(self, c: list[Any], start: int, end: int) -> ast.ComprehensionExpr:
+        value, name, items, condition, bound = c
+        limit = self._integer(bound) if bound else None
+        return ast.ComprehensionExpr(value, name, items, condition, limit, span=self._span(start, end))
 
     def arguments(self, c: list[Any], start: int, end: int) -> tuple[tuple[ast.Argument, ...], Span]:
         return tuple(c), self._span(start, end)
