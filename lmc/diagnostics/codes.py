@@ -48,12 +48,17 @@ LMP0123 not a plain value
 LMP0124 type without end
 LMP0125 name is built in
 LMP0126 not a regular expression
+LMP0127 limits that a type cannot have
 LMP0130 module without a value
 LMP0131 unreachable statement
 LMP0132 loop without a bound
 LMP0133 recursion without a bound
 LMP0134 assignment to an undeclared name
 LMP0135 name cannot be assigned
+LMP0136 case is missing
+LMP0137 case that nothing reaches
+LMP0138 break outside a loop
+LMP0139 rounds that depend on one another
 LMP0140 unknown option
 LMP0141 wrong value of an option
 LMP0142 incomplete optimize block
@@ -68,6 +73,9 @@ LMP0163 no LM declared
 LMP0164 nothing to tune
 LMP0165 metric is constant
 LMP0166 data wants one answer alone
+LMP0170 retry changes nothing
+LMP0171 depth without recursion
+LMP0172 case without a condition
 LMP0300 data file not found
 LMP0301 data file cannot be read
 LMP0302 data file is not UTF-8
@@ -86,6 +94,22 @@ LMP0314 value does not fit its type
 LMP0315 parquet support is not installed
 LMP0316 duplicate row ids
 LMP0317 impossible split
+LMP0320 unknown field to search
+LMP0321 corpus without words
+LMP0322 retrieval is not installed
+LMP0329 score outside 0 to 1
+LMP0330 one score for all rows
+LMP0331 metric is saturated
+LMP0332 copy of the input scores high
+LMP0333 one answer for all scores high
+LMP0334 wanted values score low
+LMP0335 wanted value stands in the input
+LMP0336 too few rows to see a difference
+LMP0337 scores change by chance
+LMP0338 rows that tell nothing apart
+LMP0339 rows without a score
+LMP0407 prompt file cannot be read
+LMP0408 prompt that cannot be sent
 LMP0410 prompt longer than the context
 LMP0420 call without an LM
 LMP0421 two prompts in one file
@@ -115,6 +139,8 @@ LMP0611 prompt longer than the context
 LMP0612 litellm is not installed
 LMP0613 request that the local model cannot take
 LMP0614 model file cannot be loaded
+LMP0615 media for a model that reads text
+LMP0616 packaged embeddings are not installed
 LMP0620 model cannot be fetched
 LMP0621 wrong checksum of a model
 LMP0622 local model not found
@@ -124,6 +150,8 @@ LMP0625 model file has changed
 LMP0630 port cannot be listened on
 LMP0700 reply does not fit
 LMP0701 expression without a value
+LMP0710 retriever failed
+LMP0711 not a list of passages
 LMP0800 disk full
 LMP0801 file cannot be written
 LMP0802 file cannot be read

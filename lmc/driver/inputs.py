@@ -9,12 +9,15 @@ from pathlib import Path
 
 from lmc.analysis.calls import lm_of, reachable, sites
 from lmc.diagnostics import Failure
-from lmc.driver.data import locate
 from lmc.ir.digest import digest_of
 from lmc.ir.program import Dataset, LMDecl, Optimize, Program
 from lmc.lm.registry import registered
+from lmc.tables import locate
 
-REPLY_OPTIONS = ("temperature", "top_p", "max_tokens", "context", "fast", "threads", "base_url", "fallback")
+REPLY_OPTIONS = (
+    "temperature", "top_p", "max_tokens", "context", "fast", "threads", "base_url", "fallback",
+    "stop", "seed", "logit_bias", "presence_penalty", "frequency_penalty", "tools", "structured",
+)  # fmt: skip
 """The options of an LM that change its replies."""
 
 
@@ -74,7 +77,7 @@ def data_digest(dataset: Dataset, root: Path) -> str:
     total = hashlib.sha256(digest_of(replace(dataset, base=".")).encode())
     for _, path in dataset.files:
         try:
-            total.update(locate(dataset, path, root).read_bytes())
+            total.update(locate(path, dataset.base, root, dataset.span).read_bytes())
         except (Failure, OSError):
             total.update(b"missing")
     return total.hexdigest()

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lmc.diagnostics import Diagnostic, Sink
-from lmc.evaluate.formats import load
-from lmc.evaluate.problems import column_missing, column_unknown, few, leak, value_unfit
+from lmc.evaluate.problems import column_missing, column_unknown, leak, value_unfit
 from lmc.evaluate.rows import ROLES, Roles, Row
 from lmc.ir.program import Dataset, Json
 from lmc.runtime.reply import ReplyError, Schema, closed_values, coerce, describe, is_nullable, quote, resolve
+from lmc.tables.formats import load
+from lmc.tables.problems import few
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
-from lmc.evaluate.metric import Score
+from lmc.evaluate.judged import CallFailed, CallModule
+from lmc.evaluate.metric import FREE, Scorer, cost_of
 from lmc.evaluate.rows import Row
-from lmc.evaluate.scoring import Scored, score_outcome
+from lmc.evaluate.scoring import Scored, failed_outcome, score_outcome
 from lmc.execute.interpreter import Interpreter
 
 IN_FLIGHT = 128
@@ -20,21 +22,31 @@ Job = tuple[Interpreter, str, Row]
 async def evaluate_rows(
     jobs: Sequence[Job],
     inputs: Mapping[str, Sequence[str]],
-    score: Score,
+    scorer: Scorer,
     keep: bool = False,
     on_row: Callable[[], None] | None = None,
+    sample: int = 0,
 ) -> list[Scored]:
     """The results of the jobs, in their order. `inputs` names the columns that each module takes. Jobs start in
-    order, so that the rows of one program come together; the time taken is linear in their number. Raises what an LM
-    raises, after ending the others."""
+    order, so that the rows of one program come together; the time taken is linear in their number. Judges run in the
+    program of the job; `sample` tells repeated evaluations apart. Raises what an LM raises, after ending the
+    others."""
     results: list[Scored | None] = [None] * len(jobs)
     queue: Iterator[tuple[int, Job]] = iter(enumerate(jobs))
 
     async def work() -> None:
         for index, (interpreter, module, row) in queue:
             values = row.values
-            outcome = await interpreter.run(module, {name: values.get(name) for name in inputs[module]})
-            results[index] = score_outcome(score, values, outcome, keep)
+            outcome = await interpreter.run(module, {name: values.get(name) for name in inputs[module]}, sample)
+            if outcome.error is not None:
+                results[index] = failed_outcome(outcome, keep)
+            else:
+                cost = cost_of(outcome.calls) if scorer.costs else FREE
+                if scorer.calls:
+                    score = await scorer.judge(values, outcome.value, calling(interpreter, sample), cost)
+                else:
+                    score = scorer.score(values, outcome.value, cost)
+                results[index] = score_outcome(score, outcome, keep, by_value=not scorer.costs)
             if on_row is not None:
                 on_row()
 
@@ -47,3 +59,15 @@ async def evaluate_rows(
         await asyncio.gather(*workers, return_exceptions=True)
         raise
     return [result for result in results if result is not None]
+
+
+def calling(interpreter: Interpreter, sample: int) -> CallModule:
+    """What runs the judges of a metric: modules of the program, their calls metered and cached as all are."""
+
+    async def call(module: str, inputs: dict[str, Any]) -> Any:
+        outcome = await interpreter.run(module, inputs, sample)
+        if outcome.error is not None:
+            raise CallFailed(outcome.error)
+        return outcome.value
+
+    return call

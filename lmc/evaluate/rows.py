@@ -9,18 +9,18 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lmc.diagnostics import Diagnostic
-from lmc.evaluate.formats import Records
 from lmc.evaluate.problems import (
     column_unknown,
     duplicate_id,
     duplicate_row,
-    few,
     leak,
     role_empty,
     split_too_large,
     split_wrong,
 )
 from lmc.ir.program import Dataset, Json, Share
+from lmc.tables import Records
+from lmc.tables.problems import few
 
 ROLES = ("train", "dev", "test")
 """What rows are for: passes learn from train, candidates are compared on dev, and test is sealed until the end."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
@@ -17,13 +17,17 @@ DEFAULT_TOKENS = 512
 @dataclass(frozen=True, slots=True)
 class Request:
     """One call. `model` is the LM's reference (`local/smollm2-135m`); `body` is the body of an OpenAI-compatible
-    request without `model`: `messages` or `prompt`, `temperature`, `max_tokens`, `stop`, `grammar` or
-    `response_format`, and for local models `lmc_prefix`. Never mutated. `sample` tells apart calls that are meant to
-    differ (votes)."""
+    request without `model`: `messages` (their content a text or a list of content parts) or `prompt`, `temperature`,
+    `max_tokens`, `stop`, `seed`, `tools`, `tool_choice`, `grammar` or `response_format`, and for local models
+    `lmc_prefix`. Never mutated. `sample` tells apart calls that are meant to differ (votes).
+
+    `listen` is no part of the question: it is told each piece of the reply's text as it comes, in the event loop of
+    the call, by LMs that can; never the pieces of a second attempt after those of a first."""
 
     model: str
     body: Mapping[str, Any]
     sample: int = 0
+    listen: Callable[[str], None] | None = field(default=None, compare=False, repr=False, kw_only=True)
     _key: str = field(default="", init=False, compare=False, repr=False)
 
     @property
@@ -38,13 +42,30 @@ class Request:
         object.__setattr__(self, "_key", hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest())
         return self._key
 
+    @property
+    def seed(self) -> int:
+        """The seed of what is drawn by lot: the body's own, one further for each sample, or one that follows from the
+        key, so that samples differ and each comes out the same again. Below 2^31."""
+        chosen = self.body.get("seed")
+        if isinstance(chosen, int):
+            return (chosen + self.sample) % 2**31
+        return int(self.key[:8], 16) % 2**31
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A call of a tool in the provider's own form. `arguments` is the JSON that the model wrote, right or wrong."""
+
+    name: str
+    arguments: str = "{}"
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
     """What came back. `finish` is "stop" or "length" (cut off at `max_tokens`). Tokens as the provider counted them,
     `cached_tokens` of the prompt's among them; `dollars` is the price in US dollars; `seconds` is the time that the
-    provider took. `cached`: no provider was asked for it this time. Two replies are equal when they say and cost the
-    same."""
+    provider took. `cached`: no provider was asked for it this time. `tool_calls` only where the request had `tools`.
+    Two replies are equal when they say and cost the same."""
 
     text: str
     finish: str = "stop"
@@ -54,6 +75,17 @@ class Reply:
     dollars: float = 0.0
     seconds: float = field(default=0.0, compare=False)
     cached: bool = field(default=False, compare=False)
+    tool_calls: tuple[ToolCall, ...] = ()
+
+    @property
+    def said(self) -> str:
+        """The text, or what it would have been had the model called its tool in text (see `tool_reply`)."""
+        if not self.tool_calls:
+            return self.text
+        from lmc.runtime.client import tool_reply
+
+        calls = [{"function": {"name": one.name, "arguments": one.arguments}} for one in self.tool_calls]
+        return tool_reply(self.text, calls)
 
 
 @runtime_checkable
@@ -70,12 +102,16 @@ class LM(Protocol):
 
 
 class LMError(Failure):
-    """A call that got no reply. `transient`: the same call may succeed later, not before `after` seconds."""
+    """A call that got no reply. `transient`: the same call may succeed later, not before `after` seconds. `partial`: a
+    part of a reply was told to the listener of the request, and cannot be taken back by another attempt."""
 
-    def __init__(self, diagnostic: Diagnostic, *, transient: bool = False, after: float = 0.0) -> None:
+    def __init__(
+        self, diagnostic: Diagnostic, *, transient: bool = False, after: float = 0.0, partial: bool = False
+    ) -> None:
         super().__init__(diagnostic)
         self.transient = transient
         self.after = after
+        self.partial = partial
 
 
 class BudgetExceeded(Failure):

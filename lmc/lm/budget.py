@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from lmc.lm.base import DEFAULT_TOKENS, LM, BudgetExceeded, Reply, Request
+from lmc.lm.content import content_bound
 from lmc.lm.problems import budget_exceeded
 
 
@@ -135,6 +137,7 @@ class Budget:
         body = request.body
         prompt = prompt_bytes(body)
         reply = int(body.get("max_tokens") or body.get("max_completion_tokens") or DEFAULT_TOKENS)
+        reply = 0 if "input" in body else reply
         price_in, price_out = self._price
         return Amount(1, prompt + reply, (prompt * price_in + reply * price_out) / 1e6)
 
@@ -144,11 +147,15 @@ class Budget:
 
 
 def prompt_bytes(body: Mapping[str, Any]) -> int:
-    """A bound on the tokens of a prompt: a byte is a token at least, and a chat template adds some to each message."""
-    if "prompt" in body:
-        return len(str(body["prompt"]).encode("utf-8", "surrogatepass")) + 8
-    contents = [str(message.get("content") or "") for message in body.get("messages", ())]
-    return sum(len(one.encode("utf-8", "surrogatepass")) + 16 for one in contents) + 64
+    """A bound on the tokens of a prompt: a token is a byte at least, and a chat template adds some to each message.
+    Images, audio and files count with what providers charge at most (see `content_bound`), tools with their JSON."""
+    for text in ("prompt", "input"):  # to complete, to embed
+        if text in body:
+            return len(str(body[text]).encode("utf-8", "surrogatepass")) + 8
+    messages = body.get("messages", ())
+    bound = sum(content_bound(message.get("content")) + 16 for message in messages) + 64
+    calls = [message["tool_calls"] for message in messages if message.get("tool_calls")]
+    return bound + sum(len(json.dumps(one).encode()) + 16 for one in [*calls, *body.get("tools", ())])
 
 
 def _wake(ledger: _Ledger) -> None:

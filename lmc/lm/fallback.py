@@ -21,6 +21,8 @@ class Fallback:
         try:
             return await self._first(request)
         except LMError as error:
+            if error.partial:
+                raise
             failed = error
         try:
             return await self._second(replace(request, model=self._model or request.model))

@@ -7,16 +7,23 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
-from lmc.lm.base import DEFAULT_TOKENS, LMError, Reply
+from lmc.lm.base import DEFAULT_TOKENS, LMError, Reply, ToolCall
+from lmc.lm.content import in_text, media_in
 from lmc.lm.prefix import Message, Stable, chat_prefix, stable_part, within
-from lmc.lm.problems import local_missing, local_refused, model_unloadable, prompt_too_long
+from lmc.lm.problems import local_missing, local_refused, media_refused, model_unloadable, prompt_too_long
+from lmc.lm.stream import gather_calls
+from lmc.prompts.grammar import json_grammar
 
 _PASSED = (
     "grammar", "stop", "top_p", "top_k", "min_p", "logit_bias",
     "repeat_penalty", "presence_penalty", "frequency_penalty",
 )  # fmt: skip
+
+
+Heard: TypeAlias = Callable[[str], None] | None
+"""Is told the pieces of a reply."""
 
 
 class Llama:
@@ -39,10 +46,14 @@ class Llama:
         self._key = secrets.token_hex(16)
         self._server = _load(path, context, threads, slots, self._key)
 
-    def reply(self, body: Mapping[str, Any], seed: int, unwanted: Callable[[], bool]) -> Reply:
+    def reply(self, body: Mapping[str, Any], seed: int, unwanted: Callable[[], bool], heard: Heard) -> Reply:
         """The reply to a request, the same whatever was asked before. When `unwanted` becomes true, generation ends
-        early. Raises LMError: LMP0611 for a prompt that is too long, LMP0613 for one that the model cannot take."""
+        early; `heard` is told each piece of the text. Raises LMError: LMP0611 for a prompt that is too long, LMP0613
+        for one that the model cannot take, LMP0615 for one with images, audio or files."""
         started = time.monotonic()
+        body = self._readable(body)
+        if body.get("tools"):
+            return self._with_tools(body, seed, False, unwanted, heard)
         prompt, prefix = self._prompt(body)
         tokens: list[int] = []
         if prefix:
@@ -51,21 +62,48 @@ class Llama:
         else:
             self._loaded = None
         self._last = []
-        answer = self._complete({**_options(body, seed), "prompt": prompt, "cache_prompt": bool(prefix)}, unwanted)
+        asked = {**_options(body, seed), "prompt": prompt, "cache_prompt": bool(prefix)}
+        answer = self._complete(asked, unwanted, heard)
         if not unwanted():
             self._last = tokens
         return _reply(answer, time.monotonic() - started)
 
-    def quick_reply(self, body: Mapping[str, Any], seed: int, unwanted: Callable[[], bool]) -> Reply:
+    def quick_reply(self, body: Mapping[str, Any], seed: int, unwanted: Callable[[], bool], heard: Heard) -> Reply:
         """The reply to a request, using whatever a slot holds: faster, and not reproducible to the last bit."""
         started = time.monotonic()
+        body = self._readable(body)
+        if body.get("tools"):
+            return self._with_tools(body, seed, True, unwanted, heard)
         prompt = self._chat(body["messages"]) if "messages" in body else str(body["prompt"])
-        answer = self._complete({**_options(body, seed), "prompt": prompt, "cache_prompt": True}, unwanted)
+        asked = {**_options(body, seed), "prompt": prompt, "cache_prompt": True}
+        answer = self._complete(asked, unwanted, heard)
         return _reply(answer, time.monotonic() - started)
 
     def close(self) -> None:
         """Lets go of the model."""
         self._server = None
+
+    def _readable(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The body with plain text for content."""
+        if "messages" not in body:
+            return body
+        if (kind := media_in(body["messages"])) is not None:
+            raise LMError(media_refused(self.name, kind))
+        return {**body, "messages": in_text(body["messages"])}
+
+    def _with_tools(
+        self, body: Mapping[str, Any], seed: int, cached: bool, unwanted: Callable[[], bool], heard: Heard
+    ) -> Reply:
+        """The reply to a chat with tools, which llama.cpp alone can write into the prompt and read from the reply, by
+        the model's chat template; a template without tools leaves them out."""
+        started = time.monotonic()
+        self._loaded, self._last = None, []
+        options = {name: one for name, one in _options(body, seed).items() if name not in ("grammar", "json_schema")}
+        asked = {
+            name: body[name] for name in ("messages", "tools", "tool_choice", "parallel_tool_calls") if name in body
+        }
+        answer = self._complete({**options, **asked, "cache_prompt": cached}, unwanted, heard)
+        return _reply(answer, time.monotonic() - started)
 
     def _prompt(self, body: Mapping[str, Any]) -> tuple[str, str]:
         """The text to complete and the constant part that it begins with."""
@@ -100,22 +138,33 @@ class Llama:
             end < min(len(last), len(tokens)) and last[:end] == tokens[:end] == self._base and last[end] != tokens[end]
         )
 
-    def _complete(self, body: dict[str, Any], unwanted: Callable[[], bool] = lambda: False) -> dict[str, Any]:
-        """llama.cpp's last chunk for a completion, with the whole text in `text`."""
+    def _complete(
+        self, body: dict[str, Any], unwanted: Callable[[], bool] = lambda: False, heard: Heard = None
+    ) -> dict[str, Any]:
+        """llama.cpp's last chunk for a completion, with the whole text in `text` and the calls of tools, their pieces
+        put together, in `tool_calls`."""
         texts: list[str] = []
+        calls: dict[int, list[str]] = {}
         last: dict[str, Any] = {}
 
         def take(chunk: dict[str, Any]) -> bool:
-            last.update(chunk)
-            if "choices" in chunk:
-                texts.append(chunk["choices"][0]["text"])
+            # The usage of a chat comes in a chunk without choices; why the reply ended stood in the one before.
+            last.update({name: value for name, value in chunk.items() if name != "choices" or value})
+            for choice in chunk.get("choices", ())[:1]:
+                delta = choice.get("delta") or {}
+                piece = choice.get("text") or delta.get("content") or ""
+                texts.append(piece)
+                gather_calls(calls, delta.get("tool_calls"))
+                if piece and heard is not None:
+                    heard(piece)
             return unwanted()
 
-        self._server.handle_completions({**body, "stream": True}, take)
+        ask = self._server.handle_completions if "prompt" in body else self._server.handle_chat_completions
+        ask({**body, "stream": True, "stream_options": {"include_usage": True}}, take)
         if "error" in last:
             self._loaded = None
             raise self._error(last["error"])
-        return {**last, "text": "".join(texts)}
+        return {**last, "text": "".join(texts), "tool_calls": tuple(ToolCall(*calls[one]) for one in sorted(calls))}
 
     def _error(self, error: Mapping[str, Any]) -> LMError:
         if error.get("type") == "exceed_context_size_error":
@@ -179,10 +228,13 @@ def _options(body: Mapping[str, Any], seed: int) -> dict[str, Any]:
     longest = body.get("max_tokens", body.get("max_completion_tokens"))
     options["n_predict"] = DEFAULT_TOKENS if longest is None else max(0, int(longest))
     options["temperature"] = body.get("temperature", 0)
+    if isinstance(options.get("logit_bias"), Mapping):
+        options["logit_bias"] = [[int(token), bias] for token, bias in options["logit_bias"].items()]
     options["seed"] = seed
     match body.get("response_format"):
-        case {"type": "json_schema", "json_schema": {"schema": schema}}:
-            options["json_schema"] = schema
+        case {"type": "json_schema", "json_schema": {"schema": dict(schema)}} if "grammar" not in options:
+            grammar = json_grammar(schema)
+            options |= {"json_schema": schema} if grammar is None else {"grammar": grammar}
         case {"type": "json_object"}:
             options["json_schema"] = {"type": "object"}
     return options
@@ -198,4 +250,5 @@ def _reply(answer: Mapping[str, Any], seconds: float) -> Reply:
         usage.get("completion_tokens", 0),
         (usage.get("prompt_tokens_details") or {}).get("cached_tokens", 0),
         seconds=seconds,
+        tool_calls=answer["tool_calls"],
     )

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import os
 import threading
+import time
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from weakref import WeakSet
 
 from lmc.lm.base import LMError, Reply, Request
 from lmc.lm.llama import Llama
@@ -17,6 +21,8 @@ from lmc.lm.prefix import Stable, stable_part
 from lmc.lm.problems import local_missing
 
 FAST_SLOTS = 4
+PATIENCE = 2.0
+"""Seconds that closing waits for a call under way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,37 @@ class _Job:
         """Gives the outcome to who waits, from another thread."""
         with suppress(RuntimeError):  # the loop is closed: nobody waits
             self.loop.call_soon_threadsafe(_settle, self.future, outcome)
+
+    def heard(self, piece: str) -> None:
+        """Tells a piece of the reply to who listens, from another thread."""
+        with suppress(RuntimeError):
+            self.loop.call_soon_threadsafe(_tell, self.future, self.request.listen, piece)
+
+
+_OPEN: WeakSet[LocalLM] = WeakSet()
+_THREADS: WeakSet[threading.Thread] = WeakSet()
+
+
+def busy() -> bool:
+    """Whether the model of any LocalLM is still at work. A process that ends meanwhile in the ordinary way waits for
+    it; who cannot wait must leave with `os._exit`, since a thread that comes back from llama.cpp into an interpreter
+    that is gone takes the process down ("FATAL: exception not rethrown")."""
+    for lm in list(_OPEN):
+        lm.abandon()
+    return any(thread.is_alive() for thread in _THREADS)
+
+
+@atexit.register
+def _wait() -> None:
+    """Waits for the models at work; another Ctrl-C ends the process at once."""
+    try:
+        while busy():
+            time.sleep(0.01)
+    except KeyboardInterrupt:
+        os._exit(INTERRUPTED)
+
+
+INTERRUPTED = 130
 
 
 class LocalLM:
@@ -78,21 +115,29 @@ class LocalLM:
         return await job.future
 
     async def close(self) -> None:
-        """Ends the call under way at its next token and lets go of the model."""
+        """Ends the call under way at its next token and lets go of the model. A model that evaluates a long prompt
+        cannot be stopped; after `PATIENCE` it is left to itself (see `busy`)."""
+        self.abandon()
+        workers, self._workers = self._workers, []
+        end = time.monotonic() + PATIENCE
+        while any(worker.is_alive() for worker in workers) and time.monotonic() < end:
+            await asyncio.sleep(0.002)
+        if isinstance(self._llama, Llama) and not any(worker.is_alive() for worker in workers):
+            self._llama.close()
+        self._llama = None
+
+    def abandon(self) -> None:
+        """Ends the calls under way at their next token, and takes no more."""
         with self._changed:
             self._closing = True
             self._changed.notify_all()
-            workers, self._workers = self._workers, []
-        for worker in workers:
-            await asyncio.to_thread(worker.join)
-        if isinstance(self._llama, Llama):
-            self._llama.close()
-        self._llama = None
 
     def _start(self) -> None:
         # A daemon, so that Ctrl-C ends the process even while the model evaluates a long prompt.
         worker = threading.Thread(target=self._work, name="lmc local lm", daemon=True)
         self._workers.append(worker)
+        _OPEN.add(self)
+        _THREADS.add(worker)
         worker.start()
 
     def _work(self) -> None:
@@ -125,13 +170,12 @@ class LocalLM:
     def _answer(self, job: _Job) -> Reply:
         llama = self._model()
         request = job.request
-        seed = _seed(request)
 
         def unwanted() -> bool:
             return job.unwanted or self._closing
 
         answer = llama.quick_reply if self._fast else llama.reply
-        reply = answer(request.body, seed, unwanted)
+        reply = answer(request.body, request.seed, unwanted, None if request.listen is None else job.heard)
         if self._closing:
             raise asyncio.CancelledError
         return reply
@@ -160,12 +204,9 @@ def _settle(future: asyncio.Future[Reply], outcome: Reply | BaseException) -> No
         future.set_result(outcome)
 
 
-def _seed(request: Request) -> int:
-    """The seed of the sampler: the request's own, or one that follows from the request."""
-    chosen = request.body.get("seed")
-    if isinstance(chosen, int):
-        return (chosen + request.sample) % 2**31
-    return int(request.key[:8], 16) % 2**31
+def _tell(future: asyncio.Future[Reply], listen: Callable[[str], None] | None, piece: str) -> None:
+    if listen is not None and not future.done():
+        listen(piece)
 
 
 def _cores() -> int:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from lmc.lm.content import text_of
+
 Message: TypeAlias = Mapping[str, Any]
 
 _SENTINEL = "lmcVARIES"
@@ -28,7 +30,7 @@ def stable_part(body: Mapping[str, Any]) -> Stable:
     mark = body.get("lmc_prefix")
     if "messages" not in body:
         return Stable(beginning=str(body.get("prompt", ""))[: max(0, mark) if isinstance(mark, int) else 0])
-    messages = tuple((str(one["role"]), str(one.get("content") or "")) for one in body["messages"])
+    messages = tuple((str(one["role"]), text_of(one.get("content"))) for one in body["messages"])
     whole, characters = _numbers(mark) or (len(messages) - 1, 0)
     whole = min(max(0, whole), len(messages))
     rest = messages[whole:]

@@ -148,12 +148,31 @@ def local_missing() -> Diagnostic:
     )
 
 
+def embeddings_missing() -> Diagnostic:
+    """The packaged embedding LM is not installed."""
+    return Diagnostic(
+        "LMP0616",
+        "the embedding LM `local/wordllama` needs the package `wordllama`, which is not installed or lacks its files",
+        help="pip install 'lmc[embeddings]'",
+    )
+
+
 def prompt_too_long(model: str, tokens: int, context: int) -> Diagnostic:
     """A prompt that does not fit into the model's context."""
     return Diagnostic(
         "LMP0611",
         f"the prompt has {tokens:,} tokens and the context of `{model}` holds {context:,}",
         help="shorten the inputs or the demonstrations, or raise the option `context` if the model allows it",
+    )
+
+
+def context_exceeded(model: str, said: str) -> Diagnostic:
+    """The provider says that a prompt does not fit into the context."""
+    return Diagnostic(
+        "LMP0611",
+        f"the prompt is longer than the context of `{model}`",
+        notes=(shortened(said),) if said else (),
+        help="shorten the inputs or the demonstrations, or use a model with a longer context",
     )
 
 
@@ -164,6 +183,16 @@ def local_refused(model: str, said: str) -> Diagnostic:
         f"`{model}` cannot take this request",
         notes=(shortened(said),) if said else (),
         help="the model's chat template may know fewer roles, or the grammar may be wrong",
+    )
+
+
+def media_refused(model: str, kind: str) -> Diagnostic:
+    """A prompt with an image, audio or a file for a model that reads text alone."""
+    noun = {"image": "an image", "audio": "audio", "file": "a file"}.get(kind, "a part that is no text")
+    return Diagnostic(
+        "LMP0615",
+        f"the prompt holds {noun} and `{model}` reads text alone",
+        help='declare a remote model that takes it, such as lm eyes = "openai/gpt-4o-mini"',
     )
 
 

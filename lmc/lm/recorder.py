@@ -8,7 +8,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from lmc.lm.base import LM, LMError, Reply, Request
+from lmc.lm.base import LM, LMError, Reply, Request, ToolCall
 from lmc.lm.problems import not_recorded
 from lmc.store import Event, Journal, read_events
 
@@ -67,12 +67,14 @@ def event(key: str, reply: Reply) -> Event:
     return {"event": "call", "key": key, **fields_from(reply)}
 
 
-_NAMES = tuple(one.name for one in fields(Reply))
+_NAMES = tuple(one.name for one in fields(Reply) if one.name != "tool_calls")
 
 
 def fields_from(reply: Reply) -> dict[str, Any]:
-    """The JSON object that holds a reply."""
-    return {name: getattr(reply, name) for name in _NAMES}
+    """The JSON object that holds a reply; `tool_calls` only where there are any."""
+    held = {name: getattr(reply, name) for name in _NAMES}
+    calls = [{"name": one.name, "arguments": one.arguments} for one in reply.tool_calls]
+    return {**held, "tool_calls": calls} if calls else held
 
 
 def _replies(events: Iterable[Event]) -> Iterable[tuple[str, Reply]]:
@@ -98,7 +100,20 @@ def reply_from(held: Any) -> Reply | None:
         "cached": bool,
     }
     known: dict[str, Any] = {name: held[name] for name, kind in kinds.items() if isinstance(held.get(name), kind)}
-    return Reply(held["text"], **known)
+    calls = _calls_from(held.get("tool_calls", []))
+    return None if calls is None else Reply(held["text"], **known, tool_calls=calls)
+
+
+def _calls_from(held: Any) -> tuple[ToolCall, ...] | None:
+    """The calls of tools that a JSON array holds; None when it holds anything else."""
+    found = []
+    for one in held if isinstance(held, list) else [None]:
+        match one:
+            case {"name": str(name), "arguments": str(arguments)}:
+                found.append(ToolCall(name, arguments))
+            case _:
+                return None
+    return tuple(found)
 
 
 def _again(reply: Reply) -> Reply:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import os
 import re
 import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
 from lmc.diagnostics import Diagnostic
-from lmc.lm.base import DEFAULT_TOKENS, LMError, Reply, Request
+from lmc.lm.base import DEFAULT_TOKENS, LMError, Reply, Request, ToolCall
 from lmc.lm.problems import (
+    context_exceeded,
     key_missing,
     key_refused,
     model_unknown,
@@ -26,11 +28,15 @@ from lmc.lm.problems import (
     request_refused,
     unreachable,
 )
+from lmc.lm.stream import gather_calls
 
 DEFAULT_TIMEOUT = 120.0
 """Seconds."""
 
 _DROPPED = frozenset({"grammar", "lmc_prefix"})
+_TOO_LONG = re.compile(r"context_length_exceeded|maximum context length|LMP0611|prompt is too long", re.IGNORECASE)
+"""How providers say that a prompt does not fit into the context."""
+
 _PASSING = frozenset({408, 409, 425, 429})
 _NO_KEY = "none"
 _LEAD = re.compile(r"^(?:litellm\.\w+: )?(?:\w+(?:Error|Timeout): )*(?:\w+Exception - )?")
@@ -54,6 +60,7 @@ class RemoteLM:
         self._provider = "openai" if self._base_url and provider not in _PROVIDERS else provider
         self._model = model
         self._variable = _variable(reference, provider, options.get("key"))
+        self._grammars = options.get("structured") == "grammar"
         self._timeout = _number(reference, "timeout", options.get("timeout", DEFAULT_TIMEOUT))
         prices = [options.get(name) for name in ("price_in", "price_out")]
         self._price: tuple[float, float] | None = None
@@ -67,14 +74,15 @@ class RemoteLM:
     async def __call__(self, request: Request) -> Reply:
         """The reply to one request."""
         litellm = _litellm()
-        body = {name: value for name, value in request.body.items() if name not in _DROPPED}
-        if "max_completion_tokens" not in body:
-            body.setdefault("max_tokens", DEFAULT_TOKENS)
+        body = self._body(request)
         call = litellm.acompletion
         provider = self._provider
         if "prompt" in body:
             call = litellm.atext_completion
             provider = "text-completion-openai" if provider == "openai" else provider
+        if request.listen is not None:
+            body |= {"stream": True, "stream_options": {"include_usage": True}}
+        heard: list[str] = []
         started = time.monotonic()
         try:
             answer = await call(
@@ -86,11 +94,27 @@ class RemoteLM:
                 num_retries=0,
                 **body,
             )
+            if request.listen is not None and hasattr(answer, "__aiter__"):
+                answer = await _joined(answer, request.listen, heard)
             return self._reply(answer, time.monotonic() - started)
         except LMError:
             raise
         except Exception as error:
-            raise self._error(error) from None
+            failed = self._error(error)
+            failed.partial = bool(heard)
+            raise failed from None
+
+    def _body(self, request: Request) -> dict[str, Any]:
+        """What is sent. A seed goes along with what is drawn by lot, so that samples differ and come again; litellm
+        leaves it out where the provider takes none."""
+        body = {name: value for name, value in request.body.items() if name not in _DROPPED}
+        if self._grammars and "grammar" in request.body:
+            body["extra_body"] = {"grammar": request.body["grammar"]}
+        if "max_completion_tokens" not in body:
+            body.setdefault("max_tokens", DEFAULT_TOKENS)
+        if "seed" in body or body.get("temperature"):
+            body["seed"] = request.seed
+        return body
 
     async def close(self) -> None:
         """Closes litellm's connections, those of all remote LMs."""
@@ -109,21 +133,21 @@ class RemoteLM:
         try:
             choice = fields["choices"][0]
             text = choice["text"] if "text" in choice else choice["message"]["content"]
+            calls = choice["message"].get("tool_calls") if "text" not in choice else None
         except (LookupError, TypeError):
             said = self._scrubbed(json.dumps(fields, default=str))
             raise LMError(not_a_reply(self._reference, said), transient=True) from None
         usage = fields.get("usage") or {}
         prompt, completion = (int(usage.get(name) or 0) for name in ("prompt_tokens", "completion_tokens"))
         return Reply(
-            (text or "")
-            .encode("utf-16-le", "surrogatepass")
-            .decode("utf-16-le", "replace"),  # a cut-off emoji is half one
+            _whole(text or ""),
             "length" if choice.get("finish_reason") == "length" else "stop",
             prompt,
             completion,
             int((usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0),
             self._dollars(prompt, completion),
             seconds,
+            tool_calls=tuple(_called(one) for one in calls or ()),
         )
 
     def _dollars(self, prompt: int, completion: int) -> float:
@@ -139,6 +163,8 @@ class RemoteLM:
         match status:
             case _ if kind == "APIResponseValidationError" or "Expecting value" in said:  # JSON's own words
                 return LMError(not_a_reply(self._reference, said), transient=True)
+            case _ if kind == "ContextWindowExceededError" or (status in (400, 413, 422) and _TOO_LONG.search(said)):
+                diagnostic = context_exceeded(self._reference, said)
             case 401 | 403:
                 missing = self._key() is None
                 make = key_missing(self._reference, self._variable) if missing else None
@@ -197,6 +223,7 @@ def _litellm() -> ModuleType:
     import litellm
 
     warnings.filterwarnings("ignore", category=UserWarning, module=r"(pydantic|litellm)\b")
+    warnings.filterwarnings("ignore", r"Accessing the 'model_", DeprecationWarning)  # litellm, of every chunk
     # A call that is cancelled at the wrong moment leaves a coroutine within litellm that never began.
     warnings.filterwarnings("ignore", r"coroutine '.*completion' was never awaited", RuntimeWarning)
     if not getattr(litellm, "_lmc_quiet", False):
@@ -205,9 +232,48 @@ def _litellm() -> ModuleType:
         litellm.drop_params = True
         litellm.disable_aiohttp_transport = True  # it leaves sessions open, and says so at the end
         litellm._lmc_quiet = True
+        gc.collect()
+        gc.freeze()  # 300,000 objects that stay: each full collection would take 0.13 s to go through them
         for name in ("LiteLLM", "LiteLLM Proxy", "LiteLLM Router", "openai", "httpx"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
     return litellm
+
+
+async def _joined(chunks: Any, listen: Callable[[str], None], heard: list[str]) -> dict[str, Any]:
+    """The whole answer that a stream's chunks make up; each piece of its text is told as it comes, and kept."""
+    choice: dict[str, Any] = {"finish_reason": None}
+    calls: dict[int, list[str]] = {}
+    usage: Any = None
+    rest = ""
+    async for one in chunks:
+        chunk = _plain(one)
+        usage = chunk.get("usage") or usage
+        for part in (chunk.get("choices") or ())[:1]:
+            delta = part.get("delta") or {}
+            piece = rest + (part.get("text") or delta.get("content") or "")
+            cut = len(piece) - ("\ud800" <= piece[-1:] <= "\udbff")  # half a character; the other half comes next
+            piece, rest = _whole(piece[:cut]), piece[cut:]
+            if piece:
+                heard.append(piece)
+                listen(piece)
+            gather_calls(calls, delta.get("tool_calls"))
+            choice["finish_reason"] = part.get("finish_reason") or choice["finish_reason"]
+    if not heard and not calls and choice["finish_reason"] is None:
+        return {}
+    written = [{"function": {"name": name, "arguments": given}} for _, (name, given) in sorted(calls.items())]
+    message = {"content": "".join(heard) + _whole(rest), "tool_calls": written}
+    return {"choices": [{**choice, "message": message}], "usage": usage}
+
+
+def _called(one: Mapping[str, Any]) -> ToolCall:
+    function = one.get("function") or {}
+    given = function.get("arguments")
+    return ToolCall(str(function.get("name") or ""), given if isinstance(given, str) else json.dumps(given or {}))
+
+
+def _whole(text: str) -> str:
+    """The text without halves of characters: a reply that is cut off may end with one."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _plain(answer: Any) -> Any:

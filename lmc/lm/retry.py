@@ -30,7 +30,7 @@ class Retry:
             try:
                 return await self._inner(request)
             except LMError as error:
-                if not error.transient or error.after > LONGEST_PAUSE:
+                if not error.transient or error.partial or error.after > LONGEST_PAUSE:
                     raise
                 pause = max(error.after, self._pause(request, attempt))
             await self._wait(pause)

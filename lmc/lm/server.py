@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
+import queue
 import threading
 import time
 from collections.abc import Callable
@@ -23,7 +24,17 @@ MOST_BYTES = 16 * 2**20
 """The longest body of a request."""
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-_STATUS = {"LMP0603": 401, "LMP0604": 404, "LMP0605": 400, "LMP0611": 400, "LMP0613": 400, "LMP0601": 429}
+_STATUS = {
+    "LMP0603": 401,
+    "LMP0604": 404,
+    "LMP0605": 400,
+    "LMP0611": 400,
+    "LMP0613": 400,
+    "LMP0615": 400,
+    "LMP0601": 429,
+}
+_CODES = {"LMP0611": "context_length_exceeded"}
+"""What clients of OpenAI's protocol know under another name."""
 
 
 class Refused(Exception):
@@ -79,21 +90,25 @@ class Server:
         if scheme.lower() != "bearer" or not hmac.compare_digest(token.strip().encode(), self._token.encode()):
             raise Refused(401, "wrong or missing bearer token", "invalid_api_key")
 
-    def ask(self, body: dict[str, Any], chat: bool) -> tuple[dict[str, Any], Reply]:
-        """The body of the answer to a request, in OpenAI's form, and the reply in it. Raises Refused."""
+    def ask(
+        self, body: dict[str, Any], chat: bool, listen: Callable[[str], None] | None = None
+    ) -> tuple[dict[str, Any], Reply]:
+        """The body of the answer to a request, in OpenAI's form, and the reply in it; `listen` is told the pieces of
+        its text, in another thread. Raises Refused."""
         wanted = "messages" if chat else "prompt"
         if not isinstance(body.get(wanted), list if chat else str):
             raise Refused(400, f"`{wanted}` must be {'a list of messages' if chat else 'a string'}")
         if chat and not (body["messages"] and all(_is_message(one) for one in body["messages"])):
-            raise Refused(400, "each message needs a `role` and a `content`, both strings")
+            raise Refused(400, "each message needs a `role`, a string, and a `content`, a string or a list of parts")
         passed = {name: value for name, value in body.items() if name not in ("model", "stream", "stream_options", "n")}
-        request = Request(self.model, passed)
+        request = Request(self.model, passed, listen=listen)
         try:
             reply = asyncio.run_coroutine_threadsafe(_called(self._lm, request), self._loop).result()
         except Failure as failure:
             passing = isinstance(failure, LMError) and failure.transient
             status = 503 if passing else _STATUS.get(failure.diagnostic.code, 500)
-            raise Refused(status, failure.diagnostic.message, failure.diagnostic.code) from None
+            code = _CODES.get(failure.diagnostic.code, failure.diagnostic.code)
+            raise Refused(status, failure.diagnostic.message, code) from None
         except (ValueError, TypeError, KeyError) as error:
             raise Refused(400, f"the request cannot be understood: {error}") from None
         except CancelledError:
@@ -133,12 +148,22 @@ def _host(header: str) -> str:
 
 
 def _is_message(one: Any) -> bool:
-    return isinstance(one, dict) and isinstance(one.get("role"), str) and isinstance(one.get("content"), str)
+    match one:
+        case {"role": str(), "content": str()}:
+            return True
+        case {"role": str(), "content": list(parts)}:
+            return all(isinstance(part, dict) and isinstance(part.get("type"), str) for part in parts)
+        case {"role": "assistant", "tool_calls": list()}:
+            return one.get("content") is None
+    return False
 
 
 def _answer(reply: Reply, model: str, chat: bool) -> dict[str, Any]:
-    choice: dict[str, Any] = {"index": 0, "finish_reason": reply.finish, "logprobs": None}
-    choice |= {"message": {"role": "assistant", "content": reply.text}} if chat else {"text": reply.text}
+    choice: dict[str, Any] = {"index": 0, "finish_reason": _finish(reply), "logprobs": None}
+    message: dict[str, Any] = {"role": "assistant", "content": reply.text}
+    if reply.tool_calls:
+        message |= {"content": reply.text or None, "tool_calls": _calls(reply)}
+    choice |= {"message": message} if chat else {"text": reply.text}
     return {
         "id": f"{'chatcmpl' if chat else 'cmpl'}-lmc",
         "object": "chat.completion" if chat else "text_completion",
@@ -154,12 +179,40 @@ def _answer(reply: Reply, model: str, chat: bool) -> dict[str, Any]:
     }
 
 
-def _events(answer: dict[str, Any], reply: Reply, chat: bool) -> bytes:
-    """The answer as server-sent events: one chunk with everything, then the end."""
-    choice: dict[str, Any] = {"index": 0, "finish_reason": reply.finish}
-    choice |= {"delta": {"role": "assistant", "content": reply.text}} if chat else {"text": reply.text}
-    chunk = {**answer, "object": "chat.completion.chunk" if chat else "text_completion", "choices": [choice]}
-    return f"data: {json.dumps(chunk)}\n\ndata: [DONE]\n\n".encode()
+def _calls(reply: Reply) -> list[dict[str, Any]]:
+    return [
+        {"id": f"call_{index}", "type": "function", "function": {"name": one.name, "arguments": one.arguments}}
+        for index, one in enumerate(reply.tool_calls)
+    ]
+
+
+def _finish(reply: Reply) -> str:
+    return "tool_calls" if reply.tool_calls else reply.finish
+
+
+def _error(refused: Refused) -> dict[str, Any]:
+    kind = "authentication_error" if refused.status in (401, 403) else "invalid_request_error"
+    kind = "server_error" if refused.status >= 500 else kind
+    return {"error": {"message": str(refused), "type": kind, "param": None, "code": refused.code}}
+
+
+def _chunk(model: str, chat: bool, said: dict[str, Any], finish: str | None, **more: Any) -> bytes:
+    """One server-sent event: what a chunk adds to the reply."""
+    choice: dict[str, Any] = {"index": 0, "finish_reason": finish}
+    choice |= {"delta": said} if chat else {"text": said.get("content", "")}
+    chunk = {
+        "id": f"{'chatcmpl' if chat else 'cmpl'}-lmc",
+        "object": "chat.completion.chunk" if chat else "text_completion",
+        "created": int(time.time()),
+        "model": model,
+        "choices": [choice],
+        **more,
+    }
+    return _event(chunk)
+
+
+def _event(data: dict[str, Any]) -> bytes:
+    return f"data: {json.dumps(data)}\n\n".encode()
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -188,11 +241,47 @@ class Handler(BaseHTTPRequestHandler):
         if not chat and self.path != "/v1/completions":
             raise Refused(404, f"there is no {self.path}")
         body = self._body()
-        answer, reply = self.server.owner.ask(body, chat)
         if body.get("stream") is True:
-            self._write(200, _events(answer, reply, chat), "text/event-stream")
+            self._stream(body, chat)
         else:
-            self._send(200, answer)
+            self._send(200, self.server.owner.ask(body, chat)[0])
+
+    def _stream(self, body: dict[str, Any], chat: bool) -> None:
+        """Answers with the pieces of the reply as they come. What goes wrong before the first is an answer of its own;
+        later it is an event."""
+        owner = self.server.owner
+        pieces: queue.SimpleQueue[str | tuple[dict[str, Any], Reply] | Refused] = queue.SimpleQueue()
+
+        def ask() -> None:
+            try:
+                pieces.put(owner.ask(body, chat, pieces.put))
+            except Refused as refused:
+                pieces.put(refused)
+
+        threading.Thread(target=ask, name="lmc stream", daemon=True).start()
+        first = pieces.get()
+        if isinstance(first, Refused):
+            raise first
+        self.close_connection = True  # which tells the end of a body of unknown length
+        self._head(200, "text/event-stream", None)
+        self.wfile.write(_chunk(owner.model, chat, {"role": "assistant", "content": ""}, None) if chat else b"")
+        piece: str | tuple[dict[str, Any], Reply] | Refused = first
+        heard = ""
+        while isinstance(piece, str):
+            heard += piece
+            self.wfile.write(_chunk(owner.model, chat, {"content": piece}, None))
+            piece = pieces.get()
+        if isinstance(piece, Refused):
+            self.wfile.write(_event(_error(piece)))
+            return
+        answer, reply = piece
+        if rest := reply.text[len(heard) :] if reply.text.startswith(heard) else "":
+            self.wfile.write(_chunk(owner.model, chat, {"content": rest}, None))
+        if reply.tool_calls and chat:
+            calls = [{"index": index, **one} for index, one in enumerate(_calls(reply))]
+            self.wfile.write(_chunk(owner.model, chat, {"tool_calls": calls}, None))
+        self.wfile.write(_chunk(owner.model, chat, {}, _finish(reply), usage=answer["usage"]))
+        self.wfile.write(b"data: [DONE]\n\n")
 
     def _body(self) -> dict[str, Any]:
         length = self.headers.get("Content-Length", "")
@@ -214,10 +303,7 @@ class Handler(BaseHTTPRequestHandler):
             act()
         except Refused as refused:
             self.close_connection = True  # the body may not have been read
-            kind = "authentication_error" if refused.status in (401, 403) else "invalid_request_error"
-            kind = "server_error" if refused.status >= 500 else kind
-            error = {"message": str(refused), "type": kind, "param": None, "code": refused.code}
-            self._send(refused.status, {"error": error})
+            self._send(refused.status, _error(refused))
         except (ConnectionError, TimeoutError):
             self.close_connection = True
 
@@ -225,14 +311,18 @@ class Handler(BaseHTTPRequestHandler):
         self._write(status, json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace"), "application/json")
 
     def _write(self, status: int, data: bytes, kind: str) -> None:
+        self._head(status, kind, len(data))
+        self.wfile.write(data)
+
+    def _head(self, status: int, kind: str, length: int | None) -> None:
         self.send_response(status)
         self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(data)))
+        if length is not None:
+            self.send_header("Content-Length", str(length))
         self.send_header("Cache-Control", "no-store")
         if self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()
-        self.wfile.write(data)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Nothing: prompts are nobody's business."""

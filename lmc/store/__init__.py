@@ -2,7 +2,7 @@
 
 from lmc.store.exclusive import Exclusive
 from lmc.store.files import make_folder, read_bytes, write_atomic
-from lmc.store.home import cache_folder, home, journals_folder, models_folder
+from lmc.store.home import cache_folder, home, indexes_folder, journals_folder, models_folder
 from lmc.store.journal import Event, Journal, read_events
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Journal",
     "cache_folder",
     "home",
+    "indexes_folder",
     "journals_folder",
     "make_folder",
     "models_folder",

@@ -29,3 +29,8 @@ def cache_folder() -> Path:
 def journals_folder() -> Path:
     """The folder of the journals, one for each build that has not ended."""
     return home() / "journals"
+
+
+def indexes_folder() -> Path:
+    """The folder of the search indexes, one for each corpus and way to search it."""
+    return home() / "indexes"

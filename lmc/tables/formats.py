@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from typing import Any, NoReturn, TypeAlias
 
 from lmc.diagnostics import Diagnostic
-from lmc.evaluate.problems import few, malformed, no_rows, not_object
-from lmc.ir.program import Json
 from lmc.source import Span
+from lmc.tables.problems import few, malformed, no_rows, not_object
+
+Json: TypeAlias = Any
+"""A JSON value."""
 
 Records: TypeAlias = list[tuple[int, dict[str, Json]]]
 """Objects, each with the line (counted from 1) on which it begins."""
@@ -85,6 +87,13 @@ def read_csv(text: str, file: str, at: Span | None) -> Read:
     if not records and not bad:
         return [], (no_rows(file, at),)
     return records, few(bad)
+
+
+def read_lines(text: str, file: str, at: Span | None) -> Read:
+    """Plain text: a row `{"text"}` for each line that is not blank, without the spaces around it."""
+    lines = enumerate(text.split("\n"), 1)
+    records: Records = [(number, {"text": line.strip()}) for number, line in lines if line.strip()]
+    return records, (() if records else (no_rows(file, at),))
 
 
 def header_problems(header: list[str], place: str, at: Span | None) -> list[Diagnostic]:
