@@ -76,6 +76,12 @@ LMP0166 data wants one answer alone
 LMP0170 retry changes nothing
 LMP0171 depth without recursion
 LMP0172 case without a condition
+LMP0173 break before an assertion
+LMP0190 file of an extern cannot be used
+LMP0191 function is not in its file
+LMP0192 function takes other parameters
+LMP0193 tool cannot be called
+LMP0194 teacher takes other inputs
 LMP0300 data file not found
 LMP0301 data file cannot be read
 LMP0302 data file is not UTF-8
@@ -108,12 +114,21 @@ LMP0336 too few rows to see a difference
 LMP0337 scores change by chance
 LMP0338 rows that tell nothing apart
 LMP0339 rows without a score
+LMP0400 prompt is not Jinja
+LMP0401 not for prompts
+LMP0402 unknown name in a prompt
+LMP0403 unknown filter, test or tag
+LMP0404 wrong type in a prompt
+LMP0405 unknown field in a prompt
+LMP0406 input that the prompt does not show
 LMP0407 prompt file cannot be read
 LMP0408 prompt that cannot be sent
 LMP0410 prompt longer than the context
 LMP0420 call without an LM
 LMP0421 two prompts in one file
 LMP0422 renamed in Python
+LMP0423 source of an extern is missing
+LMP0424 corpus of a retriever is missing
 LMP0500 damaged lock
 LMP0501 stale lock
 LMP0502 not tuned
@@ -152,18 +167,23 @@ LMP0700 reply does not fit
 LMP0701 expression without a value
 LMP0710 retriever failed
 LMP0711 not a list of passages
+LMP0712 code is not allowed to run
+LMP0713 file of an extern fails
+LMP0714 test case fails
 LMP0800 disk full
 LMP0801 file cannot be written
 LMP0802 file cannot be read
 LMP0810 file cannot be used
 LMP0811 no such program
 LMP0812 program is not UTF-8
+LMP0813 file of a prompt cannot be read
 LMP0900 unknown diagnostic code
 LMP0902 unknown module
 LMP0903 several modules
 LMP0904 wrong input
 LMP0905 nothing to do
 LMP0906 standard input is not UTF-8
+LMP0907 unknown profile
 """
 
 CODES: dict[str, Code] = {

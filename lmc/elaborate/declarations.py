@@ -26,11 +26,22 @@ LM_OPTIONS: dict[str, tuple[tuple[type, ...], float, float, str]] = {
     "price_out": (NUMBER, 0, ENDLESS, "dollars per million tokens"),
     "fast": ((bool,), 0, 1, "true or false"),
     "threads": ((int,), 0, ENDLESS, "a whole number"),
+    "seed": ((int,), 0, 2**31 - 1, "a whole number"),
+    "presence_penalty": (NUMBER, -2, 2, "a number from -2 to 2"),
+    "frequency_penalty": (NUMBER, -2, 2, "a number from -2 to 2"),
 }
 """The options of an LM: the types of their values, the least and greatest number, and both in words."""
+LM_CHOICES: dict[str, tuple[str, ...]] = {"tools": ("native", "text"), "structured": ("schema", "grammar", "none")}
+"""The options of an LM that say what it can: how it calls tools, and what holds its replies to their types."""
+LM_LISTS = {
+    "stop": "a text, or a list of at most 4 texts",
+    "logit_bias": "a list of pairs [token id, number from -100 to 100]",
+}
+"""The options of an LM that hold several values, in words."""
 DATA_OPTIONS = ("split", "seed", "columns")
 ROLES = ("train", "dev", "test")
 BACKENDS = ("prompts", "python")
+EMIT_OPTIONS = ("assertions", "self_contained")
 
 
 def lower_lm(world: World, scope: Scope, entity: Entity) -> ir.LMDecl:
@@ -49,17 +60,39 @@ def lower_lm(world: World, scope: Scope, entity: Entity) -> ir.LMDecl:
         elif name == "fallback":
             if (other := lower_fallback(world, scope, entity, argument.value)) is not None:
                 options[name] = other
-        elif name not in LM_OPTIONS:
-            world.sink.add(problems.unknown_option("an LM", name, span, [*LM_OPTIONS, "fallback"]))
+        elif name not in (known := (*LM_OPTIONS, *LM_CHOICES, *LM_LISTS)):
+            world.sink.add(problems.unknown_option("an LM", name, span, [*known, "fallback"]))
         else:
-            kinds, least, most, wanted = LM_OPTIONS[name]
             value = constant(argument.value)
-            fits = isinstance(value, kinds) and (not isinstance(value, bool) or bool in kinds)
-            if not fits or not (isinstance(value, str) or least <= value <= most):
-                world.sink.add(problems.bad_option(name, wanted, argument.value.span))
+            if (must_be := unfit(name, value)) is not None:
+                world.sink.add(problems.bad_option(name, must_be, argument.value.span))
             else:
                 options[name] = value
     return ir.LMDecl(entity.name, node.reference, tuple(sorted(options.items())), node.span)
+
+
+def unfit(name: str, value: Any) -> str | None:
+    """What an option of an LM must be, in words; None where the value is that."""
+    if name in LM_CHOICES:
+        return None if value in LM_CHOICES[name] else " or ".join(f'"{one}"' for one in LM_CHOICES[name])
+    if name == "stop":
+        texts = value if isinstance(value, list) else [value]
+        fits = 1 <= len(texts) <= 4 and all(isinstance(one, str) and one for one in texts)
+    elif name == "logit_bias":
+        fits = isinstance(value, list) and all(is_bias(one) for one in value)
+    else:
+        kinds, least, most, _ = LM_OPTIONS[name]
+        fits = isinstance(value, kinds) and (not isinstance(value, bool) or bool in kinds)
+        fits = fits and (isinstance(value, str) or least <= value <= most)
+    return None if fits else LM_LISTS[name] if name in LM_LISTS else LM_OPTIONS[name][3]
+
+
+def is_bias(value: Any) -> bool:
+    """Whether a value is a token and what is added to its logit."""
+    match value:
+        case [int(token), int() | float() as bias] if not isinstance(token, bool) and not isinstance(bias, bool):
+            return bool(token >= 0 and -100 <= bias <= 100)
+    return False
 
 
 def lower_fallback(world: World, scope: Scope, entity: Entity, node: ast.Expr) -> str | None:
@@ -175,7 +208,17 @@ def lower_optimize(world: World, scope: Scope, node: ast.OptimizeStmt) -> ir.Opt
     seed = clauses["seed"].value if "seed" in clauses else 0
     passes = lower_passes(world, clauses["passes"].value) if "passes" in clauses else None
     return ir.Optimize(
-        module.name, found["data"], found["metric"], found["lm"], teacher, budget, seed, passes, span=node.span
+        module.name,
+        found["data"],
+        found["metric"],
+        found["lm"],
+        teacher,
+        budget,
+        seed,
+        passes,
+        node.profile or "",
+        clauses["assertions"].value if "assertions" in clauses else True,
+        node.span,
     )
 
 
@@ -252,4 +295,17 @@ def lower_emit(world: World, node: ast.EmitStmt) -> ir.Emit:
     parts = node.folder.replace("\\", "/").split("/")
     if node.folder.startswith(("/", "~")) or ".." in parts or ":" in parts[0]:
         world.sink.add(problems.bad_option("emit … to", "a folder below the program's own", node.span))
-    return ir.Emit(tuple(names), node.folder, span=node.span)
+    options: dict[str, Any] = {}
+    for argument in node.options:
+        name = argument.name.text if argument.name else ""
+        span = argument.name.span if argument.name else argument.span
+        value = constant(argument.value)
+        if name not in EMIT_OPTIONS:
+            world.sink.add(problems.unknown_option("an emit", name, span, EMIT_OPTIONS))
+        elif name in options:
+            world.sink.add(problems.repeated_argument(name, span))
+        elif not isinstance(value, bool):
+            world.sink.add(problems.bad_option(name, "true or false", argument.value.span))
+        else:
+            options[name] = value
+    return ir.Emit(tuple(names), node.folder, node.profile or "", tuple(sorted(options.items())), node.span)

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import reduce
 
 from lmc.diagnostics import did_you_mean
 from lmc.elaborate import problems
-from lmc.elaborate.scope import LOST, Scope, Variable, World, entity_of, name_after
-from lmc.elaborate.settings import lower_settings
-from lmc.elaborate.typing import check_pattern, check_sides, lower_fields
+from lmc.elaborate.operators import operator_type
+from lmc.elaborate.scope import LOST, Scope, Variable, World, entity_of
+from lmc.elaborate.typing import check_pattern
 from lmc.ir import program as ir
-from lmc.ir.builtins import BUILTINS, METRICS, Builtin
-from lmc.ir.subtype import accepts, base, comparable, join, resolve
+from lmc.ir.builtins import Builtin
+from lmc.ir.subtype import accepts, base, join, resolve
 from lmc.ir.types import (
     BOOL,
-    FLOAT,
     INT,
     NULL,
     STR,
     UNKNOWN,
     Field,
     ListType,
-    NamedType,
+    MapType,
     RecordType,
     Type,
     UnionType,
@@ -36,12 +34,21 @@ from lmc.syntax import ast
 
 REASONING = Field("reasoning", STR)
 Typed = tuple[ir.Expr, Type]
+Outside = (
+    ast.CallExpr
+    | ast.StrategyExpr
+    | ast.SampledExpr
+    | ast.EnsembleExpr
+    | ast.RetrieveExpr
+    | ast.TuneRange
+    | ast.TuneChoices
+)
 
 
 @dataclass
 class Expressions:
-    """Lowers the expressions of one module or metric. `module` is empty in a metric, where calls of LMs may not
-    stand."""
+    """Lowers the expressions of one module or metric. `module` is empty in a metric. `calls` are the modules that are
+    called, with an empty name for what is called besides."""
 
     world: World
     scope: Scope
@@ -50,6 +57,7 @@ class Expressions:
     read: set[str] = field(default_factory=set)
     sites: dict[str, Span] = field(default_factory=dict)
     signatures: list[ir.Signature] = field(default_factory=list)
+    modules: list[ir.Module] = field(default_factory=list)
     calls: list[tuple[str, Span]] = field(default_factory=list)
 
     def lower(self, node: ast.Expr, site: str | None = None) -> Typed:  # noqa: C901
@@ -79,10 +87,16 @@ class Expressions:
             case ast.FormatString(parts):
                 texts = tuple(part if isinstance(part, str) else self.lower(part)[0] for part in parts)
                 return ir.Interpolation(texts, node.span), STR
-            case ast.CallExpr():
-                return self.call(node)
-            case ast.StrategyExpr():
-                return self.predict(node, site)
+            case ast.ComprehensionExpr():
+                return self.comprehension(node, site)
+            case ast.TryExpr():
+                return self.attempt(node, site)
+            case _:
+                return self.outside(node, site)
+
+    def outside(self, node: Outside, site: str | None) -> Typed:
+        """An expression that goes beyond what its operands say: calls, and tuned values."""
+        raise NotImplementedError
 
     def resolve(self, type_: Type) -> Type:
         """What a type name stands for."""
@@ -142,12 +156,14 @@ class Expressions:
         """An item of a list or a character of a string."""
         value, type_ = self.lower(node.base)
         index, index_type = self.lower(node.index)
-        self.expect("an index", INT, index_type, node.index.span)
         shape = self.resolve(type_)
+        self.expect("an index", STR if isinstance(base(shape), MapType) else INT, index_type, node.index.span)
         expr = ir.Item(value, index, node.span)
-        match shape:
+        match base(shape):
             case ListType(item):
                 return expr, item
+            case MapType(value_type):
+                return expr, value_type
             case UnknownType():
                 return expr, UNKNOWN
         if base(shape) == STR:
@@ -169,55 +185,8 @@ class Expressions:
         symbol = "neg" if unary and node.symbol == "-" else node.symbol
         if symbol == "not in":
             inner = ir.Operation("in", values, node.span)
-            return ir.Operation("not", (inner,), node.span), self.membership(types, node)
-        return ir.Operation(symbol, values, node.span), self.operator_type(symbol, types, node)
-
-    def operator_type(self, symbol: str, types: list[Type], node: ast.Operator) -> Type:
-        """The type of an operator's value; reports operands that it does not work on."""
-        match symbol:
-            case "and" | "or" | "not":
-                for operand, type_ in zip(node.operands, types, strict=True):
-                    self.expect("a condition", BOOL, type_, operand.span)
-                return BOOL
-            case "==" | "!=":
-                if not comparable(types[0], types[1], self.world.named):
-                    self.world.sink.add(problems.never_equal(symbol, types[0], types[1], node.span))
-                return BOOL
-            case "in":
-                return self.membership(types, node)
-        bases = [self.broad(type_) for type_ in types]
-        if UNKNOWN in bases:
-            return BOOL if symbol in ("<", "<=", ">", ">=") else UNKNOWN
-        if all(one in (INT, FLOAT) for one in bases):
-            return number_type(symbol, bases)
-        if bases == [STR, STR] and symbol in ("+", "<", "<=", ">", ">="):
-            return STR if symbol == "+" else BOOL
-        if symbol == "+" and all(isinstance(one, ListType) for one in bases):
-            return self.join(*bases)
-        self.world.sink.add(problems.bad_operands(node.symbol, types, node.span))
-        return UNKNOWN
-
-    def broad(self, type_: Type) -> Type:
-        """The primitive that all values of a type are of, where there is one."""
-        shape = self.resolve(type_)
-        if isinstance(shape, UnionType):
-            members = {self.broad(member) for member in shape.members}
-            if members == {INT, FLOAT}:
-                return FLOAT
-            return members.pop() if len(members) == 1 else shape
-        return base(shape)
-
-    def membership(self, types: list[Type], node: ast.Operator) -> Type:
-        """`in`, of a list or a string."""
-        item, container = types
-        if isinstance(container, ListType):
-            if not comparable(item, container.item, self.world.named):
-                self.world.sink.add(problems.never_equal(node.symbol, item, container.item, node.span))
-        elif self.broad(container) == STR:
-            self.expect("what is looked for in a text", STR, item, node.operands[0].span)
-        elif not isinstance(container, UnknownType):
-            self.world.sink.add(problems.bad_operands(node.symbol, types, node.span))
-        return BOOL
+            return ir.Operation("not", (inner,), node.span), operator_type(self.world, symbol, types, node)
+        return ir.Operation(symbol, values, node.span), operator_type(self.world, symbol, types, node)
 
     def ternary(self, node: ast.Ternary) -> Typed:
         """`a if c else b`."""
@@ -239,33 +208,6 @@ class Expressions:
         return ir.RecordOf(values, node.span), RecordType(
             tuple(Field(name, type_) for name, (_, type_) in fields.items())
         )
-
-    def call(self, node: ast.CallExpr) -> Typed:
-        """A function of the library, or a module."""
-        name = node.callee.text
-        functions = {**BUILTINS, **METRICS} if not self.module else BUILTINS
-        if name in functions:
-            return self.apply(node, functions[name])
-        entity = entity_of(self.scope, name)
-        if entity is LOST or (entity is not None and entity.name in self.world.broken):
-            pass
-        elif entity is None:
-            known = [*functions, *(one for one, other in self.scope.items() if other.kind == "module")]
-            self.world.sink.add(problems.unknown("function or module", name, node.callee.span, known))
-        elif entity.kind != "module":
-            advice = "module"
-            self.world.sink.add(problems.wrong_kind(name, entity.kind, advice, node.callee.span, entity.node.name.span))
-        elif not self.module:
-            self.world.sink.add(problems.wrong_kind(name, "module", "pure function", node.callee.span, None))
-        else:
-            self.world.used.add(("module", entity.name))
-            self.calls.append((entity.name, node.callee.span))
-            params = self.world.params[entity.name]
-            arguments = self.arguments(name, params, node, entity.node.span)
-            return ir.Invoke(entity.name, arguments, node.span), self.world.returns[entity.name]
-        for argument in node.arguments:
-            self.lower(argument.value)
-        return ir.Const(None, node.span), UNKNOWN
 
     def apply(self, node: ast.CallExpr, builtin: Builtin) -> Typed:
         """A function of the library, its arguments checked by position."""
@@ -289,106 +231,52 @@ class Expressions:
         types = tuple(self.resolve(type_) for _, type_ in lowered)
         return expr, builtin.returns(types) if len(types) == count else UNKNOWN
 
-    def predict(self, node: ast.StrategyExpr, site: str | None) -> Typed:
-        """A call of an LM."""
-        if not self.module:
-            self.world.sink.add(problems.wrong_kind(node.strategy, "call of an LM", "pure function", node.span, None))
-            for argument in node.arguments:
-                self.lower(argument.value)
-            return ir.Const(None, node.span), UNKNOWN
-        found = self.signature(node, site)
-        if found is None:
-            for argument in node.arguments:
-                self.lower(argument.value)
-            return ir.Const(None, node.span), UNKNOWN
-        name, inputs, outputs, declared = found
-        chosen = self.site(node, site or name_after(name))
-        arguments = self.arguments(name, inputs, node, declared)
-        if node.strategy == "chain_of_thought" and REASONING.name not in [one.name for one in outputs]:
-            if REASONING.name in [one.name for one in inputs]:
-                self.world.sink.add(problems.duplicate("field", REASONING.name, node.span, declared))
-            outputs = (REASONING, *outputs)
-            result: Type = RecordType(outputs)
-        else:
-            result = NamedType(name)
-        settings = lower_settings(self.world, self.scope, node.settings, inputs, outputs)
-        self.calls.append(("", node.span))
-        return ir.Predict(chosen, node.strategy, name, arguments, settings, span=node.span), result
+    def comprehension(self, node: ast.ComprehensionExpr, site: str | None) -> Typed:
+        """A list of a value for each item; one that makes calls has a bound."""
+        items, type_ = self.lower(node.items)
+        item = self.item_type("what a comprehension goes through", type_, node.items.span)
+        outer, before = dict(self.variables), len(self.calls)
+        if node.name.text in outer:
+            first = outer[node.name.text].span
+            self.world.sink.add(problems.duplicate("name", node.name.text, node.name.span, first))
+        self.variables[node.name.text] = Variable(item, node.name.span)
+        condition = None
+        if node.condition is not None:
+            condition, condition_type = self.lower(node.condition)
+            self.expect("a condition", BOOL, condition_type, node.condition.span)
+        value, value_type = self.lower(node.value, site)
+        self.variables = outer
+        bound = node.bound if node.bound is not None else plain_bound(items)
+        if bound is None and len(self.calls) > before:
+            self.world.sink.add(problems.unbounded(node.span))
+        return ir.Comprehension(value, node.name.text, items, condition, bound, node.span), ListType(value_type)
 
-    def signature(
-        self, node: ast.StrategyExpr, site: str | None
-    ) -> tuple[str, tuple[Field, ...], tuple[Field, ...], Span | None] | None:
-        """The name, inputs and outputs of the signature that a call names or writes out."""
-        if isinstance(node.signature, ast.Ident):
-            entity = self.world.find(self.scope, node.signature, "signature")
-            if entity is None or entity.name in self.world.broken:
-                return None
-            return entity.name, self.world.inputs[entity.name], self.world.outputs[entity.name], entity.node.span
-        inputs = lower_fields(self.world, self.scope, node.signature.inputs)
-        outputs = lower_fields(self.world, self.scope, node.signature.outputs)
-        check_sides(self.world, node.signature.inputs, node.signature.outputs)
-        wanted = node.site.text if node.site else site or "call"
-        name = f"{self.module}_{wanted}"
-        while name in self.world.taken:
-            name += "_"
-        self.world.taken.add(name)
-        self.world.inputs[name], self.world.outputs[name] = inputs, outputs
-        self.world.named[name] = RecordType(outputs)
-        self.signatures.append(ir.Signature(name, "", inputs, outputs, span=node.signature.span))
-        return name, inputs, outputs, node.signature.span
+    def item_type(self, what: str, type_: Type, span: Span) -> Type:
+        """The type of the items of a list; reports what is none."""
+        shape = base(self.resolve(type_))
+        if isinstance(shape, ListType):
+            return shape.item
+        if not isinstance(shape, UnknownType):
+            self.world.sink.add(problems.mismatch(what, ListType(UNKNOWN), type_, span))
+        return UNKNOWN
 
-    def site(self, node: ast.StrategyExpr, wanted: str) -> str:
-        """The name of a call site: as written, or from its `let` or signature with a number where that is taken."""
-        if node.site is not None:
-            name = node.site.text
-            if name in self.sites:
-                self.world.sink.add(problems.duplicate("call site", name, node.site.span, self.sites[name]))
-        else:
-            name, number = wanted, 2
-            while name in self.sites:
-                name, number = f"{wanted}{number}", number + 1
-        self.sites[name] = node.span
-        return name
-
-    def arguments(
-        self, callee: str, params: tuple[Field, ...], node: ast.CallExpr | ast.StrategyExpr, declared: Span | None
-    ) -> tuple[tuple[str, ir.Expr], ...]:
-        """The arguments of a call by name, in the order of the parameters."""
-        by_name = {param.name: param for param in params}
-        given: dict[str, ir.Expr] = {}
-        for index, argument in enumerate(node.arguments):
-            if argument.name is None and index >= len(params):
-                self.lower(argument.value)
-                self.world.sink.add(problems.too_many_arguments(callee, len(params), argument.span))
-                continue
-            name = argument.name.text if argument.name else params[index].name
-            value, type_ = self.lower(argument.value)
-            if name not in by_name:
-                span = argument.name.span if argument.name else argument.span
-                self.world.sink.add(problems.unknown_argument(callee, name, span, by_name, declared))
-                given.setdefault(first_missing(params, given, node), value)
-            elif name in given:
-                self.world.sink.add(problems.repeated_argument(name, argument.span))
-            else:
-                given[name] = value
-                self.expect(f"`{name}` of `{callee}`", by_name[name].type, type_, argument.value.span)
-        lacking = [p.name for p in params if p.name not in given and not self.accepts(p.type, NULL)]
-        if lacking:
-            span = node.callee.span if isinstance(node, ast.CallExpr) else node.signature.span
-            self.world.sink.add(problems.missing_arguments(callee, lacking, span, declared))
-        return tuple((p.name, given.get(p.name, ir.Const(None))) for p in params)
+    def attempt(self, node: ast.TryExpr, site: str | None) -> Typed:
+        """`try a else b`; in `b`, `error` is what went wrong."""
+        value, type_ = self.lower(node.value, site)
+        outer = dict(self.variables)
+        self.variables["error"] = Variable(STR, node.otherwise.span)
+        otherwise, other = self.lower(node.otherwise, site)
+        self.variables = outer
+        return ir.Try(value, otherwise, node.span), self.join(type_, other)
 
 
-def first_missing(
-    params: tuple[Field, ...], given: Mapping[str, ir.Expr], node: ast.CallExpr | ast.StrategyExpr
-) -> str:
-    """The parameter that a misspelt argument was probably meant for, so that it is not reported as lacking too."""
-    named = {argument.name.text for argument in node.arguments if argument.name}
-    return next((p.name for p in params if p.name not in given and p.name not in named), "")
-
-
-def number_type(symbol: str, bases: list[Type]) -> Type:
-    """The type of an operation on numbers."""
-    if symbol in ("<", "<=", ">", ">="):
-        return BOOL
-    return FLOAT if symbol == "/" or FLOAT in bases else INT
+def plain_bound(items: ir.Expr) -> int | None:
+    """The number of items, where the source says it."""
+    match items:
+        case ir.ListOf(values):
+            return len(values)
+        case ir.Apply("range", (ir.Const(int(end)),)) | ir.Apply("take", (_, ir.Const(int(end)))):
+            return max(end, 0)
+        case ir.Apply("take", (_, ir.Tune(space=ir.Space(choices=None, high=int(high))))):
+            return max(high, 0)
+    return None

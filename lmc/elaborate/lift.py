@@ -2,47 +2,90 @@
 
 from __future__ import annotations
 
+import posixpath
+
+from lmc.elaborate.lift_code import Code
+from lmc.elaborate.lift_values import argument, ident, lift_field, lift_json, lift_side, lift_type
 from lmc.ir import program as ir
-from lmc.ir.types import (
-    NULL,
-    EnumType,
-    Field,
-    ListType,
-    LiteralType,
-    NamedType,
-    Primitive,
-    RecordType,
-    Type,
-    UnionType,
-    UnknownType,
-)
+from lmc.ir.types import UNKNOWN
 from lmc.syntax import ast
 
 
 def lift(program: ir.Program) -> ast.File:
     """The file that lowers to the program. The inverse of `lower` for a program of one file."""
+    code = Code(program)
     declarations: list[ast.Declaration] = [lift_lm(lm) for lm in program.lms]
     declarations += [ast.TypeStmt(ident(one.name), lift_type(one.type)) for one in program.types]
     declarations += [lift_data(dataset) for dataset in program.datasets]
+    declarations += [lift_extern(one) for one in program.externs]
+    declarations += [lift_tool(one) for one in program.tools]
+    declarations += [lift_retriever(one) for one in program.retrievers]
     declarations += [lift_signature(signature) for signature in program.signatures]
-    declarations += [lift_module(module) for module in program.modules]
+    declarations += [code.module(module) for module in program.modules]
     declarations += [
-        ast.MetricStmt(ident(one.name), tuple(ident(name) for name in one.params), lift_expr(one.body))
+        ast.MetricStmt(ident(one.name), tuple(ident(name) for name in one.params), code.expr(one.body))
         for one in program.metrics
     ]
     declarations += [lift_optimize(optimize) for optimize in program.optimizes]
-    declarations += [ast.EmitStmt(tuple(ident(name) for name in one.backends), one.folder) for one in program.emits]
+    declarations += [lift_emit(one) for one in program.emits]
+    declarations += [lift_test(code, one) for one in program.tests]
     return ast.File(tuple(declarations))
 
 
-def ident(name: str) -> ast.Ident:
-    """A name."""
-    return ast.Ident(name)
+def placed(base: str, path: str) -> str:
+    """A path relative to the program's folder, of one relative to the folder of the file that declares it."""
+    return path if base == "." else posixpath.normpath(posixpath.join(base, path))
 
 
-def argument(name: str, value: ast.Expr) -> ast.Argument:
-    """A named argument."""
-    return ast.Argument(ident(name), value)
+def lift_extern(extern: ir.Extern) -> ast.ExternStmt:
+    """An extern."""
+    params, file = tuple(map(lift_field, extern.params)), placed(extern.base, extern.file)
+    name, returns = ident(extern.name), lift_type(extern.returns)
+    return ast.ExternStmt(ident("python"), file, name, params, returns, extern.doc or None)
+
+
+def lift_tool(tool: ir.Tool) -> ast.ToolStmt:
+    """A tool."""
+    params, options = tuple(map(lift_field, tool.params)), tuple(argument(one, lift_json(v)) for one, v in tool.options)
+    name, returns, protocol = ident(tool.name), lift_type(tool.returns), ident(tool.protocol)
+    return ast.ToolStmt(name, params, returns, protocol, tool.target, options, tool.doc or None)
+
+
+def lift_retriever(retriever: ir.Retriever) -> ast.RetrieverStmt:
+    """A retriever."""
+    row = None if retriever.row == UNKNOWN else lift_type(retriever.row)
+    options = [argument("k", ast.Value(retriever.k))]
+    if retriever.fields:
+        options.insert(0, argument("fields", lift_json(list(retriever.fields))))
+    source: ast.Expr
+    if retriever.function is not None:
+        source = ast.Reference(ident(retriever.function))
+    else:
+        source = ast.Value(placed(retriever.base, retriever.file))
+        options.insert(0, argument("by", ast.Value(retriever.kind)))
+    if retriever.lm is not None:
+        options.append(argument("lm", ast.Reference(ident(retriever.lm))))
+    return ast.RetrieverStmt(ident(retriever.name), row, source, tuple(options))
+
+
+def lift_emit(emit: ir.Emit) -> ast.EmitStmt:
+    """What to write."""
+    options = tuple(argument(name, lift_json(value)) for name, value in emit.options)
+    return ast.EmitStmt(tuple(ident(name) for name in emit.backends), emit.folder, emit.profile or None, options)
+
+
+def lift_test(code: Code, test: ir.Test) -> ast.TestStmt:
+    """A test."""
+    options = tuple(
+        argument(name, ast.Reference(ident(value)) if name == "lm" else lift_json(value))
+        for name, value in test.options
+    )
+    cases = []
+    for case in test.cases:
+        call = code.expr(case.call)
+        assert isinstance(call, ast.CallExpr | ast.StrategyExpr)
+        cases.append(ast.CaseDecl(call, code.expr(case.holds)))
+    return ast.TestStmt(test.name, options, tuple(cases))
 
 
 def lift_lm(lm: ir.LMDecl) -> ast.LMStmt:
@@ -54,41 +97,15 @@ def lift_lm(lm: ir.LMDecl) -> ast.LMStmt:
     return ast.LMStmt(ident(lm.name), lm.reference, options)
 
 
-def lift_type(type_: Type) -> ast.TypeExpr:
-    """A type."""
-    match type_:
-        case Primitive(name) | NamedType(name):
-            return ast.NameType(ident(name))
-        case LiteralType(value):
-            return ast.ConstType(value)
-        case EnumType(values):
-            return ast.EnumBody(values)
-        case RecordType(fields):
-            return ast.RecordBody(tuple(lift_field(field) for field in fields))
-        case ListType(item):
-            return ast.ListOfType(lift_type(item))
-        case UnionType(members) if members[-1] == NULL:
-            rest = members[:-1]
-            inner = lift_type(rest[0]) if len(rest) == 1 else ast.EitherType(tuple(map(lift_type, rest)))
-            return ast.OptionalType(inner)
-        case UnionType(members):
-            return ast.EitherType(tuple(map(lift_type, members)))
-        case UnknownType():
-            raise ValueError("a program with mistakes in it has no core")
-
-
-def lift_field(field: Field) -> ast.FieldDecl:
-    """A field."""
-    return ast.FieldDecl(ident(field.name), lift_type(field.type), field.description or None, field.alias)
-
-
 def lift_data(dataset: ir.Dataset) -> ast.DataStmt:
     """A data set."""
     source: ast.Expr
     if dataset.files and dataset.files[0][0] == "":
-        source = ast.Value(dataset.files[0][1])
+        source = ast.Value(placed(dataset.base, dataset.files[0][1]))
     else:
-        source = ast.RecordDisplay(tuple(argument(role, ast.Value(path)) for role, path in dataset.files))
+        source = ast.RecordDisplay(
+            tuple(argument(role, ast.Value(placed(dataset.base, path))) for role, path in dataset.files)
+        )
     options = []
     if dataset.split:
         shares = tuple(
@@ -112,123 +129,13 @@ def lift_signature(signature: ir.Signature) -> ast.SignatureStmt:
         tuple(lift_field(field) for field in signature.inputs),
         tuple(lift_field(field) for field in signature.outputs),
         tuple(ast.DemoDecl(lift_side(demo.inputs), lift_side(demo.outputs)) for demo in signature.demos),
+        prompts=() if signature.prompt is None else (ast.PromptDecl(tuple(map(lift_turn, signature.prompt))),),
     )
 
 
-def lift_side(values: tuple[tuple[str, ir.Json], ...]) -> tuple[ast.Argument, ...]:
-    """One side of a demonstration."""
-    return tuple(argument(name, lift_json(value)) for name, value in values)
-
-
-def lift_json(value: ir.Json) -> ast.Expr:
-    """A JSON value as an expression."""
-    if isinstance(value, list):
-        return ast.ListDisplay(tuple(lift_json(item) for item in value))
-    if isinstance(value, dict):
-        return ast.RecordDisplay(tuple(argument(name, lift_json(item)) for name, item in value.items()))
-    if isinstance(value, int | float) and not isinstance(value, bool) and value < 0:
-        return ast.Operator("-", (ast.Value(-value),))
-    return ast.Value(value)
-
-
-def lift_module(module: ir.Module) -> ast.ModuleStmt:
-    """A module."""
-    params = tuple(lift_field(param) for param in module.params)
-    body = tuple(lift_stmt(stmt) for stmt in module.body)
-    return ast.ModuleStmt(ident(module.name), params, lift_type(module.returns), body, module.doc or None)
-
-
-def lift_stmt(stmt: ir.Stmt) -> ast.Stmt:
-    """A statement. A `let` is written with its type where the type has a name or is simple."""
-    match stmt:
-        case ir.Let(name, type_, value):
-            return ast.LetStmt(ident(name), None if holds_unknown(type_) else lift_type(type_), lift_expr(value))
-        case ir.Assign(name, value):
-            return ast.AssignStmt(ident(name), lift_expr(value))
-        case ir.If(condition, then, otherwise):
-            other = tuple(lift_stmt(one) for one in otherwise) if otherwise else None
-            return ast.IfStmt(lift_expr(condition), tuple(lift_stmt(one) for one in then), other)
-        case ir.For(name, items, bound, body):
-            return ast.ForStmt(ident(name), lift_expr(items), bound, tuple(lift_stmt(one) for one in body))
-        case ir.Return(value):
-            return ast.ReturnStmt(lift_expr(value))
-
-
-def holds_unknown(type_: Type) -> bool:
-    """Whether a type has a part that the source does not tell (an item of an empty list)."""
-    match type_:
-        case UnknownType():
-            return True
-        case ListType(item):
-            return holds_unknown(item)
-        case UnionType(members):
-            return any(holds_unknown(member) for member in members)
-        case RecordType(fields):
-            return any(holds_unknown(field.type) for field in fields)
-    return False
-
-
-def lift_expr(expr: ir.Expr) -> ast.Expr:  # noqa: C901
-    """An expression; arguments of calls by name, call sites named."""
-    match expr:
-        case ir.Const(value):
-            return lift_json(value)
-        case ir.Name(name):
-            return ast.Reference(ident(name))
-        case ir.Member(base, name):
-            return ast.Attribute(lift_expr(base), ident(name))
-        case ir.Item(base, index):
-            return ast.Subscript(lift_expr(base), lift_expr(index))
-        case ir.Operation("not", (ir.Operation("in", operands),)):
-            return ast.Operator("not in", tuple(lift_expr(one) for one in operands))
-        case ir.Operation(operator, operands):
-            return ast.Operator("-" if operator == "neg" else operator, tuple(lift_expr(one) for one in operands))
-        case ir.Conditional(condition, then, otherwise):
-            return ast.Ternary(lift_expr(condition), lift_expr(then), lift_expr(otherwise))
-        case ir.ListOf(items):
-            return ast.ListDisplay(tuple(lift_expr(item) for item in items))
-        case ir.RecordOf(fields):
-            return ast.RecordDisplay(tuple(argument(name, lift_expr(value)) for name, value in fields))
-        case ir.Interpolation(parts):
-            return ast.FormatString(tuple(part if isinstance(part, str) else lift_expr(part) for part in parts))
-        case ir.Apply(function, arguments):
-            return ast.CallExpr(ident(function), tuple(ast.Argument(None, lift_expr(one)) for one in arguments))
-        case ir.Invoke(module, arguments):
-            return ast.CallExpr(ident(module), lift_arguments(arguments))
-        case ir.Predict(site, strategy, signature, arguments, settings):
-            written = lift_settings(settings)
-            return ast.StrategyExpr(strategy, ident(signature), lift_arguments(arguments), ident(site), written)
-
-
-def lift_arguments(arguments: tuple[tuple[str, ir.Expr], ...]) -> tuple[ast.Argument, ...]:
-    """Named arguments."""
-    return tuple(argument(name, lift_expr(value)) for name, value in arguments)
-
-
-def lift_settings(settings: ir.Settings) -> tuple[ast.Argument, ...]:
-    """The settings that a call site makes."""
-    found: list[ast.Argument] = []
-    if settings.lm is not None:
-        found.append(argument("lm", ast.Reference(ident(settings.lm))))
-    if settings.instruction is not None:
-        found.append(argument("instruction", ast.Value(settings.instruction)))
-    if settings.demos is not None:
-        found.append(argument("demos", ast.ListDisplay(tuple(lift_demo(demo) for demo in settings.demos))))
-    if settings.layout is not None:
-        layout = settings.layout
-        parts = {"turns": layout.turns, "fields": layout.fields, "reply": layout.reply, "types": layout.types}
-        found.append(argument("layout", lift_json(parts)))
-    for name in ("temperature", "max_tokens", "retries"):
-        value = getattr(settings, name)
-        if value is not None:
-            found.append(argument(name, lift_json(value)))
-    return tuple(found)
-
-
-def lift_demo(demo: ir.Demo) -> ast.Expr:
-    """A demonstration as a record of its inputs, outputs and origin."""
-    origin = (argument("origin", ast.Value(demo.origin)),) if demo.origin is not None else ()
-    return ast.RecordDisplay((*lift_side(demo.inputs), *lift_side(demo.outputs), *origin))
+def lift_turn(turn: ir.Turn) -> ast.PromptTurn:
+    """A message of a prompt."""
+    return ast.PromptTurn(turn.role, turn.source, turn.fixed)
 
 
 def lift_optimize(optimize: ir.Optimize) -> ast.OptimizeStmt:
@@ -249,4 +156,6 @@ def lift_optimize(optimize: ir.Optimize) -> ast.OptimizeStmt:
             for spec in optimize.passes
         )
         clauses.append(ast.Clause("passes", calls))
-    return ast.OptimizeStmt(ident(optimize.module), tuple(clauses))
+    if not optimize.assertions:
+        clauses.append(ast.Clause("assertions", False))
+    return ast.OptimizeStmt(ident(optimize.module), tuple(clauses), optimize.profile or None)

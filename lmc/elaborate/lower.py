@@ -6,15 +6,19 @@ from collections.abc import Mapping
 
 from lmc.diagnostics import Sink
 from lmc.elaborate import problems
+from lmc.elaborate.cases import lower_test
 from lmc.elaborate.damage import Damage
 from lmc.elaborate.declarations import lower_data, lower_emit, lower_lm, lower_optimize
-from lmc.elaborate.modules import LoweredModule, lower_metric, lower_module, metric_body
+from lmc.elaborate.metrics import lower_metric, metric_body
+from lmc.elaborate.modules import LoweredModule, lower_module
+from lmc.elaborate.outside import declare_outside, lower_extern, lower_retriever, lower_tool
+from lmc.elaborate.retrying import place_attempts
 from lmc.elaborate.scope import Entity, World, build_scopes
-from lmc.elaborate.settings import lower_demo
-from lmc.elaborate.typing import check_sides, lower_fields, lower_type
+from lmc.elaborate.signatures import declare_signature, lower_signature
+from lmc.elaborate.typing import lower_fields, lower_type
 from lmc.elaborate.unread import report_unread, report_unused
 from lmc.ir import program as ir
-from lmc.ir.types import UNKNOWN, NamedType, RecordType, Type, UnionType
+from lmc.ir.types import UNKNOWN, NamedType, Type, UnionType
 from lmc.ir.walk import subexpressions
 from lmc.source import Span
 from lmc.syntax import ast
@@ -26,14 +30,16 @@ def lower(
     imports: Mapping[tuple[str, str], str],
     sink: Sink,
     damage: Mapping[str, Damage] | None = None,
+    texts: Mapping[tuple[str, str], str] | None = None,
 ) -> ir.Program:
     """The program of the last of `files`, which are by path and in order, an imported one before its importer;
-    `imports` says which path an import means, by (importing path, path as written). Mistakes go to the sink; what
-    they spoil is left out, as is what `damage`, by path, already explains."""
+    `imports` says which path an import means, by (importing path, path as written), `texts` what the files of prompts
+    hold, by the same. Mistakes go to the sink; what they spoil is left out, as is what `damage`, by path, already
+    explains."""
     if not damage:
-        return lower_files(name, files, imports, sink, {})
+        return lower_files(name, files, imports, sink, {}, texts or {})
     found = Sink()
-    program = lower_files(name, files, imports, found, damage)
+    program = lower_files(name, files, imports, found, damage, texts or {})
     for diagnostic in found.diagnostics:
         if not any(one.explains(diagnostic) for one in damage.values()):
             sink.add(diagnostic)
@@ -46,13 +52,17 @@ def lower_files(
     imports: Mapping[tuple[str, str], str],
     sink: Sink,
     damage: Mapping[str, Damage],
+    texts: Mapping[tuple[str, str], str],
 ) -> ir.Program:
     """The program, with all that is found wrong with it."""
-    world = World(sink)
+    world = World(sink, texts=texts)
     scopes = build_scopes(files, imports, damage, world)
     main = next(reversed(files))
     entities = unique_entities(scopes)
     lower_signatures(world, scopes, entities)
+    for entity in [one for one in entities if one.kind in ("extern", "tool", "retriever")]:
+        declare_outside(world, scopes[entity.path], entity)
+    retrievers = [lower_retriever(world, scopes[one.path], one) for one in of_kind(entities, "retriever")]
     for entity in of_kind(entities, "module"):
         assert isinstance(entity.node, ast.ModuleStmt)
         world.params[entity.name] = lower_fields(world, scopes[entity.path], entity.node.params)
@@ -64,13 +74,17 @@ def lower_files(
     emits = []
     for node in files[main].declarations:
         if isinstance(node, ast.OptimizeStmt) and (optimize := lower_optimize(world, scopes[main], node)):
-            if (first := next((one for one in optimizes if one.module == optimize.module), None)) is not None:
+            same = (one for one in optimizes if (one.module, one.profile) == (optimize.module, optimize.profile))
+            if (first := next(same, None)) is not None:
                 sink.add(problems.duplicate("optimize", optimize.module, node.module.span, first.span))
             optimizes.append(optimize)
         elif isinstance(node, ast.EmitStmt):
             emits.append(lower_emit(world, node))
     check_metric_uses(world, scopes, entities, optimizes)
-    signatures = [declared_signature(world, scopes, entity) for entity in of_kind(entities, "signature")]
+    signatures = [lower_signature(world, scopes[one.path], one) for one in of_kind(entities, "signature")]
+    cases = [
+        lower_test(world, scopes[main], node) for node in files[main].declarations if isinstance(node, ast.TestStmt)
+    ]
     program = ir.Program(
         name,
         tuple(lower_lm(world, scopes[entity.path], entity) for entity in of_kind(entities, "LM")),
@@ -80,11 +94,16 @@ def lower_files(
         ),
         tuple(lower_data(world, scopes[entity.path], entity) for entity in of_kind(entities, "data set")),
         tuple(signatures) + tuple(one for module in modules for one in module.signatures),
-        tuple(module.module for module in modules),
+        tuple(one for module in modules for one in (*module.modules, module.module)),
         tuple(metrics),
         tuple(optimizes),
         tuple(emits),
+        tuple(lower_extern(world, entity) for entity in of_kind(entities, "extern")),
+        tuple(lower_tool(world, entity) for entity in of_kind(entities, "tool")),
+        tuple(retrievers),
+        tuple(cases),
     )
+    program = place_attempts(program, sink)
     if not damage:
         own = [entity for entity in entities if entity.path == main]
         report_unused(world, own)
@@ -114,17 +133,7 @@ def lower_signatures(world: World, scopes: Mapping[str, Mapping[str, Entity]], e
         named = lower_type(world, scopes[entity.path], entity.node.type)
         world.named[entity.name] = named if entity.whole else UNKNOWN
     for entity in of_kind(entities, "signature"):
-        node = entity.node
-        assert isinstance(node, ast.SignatureStmt)
-        ins, outs = (node.short.inputs, node.short.outputs) if node.short else (node.inputs, node.outputs)
-        scope = scopes[entity.path]
-        world.inputs[entity.name] = lower_fields(world, scope, ins)
-        world.outputs[entity.name] = lower_fields(world, scope, outs)
-        world.named[entity.name] = RecordType(world.outputs[entity.name]) if entity.whole else UNKNOWN
-        check_sides(world, ins, outs)
-        for side, fields in (("inputs", ins), ("outputs", outs)):
-            if not fields:
-                world.sink.add(problems.empty_signature(entity.name, side, node.name.span))
+        declare_signature(world, dict(scopes), entity)
     for entity in of_kind(entities, "type"):
         if endless(NamedType(entity.name), world):
             world.sink.add(problems.recursive_type(entity.name, entity.node.name.span))
@@ -142,18 +151,13 @@ def endless(type_: Type, world: World, seen: frozenset[str] = frozenset()) -> bo
     return False
 
 
-def declared_signature(world: World, scopes: Mapping[str, Mapping[str, Entity]], entity: Entity) -> ir.Signature:
-    """A signature with its demonstrations."""
-    node = entity.node
-    assert isinstance(node, ast.SignatureStmt)
-    inputs, outputs = world.inputs[entity.name], world.outputs[entity.name]
-    demos = tuple(lower_demo(world, demo, inputs, outputs) for demo in node.demos)
-    return ir.Signature(entity.name, node.doc or "", inputs, outputs, demos, span=node.span)
-
-
 def check_recursion(modules: list[LoweredModule], sink: Sink) -> None:
     """Reports modules that call one another in a circle, each circle once, where it closes."""
     calls = {one.module.name: one.calls for one in modules}
+    bounded = {one.module.name for one in modules if one.module.depth is not None}
+    for one in modules:
+        if one.module.depth is not None and not calls_itself(one.module.name, calls):
+            sink.add(problems.vain_depth(one.module.name, one.module.span or Span("", 0, 0)))
     reported: set[frozenset[str]] = set()
     done: set[str] = set()
 
@@ -161,7 +165,7 @@ def check_recursion(modules: list[LoweredModule], sink: Sink) -> None:
         for callee, span in calls.get(name, ()):
             if callee in chain:
                 circle = (*chain[chain.index(callee) :], callee)
-                if frozenset(circle) not in reported:
+                if frozenset(circle) not in reported and not bounded.intersection(circle):
                     reported.add(frozenset(circle))
                     sink.add(problems.recursion(circle, span))
             elif callee and callee not in done:
@@ -171,6 +175,20 @@ def check_recursion(modules: list[LoweredModule], sink: Sink) -> None:
     for name in calls:
         if name not in done:
             visit(name, (name,))
+
+
+def calls_itself(name: str, calls: Mapping[str, tuple[tuple[str, Span], ...]]) -> bool:
+    """Whether a module calls itself, directly or through others."""
+    seen: set[str] = set()
+    queue = [name]
+    while queue:
+        for callee, _ in calls.get(queue.pop(), ()):
+            if callee == name:
+                return True
+            if callee and callee not in seen:
+                seen.add(callee)
+                queue.append(callee)
+    return False
 
 
 def check_metric_uses(

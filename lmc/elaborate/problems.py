@@ -334,3 +334,101 @@ def reserved_name(name: str, span: Span) -> Diagnostic:
     return Diagnostic(
         "LMP0125", f"`{name}` is built in and cannot be declared", Label(span), help="choose another name"
     )
+
+
+def bad_limits(type_: Type, span: Span) -> Diagnostic:
+    """Limits on a type that has no such limits."""
+    return Diagnostic(
+        "LMP0127",
+        f"`{show(type_)}` cannot have these limits",
+        Label(span),
+        help="numbers have `1..5`; strings `up to 200 chars` and `matching /…/`; lists and maps `up to 5 items`",
+    )
+
+
+def empty_limits(span: Span) -> Diagnostic:
+    """Limits that no value keeps to."""
+    return Diagnostic("LMP0127", "no value lies between these limits", Label(span), help="write the lower one first")
+
+
+def not_covered(missing: Iterable[str], span: Span) -> Diagnostic:
+    """A `match` that some value meets no case of."""
+    listed = ", ".join(f"`{one}`" for one in missing)
+    return Diagnostic(
+        "LMP0136", f"no case for {listed}", Label(span), help="add the case, or an `else { … }` for all others"
+    )
+
+
+def never_matches(type_: Type, subject: Type, span: Span) -> Diagnostic:
+    """A case that no value is left for."""
+    return Diagnostic(
+        "LMP0137",
+        f"no `{show(subject)}` that reaches this case is a `{show(type_)}`",
+        Label(span),
+        help="remove the case, or move it before the one that takes its values",
+    )
+
+
+def break_outside(span: Span) -> Diagnostic:
+    """A `break` without a loop."""
+    return Diagnostic("LMP0138", "`break` stands in no loop", Label(span), help="a `return` ends a module")
+
+
+def not_parallel(what: str, span: Span, loop: Span) -> Diagnostic:
+    """What cannot stand in a `parallel for`."""
+    return Diagnostic(
+        "LMP0139",
+        f"{what} makes one round of a `parallel for` depend on another",
+        Label(span),
+        (Label(loop, "the rounds of this loop run at the same time"),),
+        help="remove `parallel`, or gather the values with a comprehension: `[… for x in xs up to n]`",
+    )
+
+
+def vain_retry(span: Span) -> Diagnostic:
+    """An assertion whose condition depends on no call."""
+    return Diagnostic(
+        "LMP0170",
+        "this condition depends on no call of an LM, so trying again changes nothing",
+        Label(span),
+        help="remove `retry`",
+        severity="warning",
+    )
+
+
+def vain_depth(name: str, span: Span) -> Diagnostic:
+    """A declared depth of a module that never calls itself."""
+    return Diagnostic(
+        "LMP0171",
+        f"`{name}` has a depth but never calls itself",
+        Label(span),
+        help="remove `depth`",
+        severity="warning",
+    )
+
+
+def wrong_case(span: Span, found: Type) -> Diagnostic:
+    """A case of a test that tests nothing."""
+    return Diagnostic("LMP0172", f"a case must be true or false, found `{show(found)}`", Label(span))
+
+
+def prompt_file_missing(path: str, span: Span) -> Diagnostic:
+    """A prompt in a file that could not be read."""
+    return Diagnostic("LMP0407", f'the prompt "{path}" cannot be read', Label(span), help="is the path right?")
+
+
+def bad_prompt(what: str, span: Span, advice: str) -> Diagnostic:
+    """A prompt that cannot be sent."""
+    return Diagnostic("LMP0408", what, Label(span), help=advice)
+
+
+def break_in_attempt(span: Span | None, start: Span | None) -> Diagnostic:
+    """A `break` between a call and the assertion that may have it made again."""
+    secondary = (Label(start, "this call is made again"),) if start else ()
+    return Diagnostic(
+        "LMP0173",
+        "a `break` stands between a call and an assertion about it",
+        Label(span or Span("", 0, 0)),
+        secondary,
+        help="move the assertion before the `break`, or write `retry 0`",
+    )

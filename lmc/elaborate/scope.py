@@ -9,7 +9,7 @@ from lmc.diagnostics import Sink
 from lmc.elaborate import problems
 from lmc.elaborate.damage import Damage
 from lmc.ir.builtins import BUILTINS, METRICS
-from lmc.ir.types import Field, Type
+from lmc.ir.types import Field, NamedType, Type
 from lmc.source import Span
 from lmc.syntax import ast
 from lmc.syntax.tokens import RESERVED
@@ -21,8 +21,25 @@ KINDS: dict[type, str] = {
     ast.SignatureStmt: "signature",
     ast.ModuleStmt: "module",
     ast.MetricStmt: "metric",
+    ast.ExternStmt: "extern",
+    ast.ToolStmt: "tool",
+    ast.RetrieverStmt: "retriever",
 }
-PRIMITIVES = ("str", "int", "float", "bool", "null")
+PRIMITIVES = ("str", "int", "float", "bool", "null", "image", "audio", "file", "history")
+CALLED = ("module", "metric", "extern", "tool")
+"""The kinds of what is called by name, which functions of the library are too."""
+
+Declared = (
+    ast.LMStmt
+    | ast.TypeStmt
+    | ast.DataStmt
+    | ast.SignatureStmt
+    | ast.ModuleStmt
+    | ast.MetricStmt
+    | ast.ExternStmt
+    | ast.ToolStmt
+    | ast.RetrieverStmt
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +49,7 @@ class Entity:
 
     kind: str
     name: str
-    node: ast.LMStmt | ast.TypeStmt | ast.DataStmt | ast.SignatureStmt | ast.ModuleStmt | ast.MetricStmt
+    node: Declared
     path: str
     whole: bool = True
 
@@ -68,7 +85,10 @@ class Variable:
 @dataclass
 class World:
     """What elaboration knows of the whole program, filled in order: types, then signatures, then modules. `taken` are
-    the names of all declarations, `broken` those of signatures and modules of which a part may be lost."""
+    the names of all declarations, `broken` those of signatures and modules of which a part may be lost. `params` and
+    `returns` are those of modules, externs and tools; a retriever returns rows of `returns`, `depths` of them where a
+    call does not say how many. `docs` are the instructions of signatures; `texts` the files that prompts are in, by
+    the path of the declaring file and the path as written."""
 
     sink: Sink
     taken: set[str] = field(default_factory=set)
@@ -78,7 +98,14 @@ class World:
     outputs: dict[str, tuple[Field, ...]] = field(default_factory=dict)
     params: dict[str, tuple[Field, ...]] = field(default_factory=dict)
     returns: dict[str, Type] = field(default_factory=dict)
+    docs: dict[str, str] = field(default_factory=dict)
+    depths: dict[str, int] = field(default_factory=dict)
+    texts: Mapping[tuple[str, str], str] = field(default_factory=dict)
     used: set[tuple[str, str]] = field(default_factory=set)
+
+    def reply(self, signature: str) -> Type:
+        """The type of a reply by a signature."""
+        return NamedType(signature)
 
     def find(self, scope: Scope, ident: ast.Ident, kind: str, code: str = "LMP0100") -> Entity | None:
         """The entity of a kind that a name stands for; None, with a diagnostic, when there is none."""
@@ -123,10 +150,10 @@ def declared(path: str, file: ast.File, damage: Damage | None, world: World) -> 
     stem = path.rsplit("/", 1)[-1].removesuffix(".lmp").replace("-", "_").replace(".", "_")
     for node in file.declarations:
         kind = KINDS.get(type(node))
-        if kind is None or isinstance(node, ast.ImportDecl | ast.OptimizeStmt | ast.EmitStmt):
+        if kind is None or isinstance(node, ast.ImportDecl | ast.OptimizeStmt | ast.EmitStmt | ast.TestStmt):
             continue
         ident = node.name
-        if ident.text in PRIMITIVES or (kind in ("module", "metric") and ident.text in (*BUILTINS, *METRICS)):
+        if ident.text in PRIMITIVES or (kind in CALLED and ident.text in (*BUILTINS, *METRICS, "run_code")):
             sink.add(problems.reserved_name(ident.text, ident.span))
             continue
         if ident.text in entities:

@@ -6,6 +6,7 @@ from typing import Any, get_args
 
 from lmc.elaborate import problems
 from lmc.elaborate.scope import Scope, World
+from lmc.elaborate.spaces import lower_space
 from lmc.elaborate.typing import NO_CONSTANT, constant
 from lmc.ir import program as ir
 from lmc.ir.types import Field, Type
@@ -16,8 +17,12 @@ NUMBERS: dict[str, tuple[type, float, float, str]] = {
     "temperature": (float, 0.0, 2.0, "a number from 0 to 2"),
     "max_tokens": (int, 1, 1_000_000, "a whole number of at least 1"),
     "retries": (int, 0, 10, "a whole number from 0 to 10"),
+    "top_p": (float, 0.0, 1.0, "a number from 0 to 1"),
+    "nearest": (int, 1, 1000, "a whole number from 1 to 1000"),
 }
-SETTINGS = ("lm", "instruction", "demos", "layout", *NUMBERS)
+STRATEGIES = ("predict", "chain_of_thought")
+SETTINGS = ("lm", "instruction", "demos", "layout", "sample", "strategy", *NUMBERS)
+Tuned = tuple[str, ir.Space]
 
 
 def lower_settings(
@@ -25,6 +30,7 @@ def lower_settings(
 ) -> ir.Settings:
     """The settings that a call site writes."""
     found: dict[str, Any] = {}
+    tunes: list[Tuned] = []
     for node in nodes:
         name = node.name.text if node.name else ""
         span = node.name.span if node.name else node.span
@@ -32,6 +38,9 @@ def lower_settings(
             world.sink.add(problems.repeated_argument(name, span))
         elif name not in SETTINGS:
             world.sink.add(problems.unknown_option("a call", name, span, SETTINGS))
+        elif isinstance(node.value, ast.TuneRange | ast.TuneChoices):
+            space, found[name] = lower_tuned(world, scope, name, node.value)
+            tunes += [(name, space)] if space else []
         elif name == "lm":
             found[name] = lower_lm(world, scope, node.value)
         elif name == "layout":
@@ -40,7 +49,29 @@ def lower_settings(
             found[name] = lower_demo_list(world, node.value, inputs, outputs)
         else:
             found[name] = lower_plain(world, name, node.value)
-    return ir.Settings(**found)
+    return ir.Settings(**found, tunes=tuple(sorted(tunes, key=lambda tune: tune[0])))
+
+
+def lower_tuned(
+    world: World, scope: Scope, name: str, node: ast.TuneRange | ast.TuneChoices
+) -> tuple[ir.Space | None, Any]:
+    """What a setting may be, and what it is until it is tuned."""
+    if name == "lm" and isinstance(node, ast.TuneChoices):
+        names = [lower_lm(world, scope, one) for one in node.choices]
+        first = lower_lm(world, scope, node.at) if node.at is not None else names[0]
+        return ir.Space(tuple(one for one in names if one)), first
+    if name not in NUMBERS:
+        wanted = "what it is: only numbers and `lm` can be tuned here"
+        world.sink.add(problems.bad_option(name, wanted, node.span))
+        return None, None
+    space, value, _ = lower_space(world, node)
+    kind, low, high, wanted = NUMBERS[name]
+    held = space.choices if space.choices is not None else (space.low, space.high)
+    whole = all(isinstance(one, int) and not isinstance(one, bool) for one in held)
+    if not (whole or kind is float) or not all(isinstance(one, int | float) and low <= one <= high for one in held):
+        world.sink.add(problems.bad_option(name, wanted, node.span))
+        return None, None
+    return space, kind(value)
 
 
 def lower_lm(world: World, scope: Scope, node: ast.Expr) -> str | None:
@@ -58,6 +89,11 @@ def lower_plain(world: World, name: str, node: ast.Expr) -> Any:
     if name == "instruction":
         if not isinstance(value, str):
             world.sink.add(problems.bad_option(name, "a text", node.span))
+            return None
+        return value
+    if name == "strategy":
+        if value not in STRATEGIES:
+            world.sink.add(problems.bad_option(name, '"predict" or "chain_of_thought"', node.span))
             return None
         return value
     kind, low, high, wanted = NUMBERS[name]
@@ -105,14 +141,34 @@ def lower_demo_list(
             continue
         names = [field.name for field in inputs]
         taken = {field.name for field in (*inputs, *outputs)}
-        origins = [one for one in item.fields if one.name and one.name.text == "origin" and "origin" not in taken]
-        fields = [field for field in item.fields if field.name and field not in origins]
-        origin = constant(origins[0].value) if origins else None
+        notes = {
+            one.name.text: one
+            for one in item.fields
+            if one.name and one.name.text in ("origin", "failures") and one.name.text not in taken
+        }
+        fields = [field for field in item.fields if field.name and field not in notes.values()]
+        origin = constant(notes["origin"].value) if "origin" in notes else None
+        failures = constant(notes["failures"].value) if "failures" in notes else []
         ins = tuple(field for field in fields if field.name and field.name.text in names)
         outs = tuple(field for field in fields if field not in ins)
         demo = lower_demo(world, ast.DemoDecl(ins, outs, span=item.span), inputs, outputs)
-        demos.append(ir.Demo(demo.inputs, demo.outputs, origin if isinstance(origin, str) else None))
+        if not is_failures(failures):
+            wanted = 'a list of { reply: "…", feedback: "…" }'
+            world.sink.add(problems.bad_option("failures", wanted, notes["failures"].span))
+            failures = []
+        failed = tuple((one["reply"], one["feedback"]) for one in failures)
+        demos.append(ir.Demo(demo.inputs, demo.outputs, origin if isinstance(origin, str) else None, failed))
     return tuple(demos)
+
+
+def is_failures(value: Any) -> bool:
+    """Whether a value is a list of replies that failed, each with what was said of it."""
+    return isinstance(value, list) and all(
+        isinstance(one, dict)
+        and one.keys() == {"reply", "feedback"}
+        and all(isinstance(text, str) for text in one.values())
+        for one in value
+    )
 
 
 def lower_demo(world: World, node: ast.DemoDecl, inputs: tuple[Field, ...], outputs: tuple[Field, ...]) -> ir.Demo:

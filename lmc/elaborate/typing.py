@@ -8,17 +8,23 @@ from typing import Any
 from lmc.elaborate import problems
 from lmc.elaborate.scope import LOST, PRIMITIVES, Scope, World, entity_of
 from lmc.ir import program as ir
+from lmc.ir.subtype import resolve
 from lmc.ir.types import (
+    FLOAT,
+    INT,
     STR,
     UNKNOWN,
+    Constrained,
     EnumType,
     Field,
     ListType,
     LiteralType,
+    MapType,
     NamedType,
     Primitive,
     RecordType,
     Type,
+    UnknownType,
     optional,
     union,
 )
@@ -28,7 +34,7 @@ from lmc.syntax import ast
 NO_CONSTANT = object()
 
 
-def lower_type(world: World, scope: Scope, node: ast.TypeExpr) -> Type:
+def lower_type(world: World, scope: Scope, node: ast.TypeExpr) -> Type:  # noqa: C901
     """The type that a type expression means; what cannot be resolved is unknown."""
     match node:
         case ast.NameType(name):
@@ -48,6 +54,30 @@ def lower_type(world: World, scope: Scope, node: ast.TypeExpr) -> Type:
             return union(*(lower_type(world, scope, member) for member in members))
         case ast.OptionalType(item):
             return optional(lower_type(world, scope, item))
+        case ast.MapOfType(key, value_node):
+            if lower_type(world, scope, key) != STR:
+                world.sink.add(problems.bad_option("the key of a map", "`str`", key.span))
+            return MapType(lower_type(world, scope, value_node))
+        case ast.LimitedType():
+            return lower_limits(world, scope, node)
+
+
+def lower_limits(world: World, scope: Scope, node: ast.LimitedType) -> Type:
+    """A type with limits: of numbers their value, of strings their length, of lists and maps how many they hold."""
+    item = lower_type(world, scope, node.item)
+    shape = resolve(item, world.named)
+    numeric, sized = shape in (INT, FLOAT), shape == STR or isinstance(shape, ListType | MapType)
+    counted = bool(node.unit) or (node.low is None and node.high is not None)
+    fits = (numeric and not counted) or sized
+    if not isinstance(shape, UnknownType) and (not fits or (node.pattern is not None and shape != STR)):
+        world.sink.add(problems.bad_limits(item, node.span))
+        return item
+    if node.low is not None and node.high is not None and node.low > node.high:
+        world.sink.add(problems.empty_limits(node.span))
+        return item
+    if node.pattern is not None:
+        check_pattern(world, ir.Const(node.pattern), node.pattern_span)
+    return Constrained(item, node.low, node.high, node.pattern)
 
 
 def lower_name(world: World, scope: Scope, name: ast.Ident) -> Type:
@@ -64,7 +94,7 @@ def lower_name(world: World, scope: Scope, name: ast.Ident) -> Type:
         world.sink.add(problems.wrong_kind(name.text, entity.kind, "type", name.span, entity.node.name.span))
         return UNKNOWN
     known = [one for one, entity in scope.items() if entity.kind in ("type", "signature")]
-    world.sink.add(problems.unknown("type", name.text, name.span, [*known, *PRIMITIVES, "list"]))
+    world.sink.add(problems.unknown("type", name.text, name.span, [*known, *PRIMITIVES, "list", "map"]))
     return UNKNOWN
 
 

@@ -52,9 +52,15 @@ def verify_block(program: Program, module: Module, body: tuple[Stmt, ...], names
             case Attempt(_, _, restored, inner):
                 require(names.issuperset(restored), f"{module.name}: an attempt restores what is not in sight")
                 verify_block(program, module, inner, names, sites)
-                names |= {one.name for one in inner if isinstance(one, Let)}
+                names |= introduced(inner)
             case Return() | Break() | Check():
                 pass
+
+
+def introduced(body: tuple[Stmt, ...]) -> set[str]:
+    """The variables that the body of an attempt leaves in sight behind it."""
+    found = {stmt.name for stmt in body if isinstance(stmt, Let)}
+    return found.union(*(introduced(stmt.body) for stmt in body if isinstance(stmt, Attempt)))
 
 
 def verify_expression(program: Program, module: Module, expr: Expr, names: set[str], sites: set[str]) -> None:

@@ -254,17 +254,19 @@ class TryExpr(Node):
 
 @dataclass(frozen=True, slots=True)
 class TuneRange(Node):
-    """`tune low..high`."""
+    """`tune low..high at value`; what holds until it is tuned may be absent."""
 
     low: int | float
     high: int | float
+    at: int | float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TuneChoices(Node):
-    """`tune { a, b }`."""
+    """`tune { a, b } at b`; what holds until it is tuned may be absent."""
 
     choices: tuple[Expr, ...]
+    at: Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -234,7 +234,7 @@ class Phrases:
     def base(self, node: ast.Expr) -> Doc:
         """What a field or an item is taken of."""
         tailed = isinstance(node, ast.StrategyExpr) and bool(node.site or node.tools or node.settings)
-        tailed = tailed or isinstance(node, ast.SampledExpr | ast.TuneRange)
+        tailed = tailed or isinstance(node, ast.SampledExpr | ast.TuneRange | ast.TuneChoices)
         return ("(", self.expr(node), ")") if tailed else self.at_least(node, POSTFIX)
 
     def expr(self, node: ast.Expr) -> Doc:  # noqa: C901
@@ -279,9 +279,11 @@ class Phrases:
                 return group("try ", self.at_least(value, 1), tail)
             case ast.TuneRange():
                 return tuned_range(node)
-            case ast.TuneChoices(choices):
+            case ast.TuneChoices(choices, at):
                 parts = [(item.span, partial(self.expr, item)) for item in choices]
-                return self.listed("tune {", parts, "}", node.span.start, node.span.end)
+                end = node.span.end if at is None else at.span.start
+                held: Doc = () if at is None else (" at ", self.expr(at))
+                return (self.listed("tune {", parts, "}", node.span.start, end), held)
             case ast.ComprehensionExpr():
                 return self.comprehension(node)
 
@@ -371,7 +373,7 @@ def binding(node: ast.Expr) -> int:
 
 def tuned_range(node: ast.TuneRange) -> str:
     """`tune low..high`."""
-    return f"tune {node.low!r}..{node.high!r}"
+    return f"tune {node.low!r}..{node.high!r}" + ("" if node.at is None else f" at {node.at!r}")
 
 
 def one_line(node: ast.Expr) -> str:

@@ -43,7 +43,7 @@ def body_places(body: str) -> list[int]:
     if len(body.replace("\r\n", "\n").split("\n")) == 1:
         return list(range(len(body) + 1))
     raw = [one + "\n" for one in body.split("\n")]
-    skipped = 0 if raw[0].strip(" \t\r\n") else 1
+    skipped = 0 if raw[0].removesuffix("\n").removesuffix("\r").strip(" \t") else 1
     position = len(raw[0]) if skipped else 0
     for number, line in enumerate(lines):
         source = raw[skipped + number]

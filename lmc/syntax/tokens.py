@@ -58,7 +58,7 @@ KEYWORDS = tuple(
         (
             *RESERVED,
             *DECLARATIONS,
-            *("above", "as", "assertions", "assistant", "budget", "by", "calls", "case", "chars", "demo", "depth"),
+            *("above", "as", "at", "assertions", "assistant", "budget", "by", "calls", "case", "chars", "demo", "depth"),
             *("dollars", "enum", "extends", "fixed", "from", "items", "list", "map", "matching", "off", "on", "out"),
             *("passes", "prompt", "retry", "seed", "system", "teacher", "to", "tokens", "up", "user", "using", "with"),
         )

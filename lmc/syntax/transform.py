@@ -444,11 +444,12 @@ class Transform:
         return ast.TryExpr(c[0], c[1], span=self._span(start, end))
 
     def tune_range(self, c: list[Any], start: int, end: int) -> ast.TuneRange:
-        low, _, high = c
-        return ast.TuneRange(low, high, span=self._span(start, end))
+        low, _, high, at = c
+        return ast.TuneRange(low, high, at, span=self._span(start, end))
 
     def tune_choices(self, c: list[Any], start: int, end: int) -> ast.TuneChoices:
-        return ast.TuneChoices(tuple(c), span=self._span(start, end))
+        *choices, at = c
+        return ast.TuneChoices(tuple(choices), at, span=self._span(start, end))
 
     def comprehension(self, c: list[Any], start: int, end: int) -> ast.ComprehensionExpr:
         value, name, items, condition, bound = c

@@ -1,0 +1,71 @@
+"""Tests: calls, and what must hold of their values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lmc.elaborate import problems
+from lmc.elaborate.calls import Calls
+from lmc.elaborate.scope import Scope, Variable, World
+from lmc.elaborate.typing import constant
+from lmc.ir import program as ir
+from lmc.ir.types import BOOL, RecordType, Type
+from lmc.syntax import ast
+
+OPTIONS = ("lm", "replies", "recorded")
+
+
+def lower_test(world: World, scope: Scope, node: ast.TestStmt) -> ir.Test:
+    """A test."""
+    options: dict[str, Any] = {}
+    for argument in node.options:
+        name = argument.name.text if argument.name else ""
+        span = argument.name.span if argument.name else argument.span
+        if name not in OPTIONS:
+            world.sink.add(problems.unknown_option("a test", name, span, OPTIONS))
+        elif name in options:
+            world.sink.add(problems.repeated_argument(name, span))
+        else:
+            options[name] = lower_option(world, scope, name, argument.value)
+    given = tuple((name, value) for name, value in options.items() if value is not None)
+    return ir.Test(node.title, tuple(lower_case(world, scope, case) for case in node.cases), given, node.span)
+
+
+def lower_option(world: World, scope: Scope, name: str, node: ast.Expr) -> Any:
+    """The value of an option; None when it is wrong."""
+    if name == "lm":
+        if isinstance(node, ast.Reference):
+            entity = world.find(scope, node.name, "LM")
+            return entity.name if entity else None
+        world.sink.add(problems.bad_option(name, "the name of a declared LM", node.span))
+        return None
+    value = constant(node)
+    texts = isinstance(value, list) and all(isinstance(one, str) for one in value)
+    wanted = {"replies": (texts, "a list of texts"), "recorded": (isinstance(value, str), "the name of a file")}
+    if wanted[name][0]:
+        return value
+    world.sink.add(problems.bad_option(name, wanted[name][1], node.span))
+    return None
+
+
+def lower_case(world: World, scope: Scope, node: ast.CaseDecl) -> ir.Case:
+    """A case. In its condition `it` is the value, and the fields of a record are names too."""
+    calls = Calls(world, scope, "test")
+    call, type_ = calls.lower(node.call)
+    if not isinstance(call, ir.Invoke | ir.Predict):
+        world.sink.add(problems.bad_option("a case", "a call of a module or an LM", node.call.span))
+    calls.variables = {name: Variable(one, node.call.span) for name, one in in_sight(calls, type_).items()}
+    holds, found = calls.lower(node.holds)
+    if not calls.accepts(BOOL, found):
+        world.sink.add(problems.wrong_case(node.holds.span, found))
+    return ir.Case(call, holds, node.span)
+
+
+def in_sight(calls: Calls, type_: Type) -> dict[str, Type]:
+    """The names that a condition may use: `it`, and the fields of a record."""
+    shape = calls.resolve(type_)
+    fields = {one.name: one.type for one in shape.fields} if isinstance(shape, RecordType) else {}
+    return {"it": type_, **fields}
+
+
+__all__ = ["lower_test"]

@@ -1,0 +1,271 @@
+"""Statements: flow, names and what is never reached."""
+
+from __future__ import annotations
+
+from lmc.elaborate import problems
+from lmc.elaborate.calls import Calls
+from lmc.elaborate.expressions import plain_bound
+from lmc.elaborate.retrying import ONCE
+from lmc.elaborate.scope import Variable
+from lmc.elaborate.typing import lower_type
+from lmc.ir import program as ir
+from lmc.ir.subtype import base
+from lmc.ir.types import (
+    BOOL,
+    STR,
+    EnumType,
+    Field,
+    ListType,
+    LiteralType,
+    Type,
+    UnionType,
+    UnknownType,
+    show,
+    union,
+)
+from lmc.ir.verify import returns
+from lmc.source import Span
+from lmc.syntax import ast
+
+
+class Body:
+    """Lowers the statements of one module. `loops` are the loops around what is being lowered, with whether each is
+    parallel, and the names that were in sight before it."""
+
+    def __init__(self, expressions: Calls, returns_type: Type, returns_span: Span) -> None:
+        self.expressions = expressions
+        self.sink = expressions.world.sink
+        self.returns = returns_type
+        self.returns_span = returns_span
+        self.lets: dict[str, Span] = {}
+        self.loops: list[tuple[Span, bool, frozenset[str]]] = []
+
+    def block(self, nodes: tuple[ast.Stmt, ...]) -> tuple[ir.Stmt, ...]:
+        """The statements of a block; names that it introduces end with it."""
+        outer = dict(self.expressions.variables)
+        statements: list[ir.Stmt] = []
+        for index, node in enumerate(nodes):
+            statements += self.statement(node)
+            if leaves(statements) and index + 1 < len(nodes):
+                self.sink.add(problems.unreachable(nodes[index + 1].span.to(nodes[-1].span)))
+                for rest in nodes[index + 1 :]:
+                    statements += self.statement(rest)
+                break
+        self.expressions.variables = outer
+        return tuple(statements)
+
+    def statement(self, node: ast.Stmt) -> list[ir.Stmt]:
+        """One statement; a `match` on what is no variable is two."""
+        match node:
+            case ast.LetStmt():
+                return [self.let(node)]
+            case ast.AssignStmt():
+                return [self.assign(node)]
+            case ast.IfStmt(condition, then, otherwise):
+                value, type_ = self.expressions.lower(condition)
+                self.expressions.expect("a condition", BOOL, type_, condition.span)
+                return [ir.If(value, self.block(then), self.block(otherwise or ()), node.span)]
+            case ast.ForStmt():
+                return [self.loop(node)]
+            case ast.WhileStmt():
+                return [self.repeat(node)]
+            case ast.BreakStmt():
+                self.check_break(node)
+                return [ir.Break(node.span)]
+            case ast.MatchStmt():
+                return self.match(node)
+            case ast.CheckStmt():
+                return [self.check(node)]
+            case ast.ReturnStmt(value_node):
+                value, type_ = self.expressions.lower(value_node)
+                self.expressions.expect("the returned value", self.returns, type_, value_node.span, self.returns_span)
+                for loop, parallel, _ in self.loops:
+                    if parallel:
+                        self.sink.add(problems.not_parallel("a `return`", node.span, loop))
+                return [ir.Return(value, node.span)]
+
+    def let(self, node: ast.LetStmt) -> ir.Stmt:
+        """Introduces a name; of a literal's type, the whole primitive, so that it can be given other values."""
+        value, type_ = self.expressions.lower(node.value, node.name.text)
+        if node.type is not None:
+            declared = lower_type(self.expressions.world, self.expressions.scope, node.type)
+            self.expressions.expect(f"`{node.name.text}`", declared, type_, node.value.span, node.type.span)
+            type_ = declared
+        else:
+            type_ = widened(type_, node.value)
+        self.declare(node.name, type_, mutable=True)
+        return ir.Let(node.name.text, type_, value, node.span)
+
+    def declare(self, name: ast.Ident, type_: Type, *, mutable: bool) -> None:
+        """Adds a variable; a second one of the same name in sight is an error."""
+        if name.text in self.expressions.variables:
+            first = self.expressions.variables[name.text].span
+            self.sink.add(problems.duplicate("name", name.text, name.span, first))
+        self.expressions.variables[name.text] = Variable(type_, name.span, mutable)
+        if mutable:
+            self.lets[name.text] = name.span
+
+    def assign(self, node: ast.AssignStmt) -> ir.Stmt:
+        """Gives a name another value of its type."""
+        value, type_ = self.expressions.lower(node.value, node.name.text)
+        variable = self.expressions.variables.get(node.name.text)
+        if variable is None:
+            self.sink.add(problems.not_declared(node.name.text, node.name.span, self.expressions.variables))
+        elif not variable.mutable:
+            self.sink.add(problems.not_assignable(node.name.text, node.name.span))
+        else:
+            self.expressions.expect(f"`{node.name.text}`", variable.type, type_, node.value.span, variable.span)
+        for loop, parallel, outer in self.loops:
+            if parallel and node.name.text in outer:
+                what = f"giving `{node.name.text}` a new value"
+                self.sink.add(problems.not_parallel(what, node.span, loop))
+        return ir.Assign(node.name.text, value, node.span)
+
+    def loop(self, node: ast.ForStmt) -> ir.Stmt:
+        """A loop; one that makes calls has a bound, written or plain from what it goes through."""
+        items, type_ = self.expressions.lower(node.items)
+        item = self.expressions.item_type("what a `for` goes through", type_, node.items.span)
+        before = len(self.expressions.calls)
+        outer = dict(self.expressions.variables)
+        self.declare(node.name, item, mutable=False)
+        self.loops.append((node.span, node.parallel, frozenset(outer)))
+        body = self.block(node.body)
+        self.loops.pop()
+        self.expressions.variables = outer
+        bound = node.bound if node.bound is not None else plain_bound(items)
+        if bound is None and len(self.expressions.calls) > before:
+            self.sink.add(problems.unbounded(node.span))
+        return ir.For(node.name.text, items, bound, body, node.parallel, node.span)
+
+    def repeat(self, node: ast.WhileStmt) -> ir.Stmt:
+        """`while` and `repeat`; both have a bound."""
+        condition: ir.Expr = ir.Const(True)
+        if node.condition is not None:
+            condition, type_ = self.expressions.lower(node.condition)
+            self.expressions.expect("a condition", BOOL, type_, node.condition.span)
+        if node.bound is None:
+            self.sink.add(problems.unbounded(node.span))
+        self.loops.append((node.span, False, frozenset(self.expressions.variables)))
+        body = self.block(node.body)
+        self.loops.pop()
+        return ir.While(condition, node.bound or 0, body, node.span)
+
+    def check_break(self, node: ast.BreakStmt) -> None:
+        """Reports a `break` that ends no loop, or a round of a parallel one."""
+        if not self.loops:
+            self.sink.add(problems.break_outside(node.span))
+        elif self.loops[-1][1]:
+            self.sink.add(problems.not_parallel("a `break`", node.span, self.loops[-1][0]))
+
+    def check(self, node: ast.CheckStmt) -> ir.Stmt:
+        """An assertion. What runs again when it fails is found when all modules are known."""
+        condition, type_ = self.expressions.lower(node.condition)
+        self.expressions.expect("a condition", BOOL, type_, node.condition.span)
+        message: ir.Expr = ir.Const("the condition does not hold")
+        if node.message is not None:
+            message, message_type = self.expressions.lower(node.message)
+            self.expressions.expect("the message", STR, message_type, node.message.span)
+        retries = ONCE if node.retries is None else node.retries
+        return ir.Check(condition, message, retries, node.hard, None, node.span)
+
+    # match
+
+    def match(self, node: ast.MatchStmt) -> list[ir.Stmt]:
+        """A chain of `if`: each case is a type, a literal too. Where the cases take every value, the last one needs no
+        test."""
+        value, subject = self.expressions.lower(node.value)
+        before: list[ir.Stmt] = []
+        if not isinstance(value, ir.Name):
+            name = self.free_variable("matched")
+            before = [ir.Let(name, subject, value, node.value.span)]
+            value = ir.Name(name, node.value.span)
+        rest = self.alternatives(subject)
+        branches: list[tuple[Type, tuple[ir.Stmt, ...], Span]] = []
+        for case in node.cases:
+            wanted = lower_type(self.expressions.world, self.expressions.scope, case.type)
+            taken = [one for one in rest if self.expressions.accepts(wanted, one)]
+            open_ = [one for one in rest if one not in taken and self.meets(wanted, one)]
+            if not taken and not open_:
+                self.sink.add(problems.never_matches(wanted, subject, case.type.span))
+            rest = [one for one in rest if one not in taken]
+            narrowed = union(*taken) if taken and not open_ else wanted
+            branches.append((wanted, self.branch(case, value, narrowed), case.span))
+        if rest and node.otherwise is None:
+            shown = [show(one) for one in rest if not isinstance(one, UnknownType)] or ["all other values"]
+            self.sink.add(problems.not_covered(shown, node.value.span))
+        last = self.block(node.otherwise) if node.otherwise is not None else ()
+        if node.otherwise is None and not rest and branches:
+            last = branches.pop()[1]
+        for wanted, body, span in reversed(branches):
+            last = (ir.If(ir.Is(value, wanted, span), body, last, span),)
+        return [*before, *last]
+
+    def alternatives(self, type_: Type) -> list[Type]:
+        """The types that the values of a type are of, one by one."""
+        shape = self.expressions.resolve(type_)
+        if isinstance(shape, UnionType):
+            return [one for member in shape.members for one in self.alternatives(member)]
+        if isinstance(shape, EnumType):
+            return [LiteralType(name) for name, _ in shape.values]
+        if base(shape) == BOOL and not isinstance(shape, LiteralType):
+            return [LiteralType(True), LiteralType(False)]
+        return [type_]
+
+    def meets(self, wanted: Type, one: Type) -> bool:
+        """Whether some values of one type are of another."""
+        if isinstance(one, UnknownType):
+            return True
+        return any(self.expressions.accepts(one, member) for member in self.alternatives(wanted))
+
+    def branch(self, case: ast.MatchCase, value: ir.Name, narrowed: Type) -> tuple[ir.Stmt, ...]:
+        """The block of a case, in which what it looks at has the case's type."""
+        outer = dict(self.expressions.variables)
+        first: tuple[ir.Stmt, ...] = ()
+        if value.name in outer:
+            known = outer[value.name]
+            self.expressions.variables[value.name] = Variable(narrowed, known.span, known.mutable)
+        if case.name is not None:
+            self.declare(case.name, narrowed, mutable=True)
+            first = (ir.Let(case.name.text, narrowed, value, case.name.span),)
+        body = self.block(case.body)
+        self.expressions.variables = outer
+        return (*first, *body)
+
+    def free_variable(self, wanted: str) -> str:
+        """A name that no variable of the module has."""
+        taken = {*self.expressions.variables, *self.lets}
+        name, number = wanted, 2
+        while name in taken:
+            name, number = f"{wanted}{number}", number + 1
+        self.lets[name] = Span("", 0, 0)
+        self.expressions.read.add(name)
+        return name
+
+    def report_unread(self, module: str, params: tuple[Field, ...]) -> None:
+        """Warns of names that nothing reads."""
+        node_params = {param.name: self.expressions.variables[param.name].span for param in params}
+        for name, span in node_params.items():
+            if name not in self.expressions.read:
+                advice = f"no prompt of `{module}` uses it: remove it, or pass it to a call"
+                self.sink.add(problems.unused("input", name, span, advice))
+        for name, span in self.lets.items():
+            if name not in self.expressions.read:
+                self.sink.add(problems.unused("variable", name, span, "remove it, or read it"))
+
+
+def leaves(statements: list[ir.Stmt]) -> bool:
+    """Whether nothing that follows the statements is reached."""
+    return returns(tuple(statements)) or any(isinstance(stmt, ir.Break) for stmt in statements)
+
+
+def widened(type_: Type, node: ast.Expr) -> Type:
+    """The type of a variable that is introduced with a value: of a literal, also within a list, the whole primitive,
+    so that it can be given other values."""
+    if (
+        isinstance(node, ast.ListDisplay)
+        and isinstance(type_, ListType)
+        and isinstance(type_.item, UnionType | LiteralType)
+    ):
+        members = type_.item.members if isinstance(type_.item, UnionType) else (type_.item,)
+        return ListType(union(*map(base, members)))
+    return base(type_)
