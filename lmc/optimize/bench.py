@@ -7,12 +7,14 @@ import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from lmc.analysis.calls import reachable, worst_cost
 from lmc.evaluate.evaluator import evaluate_rows
-from lmc.evaluate.metric import Score
+from lmc.evaluate.metric import Scorer
 from lmc.evaluate.race import RaceRule, decide, evaluations, halve, rule_for, rungs
 from lmc.evaluate.rows import Roles, Row
+from lmc.evaluate.scores import scores_of
 from lmc.evaluate.scoring import Scored
 from lmc.evaluate.statistics import mean
 from lmc.execute.interpreter import Interpreter
@@ -31,11 +33,12 @@ class OutOfBudget(Exception):
 class Bench:
     """What one tuning has at hand. `budget` meters what is spent; `calls` is what tuning may spend in all (None: no
     limit), the calls reserved for the sealed rows taken off. `listen` is told, as plain words by name, what happens.
-    Passes see `roles.train`, candidates are compared on `roles.dev`; the sealed rows are not here."""
+    Passes see `roles.train`, candidates are compared on `roles.dev`; the sealed rows are not here. `externals` is what
+    runs call outside; `assertions`: whether they are checked."""
 
     module: str
     roles: Roles
-    score: Score
+    score: Scorer
     lms: Mapping[str, LM]
     runner: asyncio.Runner
     budget: Budget
@@ -43,6 +46,8 @@ class Bench:
     seed: int
     listen: Callable[..., None]
     teacher: str | None = None
+    externals: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    assertions: bool = True
     _scored: dict[tuple[str, str], Scored] = field(default_factory=dict)
     _interpreters: dict[str, Interpreter] = field(default_factory=dict)
 
@@ -111,7 +116,9 @@ class Bench:
     def interpreter(self, digest: str, program: Program) -> Interpreter:
         """The interpreter of a program, compiled once."""
         if digest not in self._interpreters:
-            self._interpreters[digest] = Interpreter(program, self.lms)
+            self._interpreters[digest] = Interpreter(
+                program, self.lms, self.externals, scores_of(program), self.assertions
+            )
         return self._interpreters[digest]
 
     def scores(self, program: Program, rows: Sequence[Row]) -> list[float]:

@@ -15,11 +15,12 @@ from lmc.optimize.bench import Bench
 from lmc.optimize.bootstrap import Bootstrap
 from lmc.optimize.demo_search import DemoSearch
 from lmc.optimize.demos import demos_of, labeled_pools
+from lmc.optimize.knn import Knn
 from lmc.optimize.labeled import Labeled
 from lmc.optimize.layout import Layout
 from lmc.passes.base import Pass
 
-PASSES: tuple[type[Pass], ...] = (Labeled, Layout, Bootstrap, DemoSearch)
+PASSES: tuple[type[Pass], ...] = (Labeled, Knn, Layout, Bootstrap, DemoSearch)
 
 
 def make_pass(spec: PassSpec) -> Pass:

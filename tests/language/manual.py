@@ -15,13 +15,14 @@ from lmc.diagnostics import Diagnostic, Sink
 from lmc.driver.checks import check_program
 from lmc.driver.load import load
 from lmc.elaborate import lift
-from lmc.elaborate.expressions import Expressions
+from lmc.elaborate.calls import Calls
 from lmc.elaborate.scope import World
 from lmc.elaborate.typing import constant
-from lmc.evaluate.functions import METRIC_FUNCTIONS
-from lmc.execute.expression import LIBRARY, NO_VALUE, compile_expr
+from lmc.evaluate.metric import FREE, hidden, without_costs
+from lmc.execute.expression import NO_VALUE, compile_expr
 from lmc.execute.interpreter import Interpreter
 from lmc.execute.problems import failed_expression
+from lmc.ir.builtins import COSTS
 from lmc.ir.patch import apply_patch
 from lmc.ir.program import Layout, Program, Settings
 from lmc.ir.types import show
@@ -166,11 +167,12 @@ def value_line(line: str, metric: bool) -> str:
         return f"{text} => {said(sink.diagnostics[0])}\n"
     node = file.declarations[0]
     assert isinstance(node, ast.MetricStmt)
-    expr, type_ = Expressions(World(sink), {}, "" if metric else "M").lower(node.body)
+    expr, type_ = Calls(World(sink), {}, "" if metric else "M").lower(node.body)
     if sink.diagnostics:
         return f"{text} => {said(sink.diagnostics[0])}\n"
     try:
-        value = compile_expr(expr, {**LIBRARY, **METRIC_FUNCTIONS})({})
+        took = {hidden(name): getattr(FREE, name) for name in COSTS}
+        value = compile_expr(without_costs(expr))(took)
     except NO_VALUE as error:
         return f"{text} => {said(failed_expression(error, None))}\n"
     return f"{text} => {json.dumps(value, ensure_ascii=False)}  # {show(type_)}\n"
