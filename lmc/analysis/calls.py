@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from lmc.ir.program import Conditional, Expr, For, If, Invoke, LMDecl, Module, Predict, Program, Return, Stmt
+from lmc.analysis.unfold import unfold
+from lmc.ir.expression import Comprehension, Conditional, Expr, External, Invoke, Predict, Score
+from lmc.ir.program import LMDecl, Module, Program
+from lmc.ir.statement import Attempt, Break, Check, For, If, Return, Stmt, While
 from lmc.ir.subtype import Named
 from lmc.ir.types import RecordType
-from lmc.ir.walk import blocks, children, expressions, own_expressions, subexpressions
+from lmc.ir.walk import blocks, children, expressions, own_expressions, statements, subexpressions
+
+Counts = dict[str, int]
+"""How often, by address or by name."""
+
+Leaf = Callable[[Module, Expr], Counts]
+"""What one evaluation of an expression counts, without what is in it."""
+
+Cost = Callable[[Expr], float]
+"""The most that an expression costs."""
 
 
 def named_types(program: Program) -> Named:
@@ -17,9 +29,19 @@ def named_types(program: Program) -> Named:
     return named
 
 
-def callees(module: Module) -> tuple[str, ...]:
-    """The modules that a module calls itself, each once, in source order."""
-    return tuple(dict.fromkeys(one.module for one in expressions(module.body) if isinstance(one, Invoke)))
+def callees(program: Program, module: Module) -> tuple[str, ...]:
+    """The modules that a module calls itself, by the metrics of its scores too, each once, in source order."""
+    return tuple(dict.fromkeys(name for expr in expressions(module.body) for name in called_by(program, expr)))
+
+
+def called_by(program: Program, expr: Expr) -> tuple[str, ...]:
+    """The modules that an expression calls, without what is in it: a score those of its metric."""
+    match expr:
+        case Invoke(name):
+            return (name,)
+        case Score(metric):
+            return tuple(one.module for one in subexpressions(program.metric(metric).body) if isinstance(one, Invoke))
+    return ()
 
 
 def reachable(program: Program, module: str) -> tuple[str, ...]:
@@ -30,7 +52,7 @@ def reachable(program: Program, module: str) -> tuple[str, ...]:
         name = queue.pop(0)
         if name not in found:
             found[name] = None
-            queue.extend(callees(program.module(name)))
+            queue.extend(callees(program, program.module(name)))
     return tuple(found)
 
 
@@ -44,6 +66,16 @@ def sites(program: Program, module: str) -> tuple[tuple[str, Predict], ...]:
     )
 
 
+def externals(program: Program, module: str) -> tuple[str, ...]:
+    """The externs, tools and retrievers that a run of the module can use, and `run_code`, each once."""
+    found: dict[str, None] = {}
+    for name in reachable(program, module):
+        for expr in expressions(program.module(name).body):
+            inner = subexpressions(program.metric(expr.metric).body) if isinstance(expr, Score) else (expr,)
+            found |= {one.name: None for one in inner if isinstance(one, External)}
+    return tuple(found)
+
+
 def lm_of(program: Program, module: str, predict: Predict) -> LMDecl | None:
     """The LM of a call site: its own, else that of the first `optimize` whose module reaches it, else the first
     declared."""
@@ -55,74 +87,170 @@ def lm_of(program: Program, module: str, predict: Predict) -> LMDecl | None:
     return program.lms[0] if program.lms else None
 
 
-def most_calls(program: Program, module: str, attempts: dict[str, int]) -> dict[str, int]:
+def most_calls(program: Program, module: str, attempts: Mapping[str, int]) -> Counts:
     """The most LM calls that one run of the module makes at each call site, by address. `attempts`: the calls that
     one evaluation of the site makes at most."""
-    return dict(count_block(program, program.module(module), program.module(module).body, attempts))
+
+    def leaf(owner: Module, expr: Expr) -> Counts:
+        if not isinstance(expr, Predict):
+            return {}
+        address = f"{owner.name}.{expr.site}"
+        return {address: attempts[address]}
+
+    return most(program, module, leaf)
 
 
-def count_block(program: Program, module: Module, body: tuple[Stmt, ...], attempts: dict[str, int]) -> dict[str, int]:
-    """The most calls of a block: statements add up, of two branches the dearer counts for each site."""
-    total: dict[str, int] = {}
+def most_uses(program: Program, module: str) -> Counts:
+    """The most uses that one run of the module makes of each extern, tool and retriever, and of `run_code`."""
+    return most(program, module, lambda _, expr: {expr.name: 1} if isinstance(expr, External) else {})
+
+
+def most(program: Program, module: str, leaf: Leaf) -> Counts:
+    """The most of something that one run of the module does."""
+    called = {name: callees(program, program.module(name)) for name in reachable(program, module)}
+
+    def value(owner: Module, of: Callable[[str], Counts]) -> Counts:
+        return count_block(program, owner, owner.body, leaf, of)
+
+    nothing: Counts = {}
+    found = unfold(program, module, called, value, nothing)
+    return dict(found)
+
+
+def count_block(
+    program: Program, module: Module, body: tuple[Stmt, ...], leaf: Leaf, of: Callable[[str], Counts]
+) -> Counts:
+    """The most of a block: statements add up, of two branches the dearer counts for each site. `of` gives the counts
+    of another module."""
+    total: Counts = {}
     for stmt in body:
+        own: Counts = {}
         for expr in own_expressions(stmt):
-            for one in subexpressions(expr):
-                if isinstance(one, Predict):
-                    address = f"{module.name}.{one.site}"
-                    add(total, {address: attempts[address]}, 1)
-                elif isinstance(one, Invoke):
-                    add(total, most_calls(program, one.module, attempts), 1)
-        counts = [count_block(program, module, block, attempts) for block in blocks(stmt)]
-        if isinstance(stmt, If):
-            addresses = dict.fromkeys(address for count in counts for address in count)
-            add(total, {address: max(count.get(address, 0) for count in counts) for address in addresses}, 1)
-        elif isinstance(stmt, For):
-            add(total, counts[0], stmt.bound or 0)
+            add(own, count_expression(program, module, expr, leaf, of), 1)
+        inner = [count_block(program, module, block, leaf, of) for block in blocks(stmt)]
+        match stmt:
+            case If():
+                add(own, dearest(*inner), 1)
+                add(total, own, 1)
+            case While(_, bound):
+                add(own, inner[0], 1)
+                add(total, own, bound)
+            case _:
+                add(total, own, 1)
+                add(total, inner[0] if inner else {}, repeats(stmt))
     return total
 
 
-def add(total: dict[str, int], more: dict[str, int], times: int) -> None:
+def count_expression(program: Program, module: Module, expr: Expr, leaf: Leaf, of: Callable[[str], Counts]) -> Counts:
+    """The most of an expression."""
+
+    def count(one: Expr) -> Counts:
+        return count_expression(program, module, one, leaf, of)
+
+    total: Counts = {}
+    match expr:
+        case Conditional(condition, then, otherwise):
+            add(total, count(condition), 1)
+            add(total, dearest(count(then), count(otherwise)), 1)
+            return total
+        case Comprehension(value, _, items, condition, bound):
+            add(total, count(items), 1)
+            add(total, count(value), bound or 0)
+            add(total, {} if condition is None else count(condition), bound or 0)
+            return total
+        case Invoke(name):
+            add(total, of(name), 1)
+        case Score(metric):
+            add(total, count_expression(program, module, program.metric(metric).body, leaf, of), 1)
+        case _:
+            add(total, leaf(module, expr), 1)
+    for child in children(expr):
+        add(total, count(child), 1)
+    return total
+
+
+def repeats(stmt: Stmt) -> int:
+    """How often the body of a statement runs at most: that of an attempt once, and again for each retry of its
+    checks."""
+    match stmt:
+        case For(bound=bound):
+            return bound or 0
+        case Attempt(name, body=body):
+            checks = (one for one in statements(body) if isinstance(one, Check) and one.attempt == name)
+            return 1 + sum(one.retries for one in checks)
+    return 1
+
+
+def dearest(*counts: Counts) -> Counts:
+    """For each key the most of several counts."""
+    return {key: max(one.get(key, 0) for one in counts) for key in dict.fromkeys(key for one in counts for key in one)}
+
+
+def add(total: Counts, more: Counts, times: int) -> None:
     """Adds counts, so many times."""
-    for address, count in more.items():
-        total[address] = total.get(address, 0) + count * times
+    for key, count in more.items():
+        total[key] = total.get(key, 0) + count * times
 
 
 def worst_cost(program: Program, module: str, weights: Mapping[str, float]) -> float:
     """The most that one run of the module costs, where a call of each site (by address) costs so much: calls, tokens,
     dollars. Of two branches the dearer counts, with what follows it; nothing follows a `return`."""
-    return block_cost(program, program.module(module), program.module(module).body, weights, 0.0)
+    called = {name: callees(program, program.module(name)) for name in reachable(program, module)}
+
+    def value(owner: Module, of: Callable[[str], float]) -> float:
+        return block_cost(owner.body, lambda expr: expression_cost(program, owner, expr, weights, of), 0.0)
+
+    return unfold(program, module, called, value, 0.0)
 
 
-def block_cost(
-    program: Program, module: Module, body: tuple[Stmt, ...], weights: Mapping[str, float], after: float
-) -> float:
+def block_cost(body: tuple[Stmt, ...], cost: Cost, after: float) -> float:
     """The most that a block costs, when what comes behind it costs `after`."""
     for stmt in reversed(body):
-        own = sum(expression_cost(program, module, expr, weights) for expr in own_expressions(stmt))
+        own = sum(map(cost, own_expressions(stmt)))
         match stmt:
             case If(_, then, otherwise):
-                branches = [block_cost(program, module, block, weights, after) for block in (then, otherwise)]
-                after = own + max(branches)
-            case For(_, _, bound, inner):
+                after = own + max(block_cost(block, cost, after) for block in (then, otherwise))
+            case For(body=inner):
                 # A `return` in the body can only make it cheaper.
-                after = own + (bound or 0) * block_cost(program, module, inner, weights, 0.0) + after
-            case Return():
+                after = own + times(repeats(stmt), block_cost(inner, cost, 0.0)) + after
+            case While(_, bound, inner):
+                after = times(bound, own + block_cost(inner, cost, 0.0)) + after
+            case Attempt(body=inner):
+                # Every round but the last goes back; what comes behind the attempt comes once.
+                after = times(repeats(stmt) - 1, block_cost(inner, cost, 0.0)) + block_cost(inner, cost, after)
+            case Return() | Break():
+                # Behind the loop that a `break` ends stands what is added there.
                 after = own
             case _:
                 after = own + after
     return after
 
 
-def expression_cost(program: Program, module: Module, expr: Expr, weights: Mapping[str, float]) -> float:
-    """The most that an expression costs; of a conditional's branches the dearer counts."""
+def expression_cost(
+    program: Program, module: Module, expr: Expr, weights: Mapping[str, float], of: Callable[[str], float]
+) -> float:
+    """The most that an expression costs; of a conditional's branches the dearer counts. `of` gives the cost of another
+    module."""
+
+    def cost(one: Expr) -> float:
+        return expression_cost(program, module, one, weights, of)
+
     match expr:
         case Conditional(condition, then, otherwise):
-            parts = [expression_cost(program, module, one, weights) for one in (condition, then, otherwise)]
-            return parts[0] + max(parts[1:])
+            return cost(condition) + max(cost(then), cost(otherwise))
+        case Comprehension(value, _, items, condition, bound):
+            return cost(items) + times(bound or 0, cost(value) + (0.0 if condition is None else cost(condition)))
         case Predict(site):
             own = weights.get(f"{module.name}.{site}", 0.0)
         case Invoke(callee):
-            own = worst_cost(program, callee, weights)
+            own = of(callee)
+        case Score(metric):
+            own = cost(program.metric(metric).body)
         case _:
             own = 0.0
-    return own + sum(expression_cost(program, module, child, weights) for child in children(expr))
+    return own + sum(map(cost, children(expr)))
+
+
+def times(count: int, cost: float) -> float:
+    """So many times a cost, which may be infinite: no times is nothing."""
+    return count * cost if count and cost else 0.0

@@ -2,12 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import Protocol
+from typing import Any, Protocol
 
 from lmc.diagnostics import Sink
-from lmc.ir.program import Program
+from lmc.ir.program import Extern, Json, Program
+
+
+@dataclass(frozen=True, slots=True)
+class Passages:
+    """The rows of a retriever's corpus, and the columns whose text is searched."""
+
+    rows: Sequence[Mapping[str, Json]]
+    fields: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Emitting:
+    """What an `emit` declaration says besides the backend, and what a program takes along that is not in it. `options`
+    are the declaration's: `assertions`, `self_contained`. `sources` are the files of the externs, by `source_path`;
+    `corpora` those of the retrievers of kind `bm25`, by their names: they are needed when the output is to be
+    self-contained."""
+
+    options: Mapping[str, Json] = field(default_factory=dict)
+    sources: Mapping[PurePosixPath, bytes] = field(default_factory=dict)
+    corpora: Mapping[str, Passages] = field(default_factory=dict)
+
+    def option(self, name: str, default: Any) -> Any:
+        """An option, or the default."""
+        return self.options.get(name, default)
+
+
+PLAIN = Emitting()
 
 
 class Backend(Protocol):
@@ -18,10 +46,23 @@ class Backend(Protocol):
         """Its name in `emit` declarations."""
         ...
 
-    def emit(self, program: Program, source: str, sink: Sink) -> Mapping[PurePosixPath, bytes]:
+    def emit(
+        self, program: Program, source: str, sink: Sink, emitting: Emitting = PLAIN
+    ) -> Mapping[PurePosixPath, bytes]:
         """The files by path, relative to the folder of the `emit` declaration. `source` is the path of the program's
         file as the files are to name it. What cannot be written is left out and reported to the sink."""
         ...
+
+
+def source_path(extern: Extern) -> PurePosixPath:
+    """The file of an extern, relative to the program's folder, without `.` and `..` where they say nothing."""
+    found: list[str] = []
+    for part in (PurePosixPath(extern.base) / extern.file).parts:
+        if part == ".." and found and found[-1] != "..":
+            found.pop()
+        elif part != ".":
+            found.append(part)
+    return PurePosixPath(*found)
 
 
 def notice(source: str) -> str:

@@ -35,3 +35,23 @@ def renamed(kind: str, name: str, emitted: str, span: Span | None) -> Diagnostic
         help="nothing needs to be done; another name would be kept as it is",
         severity="note",
     )
+
+
+def no_source(extern: str, file: str, span: Span | None) -> Diagnostic:
+    """A function in Python whose file was not read."""
+    return Diagnostic(
+        "LMP0423",
+        f"`{file}`, the file of `{extern}`, could not be taken along",
+        Label(span) if span else None,
+        help="put the file where the program says, relative to its own folder",
+    )
+
+
+def no_corpus(retriever: str, span: Span | None) -> Diagnostic:
+    """A corpus that should go along and was not read."""
+    return Diagnostic(
+        "LMP0424",
+        f"the corpus of `{retriever}` could not be taken along",
+        Label(span) if span else None,
+        help="put its file where the program says, or leave out `self_contained`: then the caller passes a retriever",
+    )

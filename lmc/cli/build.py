@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lmc.cli.bar import fetch_models
-from lmc.cli.common import loaded_program, show
+from lmc.cli.common import extern_option, loaded_program, show
 from lmc.cli.door import FAILED, REFUSED, guarded
 from lmc.diagnostics import Diagnostic
 from lmc.driver.build import Build, Options, Report
 from lmc.driver.load import Loaded
+from lmc.driver.permission import is_allowed
 from lmc.driver.progress import Progress
 from lmc.source import SourceFile
 
@@ -31,10 +32,25 @@ if TYPE_CHECKING:
 )
 @click.option("--retune", is_flag=True, help="Tune again from the program as written; an interrupted tuning goes on.")
 @click.option("--seed", type=int, help="Use this seed instead of those in the source.")
+@click.option("--profile", metavar="NAME", help="This profile alone (`optimize … for NAME`).")
+@click.option(
+    "--no-assertions", is_flag=True, help="Without `assert` and `suggest`, while tuning and in what is emitted."
+)
+@extern_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each program.")
-def build(files: tuple[Path, ...], frozen: bool, check: bool, retune: bool, seed: int | None, as_json: bool) -> None:
+def build(
+    files: tuple[Path, ...],
+    frozen: bool,
+    check: bool,
+    retune: bool,
+    seed: int | None,
+    profile: str | None,
+    no_assertions: bool,
+    allow_extern: bool,
+    as_json: bool,
+) -> None:
     """Tune what is stale, write the lock and the outputs. With a fresh lock nothing is spent and no file is touched."""
-    options = Options(frozen, check, retune, seed)
+    options = Options(frozen, check, retune, seed, profile, is_allowed(allow_extern), not no_assertions)
     worst = 0
     for file in files:
         sources: dict[str, SourceFile] = {}
@@ -121,7 +137,8 @@ class Voice:
             else "no limit of calls: the source sets no budget"
         )
         sealed = f"{plan.sealed_calls} of them kept for {plan.test} sealed rows" if plan.test else "no sealed rows"
-        self.progress.say(f"tuning {plan.module} of {self.file}: {most}, {sealed}")
+        name = f"{plan.module} for {plan.profile}" if plan.profile else plan.module
+        self.progress.say(f"tuning {name} of {self.file}: {most}, {sealed}")
         self.progress.say(
             f"  rows: {plan.train} train, {plan.dev} dev, {plan.test} sealed; passes: {', '.join(plan.passes)}"
         )
@@ -162,7 +179,8 @@ def print_report(report: Report, file: Path, options: Options) -> None:
     """Prints what came of it."""
     if report.module and report.baseline and report.tuned and report.difference:
         where = "sealed rows" if report.sealed else "dev rows (no sealed rows: optimistic)"
-        click.echo(f"{report.module}: {'fresh, nothing spent' if report.fresh else spent(report)}")
+        name = f"{report.module} for {report.profile}" if report.profile else report.module
+        click.echo(f"{name}: {'fresh, nothing spent' if report.fresh else spent(report)}")
         click.echo(f"  as written  {score(report.baseline)}")
         click.echo(f"  tuned       {score(report.tuned)}  on {report.tuned.n} {where}")
         click.echo(f"  difference  {score(report.difference, sign=True)}")

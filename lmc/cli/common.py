@@ -25,6 +25,20 @@ def program_argument(function: F) -> F:
     return click.argument("file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")(function)
 
 
+def extern_option(function: F) -> F:
+    """The option `--allow-extern`."""
+    words = (
+        "Let the program run code that its author wrote: Python functions, servers of tools (or LMC_ALLOW_EXTERN=1)."
+    )
+    return click.option("--allow-extern", is_flag=True, help=words)(function)
+
+
+def profile_option(function: F) -> F:
+    """The option `--profile`."""
+    words = "The profile whose tuned values count (`optimize … for NAME`)."
+    return click.option("--profile", default="", metavar="NAME", help=words)(function)
+
+
 def show(
     diagnostics: Iterable[Diagnostic], sources: dict[str, SourceFile], form: str = "text", err: bool = True
 ) -> None:

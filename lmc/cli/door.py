@@ -93,6 +93,7 @@ def _leave(error: BaseException, form: Form, colour: ColourChoice, sources: Mapp
         case KeyboardInterrupt() | click.Abort():
             with suppress(OSError):
                 click.echo("\ninterrupted", err=True)
+            _hurry(INTERRUPTED)
             raise SystemExit(INTERRUPTED) from None
         case BrokenPipeError():
             _silence(sys.stdout)
@@ -108,6 +109,16 @@ def _leave(error: BaseException, form: Form, colour: ColourChoice, sources: Mapp
             with suppress(OSError):
                 click.echo(crash(error, cause), err=True)
             raise SystemExit(BUG) from None
+
+
+def _hurry(code: int) -> None:
+    """Ends the process at once where an embedded LM is still at work, which nothing else can interrupt."""
+    local = sys.modules.get("lmc.lm.local")
+    if local is None or not local.busy():
+        return
+    for stream in (sys.stdout, sys.stderr):
+        _drain(stream)
+    os._exit(code)
 
 
 def _cause(error: BaseException) -> BaseException:

@@ -19,6 +19,7 @@ COMMANDS: dict[str, str] = {
     "ir": "print the program as the compiler sees it",
     "run": "run a module on an input",
     "eval": "score a program on its data",
+    "reply": "read a reply on standard input as a value of a type",
     "plan": "say what a run and a build can take at most",
     "explain": "explain a diagnostic code",
     "model": "list, fetch, add and serve local models",

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
 from lmc.cli.common import chosen_module, loaded_program, program_argument, show
 from lmc.cli.door import FAILED, guarded
 from lmc.driver.load import Loaded
-from lmc.driver.plan import RunPlan, as_json, plan_run
+from lmc.driver.plan import RunPlan, TunePlan, as_json, plan_run
+from lmc.driver.profiles import in_profile, profiles_of
 from lmc.ir.program import Program
 from lmc.passes import simplify
 from lmc.source import SourceFile
@@ -21,56 +21,83 @@ from lmc.source import SourceFile
 @click.command()
 @program_argument
 @click.option("--module", "name", help="The module; by default the one that is tuned.")
+@click.option("--profile", metavar="NAME", help="This profile alone (`optimize … for NAME`).")
 @click.option("--json", "json_wanted", is_flag=True, help="Print JSON.")
-def plan(file: Path, name: str | None, json_wanted: bool) -> None:
-    """Say the most calls and tokens that a run and a build can take, before anything is spent."""
+def plan(file: Path, name: str | None, profile: str | None, json_wanted: bool) -> None:
+    """Say the most calls, tokens and dollars that a run and a build can take, before anything is spent. A run and a
+    build never exceed it."""
     sources: dict[str, SourceFile] = {}
     with guarded(sources=sources):
         loaded, program = loaded_program(file, sources)
         program = simplify(program)
-        run = plan_run(program, chosen_module(program, name))
-        tunings = plan_builds(loaded, program)
+        view = in_profile(program, profile or "")
+        run = plan_run(view, chosen_module(view, name))
+        tunings = plan_builds(loaded, program, profile)
         if json_wanted:
-            click.echo(json.dumps({"run": as_json(run), "build": tunings}, ensure_ascii=False))
+            click.echo(
+                json.dumps({"run": as_json(run), "build": [as_json(one) for one in tunings]}, ensure_ascii=False)
+            )
             return
         print_run(run)
         for tuning in tunings:
-            limit = tuning["calls"]
-            most = f"at most {limit} LM calls" if limit is not None else "no limit of calls (write `budget 600 calls`)"
-            click.echo(f"tuning {tuning['module']}: {most}, {tuning['sealed_calls']} of them for the sealed rows")
-            click.echo(f"  rows: {tuning['train']} train, {tuning['dev']} dev, {tuning['test']} sealed")
+            print_tuning(tuning)
 
 
-def plan_builds(loaded: Loaded, program: Program) -> list[dict[str, Any]]:
-    """The plans of the program's tunings, as JSON; the command ends when the data have mistakes."""
-    from lmc.driver.checks import check_program
-    from lmc.driver.plan import plan_tuning
-    from lmc.optimize.tune import reserved_calls
-
+def plan_builds(loaded: Loaded, program: Program, profile: str | None) -> list[TunePlan]:
+    """The plans of the program's tunings, or of one profile's; the command ends when the data have mistakes."""
     if not program.optimizes:
         return []
+    from lmc.driver.checks import check_program
+    from lmc.driver.plan import plan_tuning
+    from lmc.driver.tuning import chosen_passes
+
+    plans = []
     before = loaded.sink.diagnostics
-    roles = check_program(program, loaded.root, loaded.sink)
+    for one in profiles_of(program) if profile is None else (profile,):
+        view = in_profile(program, one)
+        roles = check_program(view, loaded.root, loaded.sink)
+        if not loaded.sink.failed:
+            plans += [
+                plan_tuning(
+                    view, optimize, roles[optimize.module], chosen_passes(view, optimize, roles[optimize.module])
+                )
+                for optimize in view.optimizes
+                if optimize.profile == one
+            ]
     show([one for one in loaded.sink.diagnostics if one not in before], loaded.sources)
     if loaded.sink.failed:
         sys.exit(FAILED)
-    plans = []
-    for optimize in program.optimizes:
-        rows = roles[optimize.module]
-        names = tuple(spec.name for spec in optimize.passes) if optimize.passes is not None else ("auto",)
-        reserved = reserved_calls(program, optimize.module, len(rows.test) or len(rows.dev))
-        plans.append(as_json(plan_tuning(program, optimize, rows, names, reserved)))
     return plans
 
 
 def print_run(plan: RunPlan) -> None:
     """Prints the plan of a run."""
-    click.echo(f"one run of {plan.module}: at most {calls(plan.calls, 'LM ')}, about {plan.tokens} tokens")
+    most = f"at most {calls(plan.calls, 'LM ')}, {plan.tokens:,} tokens{money(plan.dollars)}"
+    click.echo(f"one run of {plan.module}: {most}; about {plan.about_tokens:,} tokens with inputs of 2,000 characters")
     for site in plan.sites:
-        each = f"{site.prompt_tokens} tokens in, {site.reply_tokens} out"
-        click.echo(f"  {site.address}: at most {calls(site.calls)} of {site.lm}, each about {each}")
+        each = f"about {site.prompt_tokens:,} tokens in, at most {site.reply_tokens:,} out, {site.most_tokens:,} in all"
+        click.echo(f"  {site.address}: at most {calls(site.calls)} of {site.lm}, each {each}")
+    for name, count in plan.uses:
+        click.echo(f"  {name}: used at most {count} time{'s' * (count != 1)}")
+
+
+def print_tuning(plan: TunePlan) -> None:
+    """Prints the plan of a tuning."""
+    limit = f"at most {calls(plan.calls, 'LM ')}" if plan.calls is not None else "no limit of calls (write `budget`)"
+    limit += f", {plan.tokens:,} tokens" if plan.tokens is not None else ""
+    name = f"{plan.module} for {plan.profile}" if plan.profile else plan.module
+    click.echo(f"tuning {name}: {limit}{money(plan.dollars)}, {plan.sealed_calls} of the calls for the sealed rows")
+    click.echo(f"  rows: {plan.train} train, {plan.dev} dev, {plan.test} sealed")
+    for step in plan.steps:
+        most = f"at most {calls(step.calls)}" if step.calls is not None else "as many calls as the budget allows"
+        click.echo(f"  {step.name}: {most}")
+
+
+def money(dollars: float | None) -> str:
+    """An amount of US dollars behind other amounts; nothing where there is none to pay."""
+    return f", ${dollars:,.4f}" if dollars else ""
 
 
 def calls(count: int, kind: str = "") -> str:
     """So many calls, in words."""
-    return f"{count} {kind}call{'s' * (count != 1)}"
+    return f"{count:,} {kind}call{'s' * (count != 1)}"

@@ -14,6 +14,22 @@ def unknown_code(written: str, meant: str | None) -> Diagnostic:
     )
 
 
+def no_type(written: str, reason: str, meant: str | None) -> Diagnostic:
+    """`lmc reply` was given something that is no type of the program."""
+    return Diagnostic(
+        "LMP0904",
+        f"`{written}` is no type of the program: {reason}",
+        help=f"did you mean `{meant}`?"
+        if meant
+        else "name a declared type or a signature, or write a type, such as `list[int]`",
+    )
+
+
+def no_json_string(line: int) -> Diagnostic:
+    """A line that should hold a reply as a JSON string holds something else."""
+    return Diagnostic("LMP0904", f"line {line} of standard input is no JSON string", help="write each reply as one")
+
+
 def disk_full(file: str | None) -> Diagnostic:
     """The disk is full, and no one nearer to it said so."""
     return Diagnostic(

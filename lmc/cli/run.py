@@ -5,23 +5,39 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
+from lmc.analysis.calls import sites
 from lmc.cli.bar import fetch_models
-from lmc.cli.common import chosen_module, loaded_program, program_argument, read_stdin, show
+from lmc.cli.common import (
+    chosen_module,
+    extern_option,
+    loaded_program,
+    profile_option,
+    program_argument,
+    read_stdin,
+    show,
+)
 from lmc.cli.door import FAILED, guarded
+from lmc.cli.limits import BUDGET, Limits
 from lmc.diagnostics import Failure
 from lmc.driver import problems
-from lmc.driver.lms import LMs
+from lmc.driver.externals import External, open_externals
+from lmc.driver.lms import LMs, Open
+from lmc.driver.permission import Outside, is_allowed
+from lmc.driver.plan import plan_run
+from lmc.driver.profiles import in_profile
 from lmc.driver.tuned import tuned_program
+from lmc.driver.worst import answering
+from lmc.evaluate.scores import scores_of
 from lmc.execute.interpreter import Interpreter, Outcome
 from lmc.ir.program import Module, Program
 from lmc.passes import simplify
-from lmc.prompts import templates
 from lmc.prompts.schema import schema_of
 from lmc.runtime.reply import ReplyError, coerce, read_text
 from lmc.source import SourceFile
@@ -36,6 +52,10 @@ from lmc.source import SourceFile
 @click.option("--input-json", help="All inputs as one JSON object; `-` reads standard input.")
 @click.option("--as-written", is_flag=True, help="Without the tuned values of the lock.")
 @click.option("--trace", is_flag=True, help="Print every call with its replies to standard error.")
+@click.option("--no-assertions", is_flag=True, help="Without `assert` and `suggest`.")
+@click.option("--budget", type=BUDGET, help='Stop (exit 4) before more is spent: "10 calls, 0.05 dollars".')
+@profile_option
+@extern_option
 @click.option("--json", "as_json", is_flag=True, help="Print the value as JSON, texts too.")
 def run(
     file: Path,
@@ -44,24 +64,36 @@ def run(
     input_json: str | None,
     as_written: bool,
     trace: bool,
+    no_assertions: bool,
+    budget: Limits | None,
+    profile: str,
+    allow_extern: bool,
     as_json: bool,
 ) -> None:
-    """Run a module on an input and print its value."""
+    """Run a module on an input and print its value. It makes no more LM calls than `lmc plan` says."""
     sources: dict[str, SourceFile] = {}
     with guarded(sources=sources):
         loaded, program = loaded_program(file, sources)
         if as_written:
-            program = simplify(program)
+            program = in_profile(simplify(program), profile)
         else:
-            program, warnings = tuned_program(loaded)
+            program, warnings = tuned_program(loaded, profile)
             show([replace(one, severity="warning") for one in warnings], loaded.sources)
         module = program.module(chosen_module(program, name))
         values = read_inputs(program, module, inputs, input_json)
-        used = dict.fromkeys(template["lm"] for template in templates(program).values())
+        outside = Outside(loaded.root, is_allowed(allow_extern), warn=lambda one: show([one], sources))
+        externals = open_externals(program, outside, [module.name])
+        used = dict.fromkeys(
+            lm.name
+            for address, predict in sites(program, module.name)
+            for lm in answering(program, address.rpartition(".")[0], predict)
+        )
         fetch_models([program.lm(lm).reference for lm in used])
-        outcome = asyncio.run(run_once(program, module.name, values))
+        outcome = asyncio.run(run_once(program, module.name, values, externals, not no_assertions, budget))
         if trace:
             print_trace(outcome)
+        for note in outcome.notes:
+            click.echo(f"warning: {note}", err=True)
         if outcome.error is not None:
             show([outcome.error], loaded.sources)
             sys.exit(FAILED)
@@ -69,11 +101,24 @@ def run(
         click.echo(outcome.value if plain else json.dumps(outcome.value, ensure_ascii=False))
 
 
-async def run_once(program: Program, module: str, values: dict[str, Any]) -> Outcome:
-    """One run with the program's LMs."""
-    lms = LMs(program.lms, None, warn=lambda one: show([one], {}))
+async def run_once(
+    program: Program,
+    module: str,
+    values: dict[str, Any],
+    externals: Mapping[str, External],
+    assertions: bool = True,
+    budget: Limits | None = None,
+    open_it: Open | None = None,
+) -> Outcome:
+    """One run with the program's LMs. It can make no more calls than the plan of the run says, nor spend more than
+    `budget`: one that would exceed that raises BudgetExceeded. `open_it` opens LMs (tests give a scripted one)."""
+    planned = plan_run(program, module, priced=False).calls
+    calls, tokens, dollars = budget or (None, None, None)
+    limits = (planned if calls is None else min(calls, planned), tokens, dollars)
+    lms = LMs(program.lms, open_it, limits=limits, warn=lambda one: show([one], {}))
     try:
-        return await Interpreter(program, lms.by_name).run(module, values)
+        interpreter = Interpreter(program, lms.by_name, externals, scores_of(program), assertions)
+        return await interpreter.run(module, values)
     finally:
         await lms.close()
 

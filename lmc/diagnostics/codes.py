@@ -165,6 +165,10 @@ LMP0625 model file has changed
 LMP0630 port cannot be listened on
 LMP0700 reply does not fit
 LMP0701 expression without a value
+LMP0702 assertion does not hold
+LMP0703 recursion too deep
+LMP0704 function outside the program failed
+LMP0705 function outside the program is missing
 LMP0710 retriever failed
 LMP0711 not a list of passages
 LMP0712 code is not allowed to run
@@ -176,7 +180,6 @@ LMP0802 file cannot be read
 LMP0810 file cannot be used
 LMP0811 no such program
 LMP0812 program is not UTF-8
-LMP0813 file of a prompt cannot be read
 LMP0900 unknown diagnostic code
 LMP0902 unknown module
 LMP0903 several modules

@@ -18,6 +18,8 @@ from lmc.driver.checks import check_places, check_program
 from lmc.driver.inputs import stale, tuning_inputs
 from lmc.driver.load import Loaded, lock_path
 from lmc.driver.outputs import changes, emitted, write_outputs
+from lmc.driver.outside import check_outside
+from lmc.driver.profiles import in_profile, profiles_of, tuning_name
 from lmc.evaluate.rows import Roles
 from lmc.ir.digest import digest_of
 from lmc.ir.program import Optimize, Program
@@ -30,16 +32,23 @@ if TYPE_CHECKING:
 
 Listen = Callable[..., None]
 
+Entries = dict[tuple[str, str], "ModuleEntry"]
+"""What the lock says of tunings, by profile and module."""
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """How to build. `frozen`: fail instead of tuning. `check`: write nothing, compare. `retune`: tune again from the
-    program as written. `seed`: instead of those in the source."""
+    program as written. `seed`: instead of those in the source. `profile`: this one alone; None: all. `allowed`: code
+    of the program's author may run. `assertions`: False switches them off, whatever the source says."""
 
     frozen: bool = False
     check: bool = False
     retune: bool = False
     seed: int | None = None
+    profile: str | None = None
+    allowed: bool = False
+    assertions: bool = True
 
 
 @dataclass
@@ -48,6 +57,7 @@ class Report:
 
     program: str
     module: str = ""
+    profile: str = ""
     baseline: ScoreEntry | None = None
     tuned: ScoreEntry | None = None
     difference: ScoreEntry | None = None
@@ -74,7 +84,7 @@ class Build:
         self.options = options
         self.listen = listen
         self.open_it = open_it
-        self.written = with_seed(simplify(loaded.program), options.seed)
+        self.written = with_assertions(with_seed(simplify(loaded.program), options.seed), options.assertions)
         self.path = lock_path(loaded.path)
         self.journals: list[Journal] = []
 
@@ -92,34 +102,62 @@ class Build:
     def build(self) -> list[Report]:
         """Checks, tunes what is stale, writes."""
         check_places(self.written, self.loaded.folder, self.loaded.root, self.loaded.sink)
-        roles = check_program(self.written, self.loaded.root, self.loaded.sink)
+        check_outside(self.written, self.loaded.root, self.loaded.sink)
+        views = {name: in_profile(self.written, name) for name in self.profiles()}
+        rows: dict[str, dict[str, Roles]] = {}
+        for name, view in views.items():
+            rows[name] = check_program(view, self.loaded.root, self.loaded.sink)
         if self.loaded.sink.failed:
             return []
-        program, entries, reports = self.tuned(roles) if self.written.optimizes else (self.written, {}, [])
-        files, written = self.finish(program, entries)
+        programs, reports = dict(views), []
+        entries = self.held()
+        for name, view in views.items() if self.written.optimizes else ():
+            programs[name], more = self.tuned(view, name, rows[name], entries)
+            reports += more
+        files, written = self.finish(programs, entries)
         reports = reports or [Report(self.written.name)]
         for report in reports:
             report.files, report.written = files, written
         return reports
 
-    def tuned(self, roles: dict[str, Roles]) -> tuple[Program, dict[str, ModuleEntry], list[Report]]:
-        """The program with the values of the lock, after tuning what is stale."""
-        from lmc.driver.tuned import with_entry
+    def profiles(self) -> tuple[str, ...]:
+        """The profiles that are built: the one that is asked for, else all that are tuned or emitted, the one without
+        a name first."""
+        if self.options.profile is not None:
+            return (self.options.profile,)
+        emitted = (one.profile for one in self.written.emits)
+        return tuple(dict.fromkeys(sorted((*profiles_of(self.written), *emitted), key=bool))) or ("",)
 
-        lock = self.lock()
-        entries = {} if lock is None else dict(lock.modules)
-        program, reports = self.written, []
-        for optimize in self.written.optimizes:
-            entry = entries.get(optimize.module)
-            inputs = tuning_inputs(self.written, optimize, self.loaded.root)
+    def held(self) -> Entries:
+        """What the lock holds of what the program still tunes, by profile and module."""
+        lock = self.lock() if self.written.optimizes else None
+        found: Entries = {}
+        for one in self.written.optimizes:
+            entry = None if lock is None else lock.entries(one.profile).get(one.module)
+            if entry is not None:
+                found[one.profile, one.module] = entry
+        return found
+
+    def tuned(
+        self, view: Program, profile: str, rows: dict[str, Roles], entries: Entries
+    ) -> tuple[Program, list[Report]]:
+        """The program of a profile with the values of the lock, after tuning what is stale. Adds to `entries`."""
+        program, reports = view, []
+        for optimize in view.optimizes:
+            key = optimize.profile, optimize.module
+            entry = entries.get(key)
+            if optimize.profile != profile:  # what another profile has tuned already
+                program = program if entry is None else with_entry_of(program, entry)
+                continue
+            inputs = tuning_inputs(view, optimize, self.loaded.root)
             changed = stale(entry.inputs, inputs) if entry else ()
-            report = Report(self.written.name, optimize.module)
+            report = Report(self.written.name, optimize.module, profile)
             if entry is None or changed or self.options.retune:
                 self.refuse_if_frozen(optimize, entry is None, changed)
-                entry = entries[optimize.module] = self.tune(program, optimize, inputs, roles[optimize.module], report)
+                entry = entries[key] = self.tune(program, optimize, inputs, rows[optimize.module], report)
             reports.append(filled(report, entry))
-            program = with_entry(program, entry)
-        return program, {optimize.module: entries[optimize.module] for optimize in self.written.optimizes}, reports
+            program = with_entry_of(program, entry)
+        return program, reports
 
     def lock(self) -> Lock | None:
         """The lock as it is; one that cannot be read stops the build, unless everything is tuned again anyway."""
@@ -136,21 +174,20 @@ class Build:
     def refuse_if_frozen(self, optimize: Optimize, missing: bool, changed: Sequence[str]) -> None:
         """Raises Failure when tuning is not allowed; says why it is needed."""
         if self.options.frozen or self.options.check:
-            raise Failure(
-                problems.no_lock(optimize.module) if missing else problems.stale_lock(optimize.module, changed)
-            )
+            name = tuning_name(optimize)
+            raise Failure(problems.no_lock(name) if missing else problems.stale_lock(name, changed))
         if changed:
-            self.listen("stale", module=optimize.module, changed=tuple(changed))
+            self.listen("stale", module=tuning_name(optimize), changed=tuple(changed))
 
-    def finish(self, program: Program, entries: dict[str, ModuleEntry]) -> tuple[list[str], list[str]]:
+    def finish(self, programs: dict[str, Program], entries: Entries) -> tuple[list[str], list[str]]:
         """Writes the lock and the outputs, or compares them; the paths of all, and of those that were written, removed
         or are not as they would be. Relative to the program's folder."""
         folder = self.loaded.folder
-        files = emitted(program, self.loaded.path.name, self.loaded.sink)
+        files = emitted(programs, self.loaded.path.name, self.loaded.root, self.loaded.sink)
         if self.loaded.sink.failed:
             return [], []
         every = ([self.path.name] if entries else []) + [str(path) for path in files]
-        folders = [one.folder for one in program.emits]
+        folders = [one.folder for one in self.written.emits if one.profile in programs]
         if self.options.check:
             found = changes(folder, files, folders)
             for change in found:
@@ -159,7 +196,7 @@ class Build:
         touched = [self.path.name] if entries and self.lock_written(entries) else []
         return every, touched + [str(path) for path in write_outputs(folder, files, folders)]
 
-    def lock_written(self, entries: dict[str, ModuleEntry]) -> bool:
+    def lock_written(self, entries: Entries) -> bool:
         """Writes the lock; whether that changed it. It names the version of the compiler which tuned, so that a new
         one alone changes no file."""
         from lmc.driver.lock import FORMAT, Lock, read_lock, write_lock
@@ -168,19 +205,40 @@ class Build:
             old = read_lock(self.path)
         except Failure:
             old = None
-        compiler = old.compiler if old is not None and old.modules == entries else __version__
-        lock = Lock(lock=FORMAT, compiler=compiler, program=self.loaded.path.name, modules=entries)
+        order = [(one.profile, one.module) for one in self.written.optimizes]
+        modules = {name: entries["", name] for profile, name in order if not profile and (profile, name) in entries}
+        profiles: dict[str, dict[str, ModuleEntry]] = {}
+        for key in order:
+            if key[0] and key in entries:
+                profiles.setdefault(key[0], {})[key[1]] = entries[key]
+        same = old is not None and (old.modules, old.profiles or {}) == (modules, profiles)
+        compiler = old.compiler if old is not None and same else __version__
+        lock = Lock(
+            lock=FORMAT,
+            compiler=compiler,
+            program=self.loaded.path.name,
+            modules=modules,
+            profiles=profiles or None,
+        )
         return write_lock(self.path, lock)
 
     def tune(
         self, program: Program, optimize: Optimize, inputs: dict[str, str], roles: Roles, report: Report
     ) -> ModuleEntry:
         """Tunes one module, going on from the journal of a build that was interrupted."""
+        from lmc.driver.permission import Outside
         from lmc.driver.tuning import tune_module
 
         began = time.monotonic()
         entry, served = tune_module(
-            program, optimize, inputs, roles, lambda: self.journal(optimize, inputs), self.listen, self.open_it
+            program,
+            optimize,
+            inputs,
+            roles,
+            lambda: self.journal(optimize, inputs),
+            self.listen,
+            self.open_it,
+            Outside(self.loaded.root, self.options.allowed, lambda one: self.listen("warning", diagnostic=one)),
         )
         report.served_calls, report.cached_calls, report.dollars = served.calls, served.cached, served.dollars
         report.tokens, report.seconds, report.fresh = entry.spent.tokens, time.monotonic() - began, False
@@ -188,7 +246,8 @@ class Build:
 
     def journal(self, optimize: Optimize, inputs: dict[str, str]) -> Journal:
         """The journal of this very tuning: one that did not end goes on, one that did is begun anew."""
-        key = digest_of(str(self.loaded.path), optimize.module, sorted(inputs.items()), __version__)[:32]
+        named = (optimize.module, *([optimize.profile] if optimize.profile else []))
+        key = digest_of(str(self.loaded.path), *named, sorted(inputs.items()), __version__)[:32]
         path = journals_folder() / f"{self.written.name}-{optimize.module}-{key}.jsonl"
         journal = Journal(path)
         self.journals.append(journal)
@@ -202,6 +261,23 @@ def with_seed(program: Program, seed: int | None) -> Program:
     if seed is None:
         return program
     return replace(program, optimizes=tuple(replace(one, seed=seed) for one in program.optimizes))
+
+
+def with_assertions(program: Program, on: bool) -> Program:
+    """The program with assertions off while it is tuned and in what is emitted, unless they are on."""
+    if on:
+        return program
+    emits = tuple(
+        replace(one, options=tuple({**dict(one.options), "assertions": False}.items())) for one in program.emits
+    )
+    return replace(program, optimizes=tuple(replace(one, assertions=False) for one in program.optimizes), emits=emits)
+
+
+def with_entry_of(program: Program, entry: ModuleEntry) -> Program:
+    """The program with the tuned values of a module. Raises Failure (LMP0504) when they do not fit it."""
+    from lmc.driver.tuned import with_entry
+
+    return with_entry(program, entry)
 
 
 def filled(report: Report, entry: ModuleEntry) -> Report:

@@ -10,19 +10,22 @@ from lmc.analysis.calls import lm_of, named_types, sites
 from lmc.diagnostics import Failure, Sink
 from lmc.driver import problems
 from lmc.driver.data import read_dataset
+from lmc.driver.worst import reserved_calls
 from lmc.elaborate.lower import wanted_columns
 from lmc.elaborate.problems import no_lm, nothing_to_tune
 from lmc.evaluate.columns import Needs, check_columns
 from lmc.evaluate.metric import compile_metric
 from lmc.evaluate.rows import Roles, Row, check_roles
 from lmc.ir.program import Apply, Member, Metric, Name, Operation, Optimize, Program
-from lmc.ir.subtype import resolve
+from lmc.ir.subtype import accepts, resolve
 from lmc.ir.types import RecordType, Type
+from lmc.ir.types import show as show_type
 from lmc.ir.walk import predictors, subexpressions
 from lmc.prompts.compile import templates
 from lmc.prompts.profile import profile_of
 from lmc.prompts.schema import schema_of
-from lmc.runtime.prompt import Template, show
+from lmc.prompts.size import template_characters
+from lmc.runtime.prompt import show
 
 CHARACTERS_PER_TOKEN = 4
 """A usual figure for English; a prompt is only refused when it is too long by this."""
@@ -41,9 +44,11 @@ def check_program(program: Program, root: Path, sink: Sink) -> dict[str, Roles]:
             sink.add(nothing_to_tune(optimize.module, optimize.span))
         check_passes(optimize, sink)
         roles = check_data(program, optimize, root, sink)
+        check_teacher(program, optimize, sink)
         if roles is not None:
             found[optimize.module] = roles
             check_metric(program, optimize, roles, sink)
+            check_budget(program, optimize, roles, sink)
     if not sink.failed:
         check_lengths(program, found, sink)
     return found
@@ -56,6 +61,35 @@ def check_places(program: Program, folder: Path, root: Path, sink: Sink) -> None
             if not place.resolve().is_relative_to(root.resolve()):
                 sink.add(problems.output_outside(one.folder, one.span))
                 break
+
+
+def check_teacher(program: Program, optimize: Optimize, sink: Sink) -> None:
+    """Reports a teacher module that takes what the rows of the tuned module do not give, or takes it as another
+    type."""
+    teacher = next((one for one in program.modules if one.name == optimize.teacher), None)
+    if teacher is None:
+        return
+    named, module = named_types(program), program.module(optimize.module)
+    given = {param.name: param.type for param in module.params}
+    for param in teacher.params:
+        problem = None
+        if param.name not in given:
+            problem = f"it takes `{param.name}`, which `{module.name}` does not"
+        elif not accepts(param.type, given[param.name], named):
+            problem = f"its `{param.name}` is `{show_type(param.type)}`, not `{show_type(given[param.name])}`"
+        if problem is not None:
+            sink.add(problems.other_teacher(teacher.name, module.name, problem, optimize.span))
+            return
+
+
+def check_budget(program: Program, optimize: Optimize, roles: Roles, sink: Sink) -> None:
+    """Reports a budget that the sealed rows alone would take."""
+    limit = optimize.budget.calls
+    if limit is None or sink.failed:
+        return
+    reserved = reserved_calls(program, optimize.module, len(roles.test) or len(roles.dev), optimize.metric)
+    if reserved >= limit:
+        sink.add(problems.budget_too_small(optimize.module, limit, reserved, optimize.span))
 
 
 def check_passes(optimize: Optimize, sink: Sink) -> None:
@@ -152,6 +186,8 @@ def check_metric(program: Program, optimize: Optimize, roles: Roles, sink: Sink)
             sink.add(problems.one_answer(metric.name, optimize.dataset, metric.span))
         return
     score = compile_metric(metric)
+    if score.calls:
+        return
     scores = {score(row.values, answer) for row in rows[:20] for answer in answers[:20]}
     if len(scores) == 1:
         sink.add(problems.metric_constant(metric.name, optimize.dataset, scores.pop(), metric.span))
@@ -180,12 +216,6 @@ def check_lengths(program: Program, rows: dict[str, Roles], sink: Sink) -> None:
         tokens = characters // CHARACTERS_PER_TOKEN + template["options"]["max_tokens"]
         if tokens > context:
             sink.add(problems.prompt_too_long(address, tokens, context, lm.name, by_address[address].span))
-
-
-def template_characters(template: Template) -> int:
-    """The characters of a prompt that are there whatever the inputs."""
-    lists = [template["prompt"]] if "prompt" in template else [turn["content"] for turn in template["messages"]]
-    return sum(len(part) for parts in lists for part in parts if isinstance(part, str))
 
 
 def longest_inputs(program: Program, rows: dict[str, Roles]) -> dict[str, int]:

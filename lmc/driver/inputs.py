@@ -9,8 +9,9 @@ from pathlib import Path
 
 from lmc.analysis.calls import lm_of, reachable, sites
 from lmc.diagnostics import Failure
-from lmc.ir.digest import digest_of
-from lmc.ir.program import Dataset, LMDecl, Optimize, Program
+from lmc.driver.digest import stable_digest
+from lmc.driver.reach import externals_reached, parts_reached, tuned_modules
+from lmc.ir.program import Dataset, Invoke, LMDecl, Optimize, Predict, Program, Retriever, Score, Tool
 from lmc.lm.registry import registered
 from lmc.tables import locate
 
@@ -23,7 +24,8 @@ REPLY_OPTIONS = (
 
 def tuning_inputs(program: Program, optimize: Optimize, root: Path) -> dict[str, str]:
     """The hashes (SHA-256, hex) of what the tuning of a module depends on: `source` (its modules, signatures and
-    types), `data`, `metric`, `lm` and `options`. Comments and the order of declarations are not among it."""
+    types), `data`, `metric`, `lm`, `options`, and where it goes beyond the program `outside`: the sources of functions,
+    the corpora of retrievers, tools. Comments and the order of declarations are not among it."""
     names = sorted(reachable(program, optimize.module))
     used = {predict.signature for _, predict in sites(program, optimize.module)}
     signatures = [one for one in sorted(program.signatures, key=lambda one: one.name) if one.name in used]
@@ -31,13 +33,61 @@ def tuning_inputs(program: Program, optimize: Optimize, root: Path) -> dict[str,
     types = sorted(program.types, key=lambda one: one.name)
     teacher = [program.module(name) for name in teacher_modules(program, optimize)]
     options = (optimize.budget, optimize.seed, optimize.passes, optimize.teacher, teacher)
+    outside = outside_digest(program, optimize, root)
     return {
-        "source": digest_of(modules, signatures, types),
+        "source": stable_digest(modules, signatures, types),
         "data": data_digest(program.dataset(optimize.dataset), root),
-        "metric": digest_of(program.metric(optimize.metric)),
-        "lm": digest_of([lm_identity(lm) for lm in lms_used(program, optimize)]),
-        "options": digest_of(*options),
+        "metric": stable_digest(*metrics_used(program, optimize)),
+        "lm": stable_digest([lm_identity(lm) for lm in lms_used(program, optimize)]),
+        "options": stable_digest(*options, *(() if optimize.assertions else ("no assertions",))),
+        **({} if outside is None else {"outside": outside}),
     }
+
+
+def metrics_used(program: Program, optimize: Optimize) -> list[object]:
+    """The metric of a tuning, those that runs score by, and the judges: all that they call."""
+    found = parts_reached(program, tuned_modules(program, optimize), [optimize.metric])
+    names = dict.fromkeys([optimize.metric, *(one.metric for one in found if isinstance(one, Score))])
+    judges = sorted({name for one in judges_of(program, optimize) for name in reachable(program, one)})
+    return [*map(program.metric, names), *map(program.module, judges)]
+
+
+def judges_of(program: Program, optimize: Optimize) -> list[str]:
+    """The modules that metrics of a tuning call."""
+    metrics = [optimize.metric]
+    metrics += [
+        one.metric for one in parts_reached(program, tuned_modules(program, optimize)) if isinstance(one, Score)
+    ]
+    parts = parts_reached(program, (), metrics)
+    return list(dict.fromkeys(one.module for one in parts if isinstance(one, Invoke)))
+
+
+def outside_digest(program: Program, optimize: Optimize, root: Path) -> str | None:
+    """The hash of what a tuning calls outside: declarations, and the bytes of their files. None: nothing."""
+    used = sorted(externals_reached(program, tuned_modules(program, optimize), [optimize.metric]))
+    if not used:
+        return None
+    total = hashlib.sha256()
+    declared = {name: program.external(name) for name in used}
+    for one in list(declared.values()):
+        if isinstance(one, Retriever) and one.function is not None:
+            declared[one.function] = program.external(one.function)
+    for _, one in sorted(declared.items()):
+        placed = one if isinstance(one, Tool) else replace(one, base=".")
+        total.update(stable_digest(placed).encode())
+        if isinstance(one, Retriever) and one.lm is not None:
+            total.update(stable_digest(lm_identity(program.lm(one.lm))).encode())
+        if not isinstance(one, Tool) and one.file:
+            total.update(file_digest(one.file, one.base, root))
+    return total.hexdigest()
+
+
+def file_digest(path: str, base: str, root: Path) -> bytes:
+    """The hash of a file's bytes; a missing one counts as empty."""
+    try:
+        return hashlib.sha256(locate(path, base, root, None).read_bytes()).digest()
+    except (Failure, OSError):
+        return b"missing"
 
 
 def teacher_modules(program: Program, optimize: Optimize) -> list[str]:
@@ -50,17 +100,25 @@ def teacher_modules(program: Program, optimize: Optimize) -> list[str]:
 def lms_used(program: Program, optimize: Optimize) -> list[LMDecl]:
     """The LMs that a tuning asks, each once."""
     found: dict[str, LMDecl] = {}
-    for module in (optimize.module, *teacher_modules(program, optimize)):
+    for module in (optimize.module, *teacher_modules(program, optimize), *judges_of(program, optimize)):
         for address, predict in sites(program, module):
             lm = lm_of(program, address.rpartition(".")[0], predict)
             if lm is not None:
                 found[lm.name] = lm
+            for name in lm_choices(predict):
+                found[name] = program.lm(name)
     if optimize.teacher is not None and any(lm.name == optimize.teacher for lm in program.lms):
         found[optimize.teacher] = program.lm(optimize.teacher)
     for lm in list(found.values()):
         while (fallback := lm.option("fallback")) is not None and fallback not in found:
             lm = found[fallback] = program.lm(fallback)
     return list(found.values())
+
+
+def lm_choices(predict: Predict) -> tuple[str, ...]:
+    """The LMs that tuning may choose for a call."""
+    spaces = (space for name, space in predict.settings.tunes if name == "lm")
+    return tuple(name for space in spaces for name in space.choices or ())
 
 
 def lm_identity(lm: LMDecl) -> tuple[object, ...]:
@@ -74,7 +132,7 @@ def lm_identity(lm: LMDecl) -> tuple[object, ...]:
 def data_digest(dataset: Dataset, root: Path) -> str:
     """The hash of a data set: how it is declared, and the bytes of its files (a missing one counts as empty). It does
     not tell where in its project the program lies."""
-    total = hashlib.sha256(digest_of(replace(dataset, base=".")).encode())
+    total = hashlib.sha256(stable_digest(replace(dataset, base=".")).encode())
     for _, path in dataset.files:
         try:
             total.update(locate(path, dataset.base, root, dataset.span).read_bytes())

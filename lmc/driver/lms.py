@@ -79,7 +79,8 @@ class LMs:
                 self.recorders.append(lm)
             meter = Meter(lm, on_change)
             self.meters.append(meter)
-            priced = price(declaration) if limits[2] is not None else (0.0, 0.0)  # to know it, litellm is imported
+            # To know a price, litellm is imported.
+            priced = dearest(declaration, by_name) if limits[2] is not None else (0.0, 0.0)
             if self.budget is None:
                 budget = self.budget = Budget(meter, *limits, price=priced)
             else:
@@ -100,6 +101,16 @@ class LMs:
         """Closes all of them."""
         for lm in self.by_name.values():
             await lm.close()
+
+
+def dearest(declaration: LMDecl, by_name: dict[str, LMDecl]) -> tuple[float, float]:
+    """The highest prices (see `price`) of an LM and those that it falls back to: any of them may answer."""
+    prices, seen, one = [price(declaration)], {declaration.name}, declaration
+    while (name := one.option("fallback")) in by_name and name not in seen:
+        one = by_name[name]
+        seen.add(name)
+        prices.append(price(one))
+    return max(prompts for prompts, _ in prices), max(replies for _, replies in prices)
 
 
 def open_with_fallback(declaration: LMDecl, by_name: dict[str, LMDecl]) -> LM:

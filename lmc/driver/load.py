@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import posixpath
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lmc.diagnostics import Diagnostic, Failure, Label, Sink, did_you_mean
+from lmc.driver import problems
 from lmc.elaborate import lower
 from lmc.elaborate.damage import Damage, damage_of
 from lmc.elaborate.problems import import_cycle, import_missing
@@ -75,8 +77,26 @@ def load(path: Path, shown: str | None = None) -> Loaded:
     main = reader.key(full)
     reader.read(main, read_source(full, shown), ())
     sink = reader.sink
-    program = lower(full.name.removesuffix(".lmp"), reader.files, reader.imports, sink, reader.damage)
-    return Loaded(full, root, None if sink.failed else program, reader.sources, sink)
+    name = full.name.removesuffix(".lmp")
+    program = lower(name, reader.files, reader.imports, sink, reader.damage, reader.texts)
+    folder = full.parent.relative_to(root).as_posix()
+    return Loaded(full, root, None if sink.failed else from_folder(program, folder), reader.sources, sink)
+
+
+def from_folder(program: Program, folder: str) -> Program:
+    """The program with every path relative to one folder, that of its own file: so that it means the same when it is
+    printed as one file. Folders are relative to the project's."""
+
+    def path(base: str, name: str) -> str:
+        return name if base == folder or not name else posixpath.relpath(posixpath.join(base, name), folder)
+
+    datasets = tuple(
+        replace(one, files=tuple((role, path(one.base, name)) for role, name in one.files), base=folder)
+        for one in program.datasets
+    )
+    externs = tuple(replace(one, file=path(one.base, one.file), base=folder) for one in program.externs)
+    retrievers = tuple(replace(one, file=path(one.base, one.file), base=folder) for one in program.retrievers)
+    return replace(program, datasets=datasets, externs=externs, retrievers=retrievers)
 
 
 def lock_path(program: Path) -> Path:
@@ -95,6 +115,7 @@ class Reader:
         self.files: dict[str, ast.File] = {}
         self.sources: dict[str, SourceFile] = {}
         self.imports: dict[tuple[str, str], str] = {}
+        self.texts: dict[tuple[str, str], str] = {}
         self.damage: dict[str, Damage] = {}
 
     def key(self, path: Path) -> str:
@@ -113,7 +134,29 @@ class Reader:
         for node in file.declarations:
             if isinstance(node, ast.ImportDecl):
                 self.follow(key, node, (*chain, key))
+            elif isinstance(node, ast.SignatureStmt):
+                for turn in (turn for prompt in node.prompts for turn in prompt.turns if turn.file):
+                    self.read_prompt(key, turn)
         self.files[key] = file
+
+    def read_prompt(self, key: str, turn: ast.PromptTurn) -> None:
+        """Reads the file of a prompt; one out of the project, a missing one and one that is no text are errors."""
+        span = turn.text_span if turn.text_span.file else turn.span
+        resolved = ((self.root / key).parent / turn.text).resolve() if "\0" not in turn.text else None
+        reason = None
+        if resolved is None or Path(turn.text).is_absolute() or not resolved.is_relative_to(self.root):
+            reason = "it is outside the project"
+        elif not resolved.is_file():
+            reason = "there is no such file"
+        else:
+            try:
+                self.texts[key, turn.text] = resolved.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+            except UnicodeDecodeError as error:
+                reason = f"it is not UTF-8 text (byte {error.start})"
+            except OSError as error:
+                reason = (error.strerror or "the system refuses").lower()
+        if reason is not None:
+            self.sink.add(problems.prompt_unreadable(turn.text, reason, span))
 
     def follow(self, importer: str, node: ast.ImportDecl, chain: tuple[str, ...]) -> None:
         """Reads what an import names; a path out of the project, a missing file and a cycle are errors."""

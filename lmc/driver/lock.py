@@ -30,29 +30,46 @@ class ScoreEntry(Strict):
     high: float
 
 
+class FailureEntry(Strict):
+    """An attempt before the right one: what was replied, and what was said of it."""
+
+    reply: str
+    feedback: str
+
+
 class DemoEntry(Strict):
-    """A demonstration; `origin` is the id of its data row."""
+    """A demonstration; `origin` is the id of its data row, `failures` what came before the right reply."""
 
     inputs: dict[str, Any]
     outputs: dict[str, Any]
     origin: str | None = None
+    failures: list[FailureEntry] | None = None
 
 
 class LayoutEntry(Strict):
     """A layout (see the language reference)."""
 
     turns: Literal["chat", "block", "completion"]
-    fields: Literal["plain", "label", "xml", "markdown", "json"]
+    fields: Literal["plain", "label", "xml", "markdown", "json", "yaml", "markers"]
     reply: Literal["bare", "fields", "json"]
     types: Literal["stated", "unstated"]
 
 
 class SlotEntry(Strict):
-    """The tuned values of one call site; what is absent is as written."""
+    """The tuned values of one call site, or the `value` of a place where the source says `tune`; what is absent is as
+    written."""
 
     instruction: str | None = None
     demos: list[DemoEntry] | None = None
     layout: LayoutEntry | None = None
+    nearest: int | None = None
+    lm: str | None = None
+    strategy: str | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    max_tokens: int | None = None
+    retries: int | None = None
+    value: Any = None
 
 
 class PassEntry(Strict):
@@ -91,12 +108,18 @@ class ModuleEntry(Strict):
 
 
 class Lock(Strict):
-    """The whole lock. `inputs` of a module are SHA-256 hashes of what the tuning depends on, by name."""
+    """The whole lock. `inputs` of a module are SHA-256 hashes of what the tuning depends on, by name. `profiles` has
+    the modules of each named profile; `modules` are those of the one without a name."""
 
     lock: Literal[1]
     compiler: str
     program: str
     modules: dict[str, ModuleEntry]
+    profiles: dict[str, dict[str, ModuleEntry]] | None = None
+
+    def entries(self, profile: str) -> dict[str, ModuleEntry]:
+        """The modules of a profile."""
+        return self.modules if not profile else (self.profiles or {}).get(profile, {})
 
 
 def read_lock(path: Path) -> Lock | None:
@@ -129,17 +152,27 @@ def lock_bytes(lock: Lock) -> bytes:
     return (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode()
 
 
+PLAIN = ("instruction", "nearest", "lm", "strategy", "temperature", "top_p", "max_tokens", "retries", "value")
+"""The tuned values that are in a lock as they are."""
+
+
 def slot_entry(settings: Settings) -> SlotEntry:
     """The entry of a call site's tuned settings."""
     demos, layout = settings.demos, settings.layout
     return SlotEntry(
-        instruction=settings.instruction,
-        demos=None
-        if demos is None
-        else [DemoEntry(inputs=dict(one.inputs), outputs=dict(one.outputs), origin=one.origin) for one in demos],
+        demos=None if demos is None else [demo_entry(one) for one in demos],
         layout=None
         if layout is None
         else LayoutEntry(turns=layout.turns, fields=layout.fields, reply=layout.reply, types=layout.types),
+        **{name: getattr(settings, name) for name in PLAIN},
+    )
+
+
+def demo_entry(demo: Demo) -> DemoEntry:
+    """The entry of a demonstration."""
+    failures = [FailureEntry(reply=reply, feedback=feedback) for reply, feedback in demo.failures]
+    return DemoEntry(
+        inputs=dict(demo.inputs), outputs=dict(demo.outputs), origin=demo.origin, failures=failures or None
     )
 
 
@@ -147,12 +180,16 @@ def settings_of(entry: SlotEntry) -> Settings:
     """The settings that an entry holds."""
     demos, layout = entry.demos, entry.layout
     return Settings(
-        instruction=entry.instruction,
-        demos=None
-        if demos is None
-        else tuple(Demo(tuple(one.inputs.items()), tuple(one.outputs.items()), one.origin) for one in demos),
+        demos=None if demos is None else tuple(map(demo_of, demos)),
         layout=None if layout is None else Layout(layout.turns, layout.fields, layout.reply, layout.types),
+        **{name: getattr(entry, name) for name in PLAIN},
     )
+
+
+def demo_of(entry: DemoEntry) -> Demo:
+    """The demonstration that an entry holds."""
+    failures = tuple((one.reply, one.feedback) for one in entry.failures or ())
+    return Demo(tuple(entry.inputs.items()), tuple(entry.outputs.items()), entry.origin, failures)
 
 
 def lock_schema() -> bytes:

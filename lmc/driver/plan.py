@@ -2,88 +2,254 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from lmc.analysis.calls import most_calls, sites, worst_cost
-from lmc.driver.checks import template_characters
+from lmc.analysis.calls import most_calls, most_uses, sites, worst_cost
+from lmc.driver.worst import answering, attempts_of, most_tokens, reserved_calls, scoring_cost
+from lmc.evaluate.race import evaluations
 from lmc.evaluate.rows import Roles
 from lmc.ir.program import Optimize, Program
-from lmc.prompts.compile import templates
+from lmc.ir.walk import predictors
+from lmc.prompts import templates
+from lmc.prompts.size import template_characters
+
+if TYPE_CHECKING:
+    from lmc.passes.base import Pass
 
 INPUT_ROOM = 2000
-"""Characters that an input is taken to have where no data say how long they are."""
+"""Characters that an input is taken to have in estimates."""
 
 
 @dataclass(frozen=True, slots=True)
 class SitePlan:
-    """A call site: the most calls that one run makes of it, and about how many tokens each takes in and gives out at
-    most."""
+    """A call site: the most calls that one run makes of it, about how many tokens each takes in, how many it gives out
+    at most, and the most of both together."""
 
     address: str
     lm: str
     calls: int
     prompt_tokens: int
     reply_tokens: int
+    most_tokens: int
 
 
 @dataclass(frozen=True, slots=True)
 class RunPlan:
-    """One run of a module: the most LM calls that it makes, and about the most tokens. Branches exclude one another,
-    so the call sites' own counts may add up to more."""
+    """One run of a module: the most LM calls that it makes, tokens that it takes and US dollars that it costs (None
+    where no price is known to be asked for), about how many tokens it takes with inputs of usual length, and the most
+    uses of what is outside. Branches exclude one another, so the call sites' own counts may add up to more."""
 
     module: str
     calls: int
     tokens: int
+    dollars: float
+    about_tokens: int
     sites: tuple[SitePlan, ...]
+    uses: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StepPlan:
+    """A pass, with the race against what was there before, or the sealed rows at the end: the most LM calls that it
+    makes. None: its pass does not say."""
+
+    name: str
+    calls: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class TunePlan:
     """One tuning: its rows by role, its budget in calls (None: none), the calls of those that are kept for the
-    sealed rows, and the most that it can make."""
+    sealed rows, each step, and the most calls, tokens and dollars of the whole (None: nothing limits them)."""
 
     module: str
+    profile: str
     passes: tuple[str, ...]
     train: int
     dev: int
     test: int
     budget: int | None
     sealed_calls: int
+    steps: tuple[StepPlan, ...]
+    calls: int | None
+    tokens: int | None
+    dollars: float | None
 
-    @property
-    def calls(self) -> int | None:
-        """The most LM calls of the whole tuning; None when nothing limits it."""
-        return self.budget
 
-
-def plan_run(program: Program, module: str) -> RunPlan:
-    """The plan of one run of a module."""
+def plan_run(program: Program, module: str, priced: bool = True) -> RunPlan:
+    """The plan of one run of a module. `priced`: with what it costs; for that litellm's table may be loaded."""
     found = templates(program)
-    attempts = {address: template["attempts"] for address, template in found.items()}
+    attempts = attempts_of(program, found)
     counts = most_calls(program, module, attempts)
     plans = []
     for address, predict in sites(program, module):
         if address in found:
             template = found[address]
             characters = template_characters(template) + INPUT_ROOM * len(predict.arguments)
-            size = (characters + 3) // 4
             plans.append(
-                SitePlan(address, template["lm"], counts.get(address, 0), size, template["options"]["max_tokens"])
+                SitePlan(
+                    address,
+                    template["lm"],
+                    counts.get(address, 0),
+                    (characters + 3) // 4,
+                    template["options"]["max_tokens"],
+                    most_tokens(program, address.rpartition(".")[0], predict, template),
+                )
             )
-    tokens = {one.address: attempts[one.address] * (one.prompt_tokens + one.reply_tokens) for one in plans}
-    calls = worst_cost(program, module, attempts)
-    return RunPlan(module, int(calls), int(worst_cost(program, module, tokens)), tuple(plans))
+    about = {one.address: attempts[one.address] * (one.prompt_tokens + one.reply_tokens) for one in plans}
+    return RunPlan(
+        module,
+        int(worst_cost(program, module, attempts)),
+        int(worst_cost(program, module, token_weights(program))),
+        worst_cost(program, module, dollar_weights(program)) if priced else 0.0,
+        int(worst_cost(program, module, about)),
+        tuple(plans),
+        tuple(most_uses(program, module).items()),
+    )
+
+
+def call_weights(program: Program) -> dict[str, float]:
+    """The most calls that one evaluation of each site makes, by address."""
+    return dict(attempts_of(program, templates(program)))
+
+
+def token_weights(program: Program) -> dict[str, float]:
+    """The most tokens that one evaluation of each site takes, by address."""
+    found = templates(program)
+    attempts = attempts_of(program, found)
+    return {
+        address: attempts[address] * most_tokens(program, module.name, predict, found[address])
+        for module, predict in predictors(program)
+        if (address := f"{module.name}.{predict.site}") in found
+    }
+
+
+def dollar_weights(program: Program) -> dict[str, float]:
+    """The most US dollars that one evaluation of each site costs, by address: of its LMs the dearest counts, and the
+    dearer of its two prices for every token of the prompt but those of the reply."""
+    from lmc.lm.open import price
+
+    found = templates(program)
+    attempts = attempts_of(program, found)
+    prices: dict[str, tuple[float, float]] = {}
+    weights: dict[str, float] = {}
+    for module, predict in predictors(program):
+        address = f"{module.name}.{predict.site}"
+        if address not in found:
+            continue
+        lms = answering(program, module.name, predict)
+        for lm in lms:
+            if lm.name not in prices:
+                prices[lm.name] = price(lm)
+        prompts, replies = (max((prices[lm.name][side] for lm in lms), default=0.0) for side in (0, 1))
+        most = most_tokens(program, module.name, predict, found[address])
+        reply = min(int(found[address]["options"]["max_tokens"]), most)
+        weights[address] = attempts[address] * ((most - reply) * prompts + reply * max(prompts, replies)) / 1e6
+    return weights
 
 
 def plan_tuning(
-    program: Program, optimize: Optimize, roles: Roles, passes: tuple[str, ...], sealed_calls: int
+    program: Program, optimize: Optimize, roles: Roles, passes: Sequence[Pass], priced: bool = True
 ) -> TunePlan:
-    """The plan of one tuning."""
+    """The plan of one tuning by the passes."""
     sizes = len(roles.train), len(roles.dev), len(roles.test)
-    return TunePlan(optimize.module, passes, *sizes, optimize.budget.calls, sealed_calls)
+    final = len(roles.test) or len(roles.dev)
+    limits = optimize.budget
+
+    def each(weights: dict[str, float]) -> tuple[float, float]:
+        judged = scoring_cost(program, optimize.metric, weights)
+        teacher = optimize.teacher if any(one.name == optimize.teacher for one in program.modules) else None
+        own = worst_cost(program, optimize.module, weights) + judged
+        taught = own if teacher is None else worst_cost(program, teacher, weights) + judged
+        return own, taught
+
+    def steps(weights: dict[str, float]) -> list[float | None]:
+        own, taught = each(weights)
+        race = 2 * len(roles.dev) * own
+        counts: list[float | None] = []
+        for one in passes:
+            runs = most_runs(one, program, optimize, roles)
+            counts.append(None if runs is None else runs[0] * own + runs[1] * taught + race)
+        return [*counts, 2 * final * own]
+
+    def whole(weights: dict[str, float]) -> float | None:
+        found = steps(weights)
+        return None if None in found else sum(one for one in found if one is not None)
+
+    calls = steps(call_weights(program))
+    most = whole(call_weights(program))
+    names = (*(one.name for one in passes), "sealed rows" if roles.test else "dev rows")
+    shown = tuple(
+        StepPlan(name, capped(None if count is None else int(count), limits.calls))
+        for name, count in zip(names, calls, strict=True)
+    )
+    bound = capped(None if most is None else int(most), limits.calls)
+    tokens = lesser(whole(token_weights(program)), bound, dearest_call(program, token_weights(program)))
+    dollars = None
+    if priced:
+        weights = dollar_weights(program)
+        dollars = lesser(whole(weights), bound, dearest_call(program, weights))
+    return TunePlan(
+        optimize.module,
+        optimize.profile,
+        tuple(one.name for one in passes),
+        *sizes,
+        limits.calls,
+        reserved_calls(program, optimize.module, final, optimize.metric),
+        shown,
+        bound,
+        capped(None if tokens is None else int(tokens), limits.tokens),
+        dollars if limits.dollars is None else limits.dollars if dollars is None else min(dollars, limits.dollars),
+    )
+
+
+def dearest_call(program: Program, weights: dict[str, float]) -> float:
+    """The most that one call of any site costs; `weights` are those of all its attempts."""
+    attempts = call_weights(program)
+    return max((weight / attempts[address] for address, weight in weights.items()), default=0.0)
+
+
+def lesser(total: float | None, calls: int | None, each: float) -> float | None:
+    """The lesser of a total and so many calls at the price of the dearest; None where there is neither."""
+    if calls is None:
+        return total
+    return calls * each if total is None else min(total, calls * each)
+
+
+def capped(count: int | None, limit: int | None) -> int | None:
+    """The lesser of a count and a limit; None where there is neither."""
+    return limit if count is None else count if limit is None else min(count, limit)
+
+
+def most_runs(one: Pass, program: Program, optimize: Optimize, roles: Roles) -> tuple[int, int] | None:
+    """The most rows on which a pass runs candidates, all counted, and those on which it runs the teacher; the race
+    against what was there before is not among them. None: not known."""
+    from lmc.optimize.bootstrap import Bootstrap
+    from lmc.optimize.demo_search import DemoSearch
+    from lmc.optimize.knn import Knn
+    from lmc.optimize.labeled import Labeled
+    from lmc.optimize.layout import Layout
+
+    dev = len(roles.dev)
+    match one:
+        case Labeled() | Knn():
+            return 0, 0
+        case Layout(rows):
+            found = sites(program, optimize.module)
+            styles = {style for address, predict in found for style in one.styles(program, address, predict)}
+            return evaluations(len(styles) + 1, min(rows, dev)), 0
+        case Bootstrap(rows=rows):
+            return 0, min(rows, len(roles.train))
+        case DemoSearch(candidates):
+            return evaluations(candidates, dev), 0
+    return None
 
 
 def as_json(plan: RunPlan | TunePlan) -> dict[str, Any]:
     """The plan for programs that read it."""
-    return {**asdict(plan), "calls": plan.calls}
+    found = asdict(plan)
+    if isinstance(plan, RunPlan):
+        found["uses"] = dict(plan.uses)
+    return found

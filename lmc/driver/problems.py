@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lmc.diagnostics import Diagnostic, Label, did_you_mean
+from lmc.ir.program import Extern, Retriever, Tool
+from lmc.ir.types import show
 from lmc.source import Span
 
 
@@ -134,3 +136,108 @@ def stdin_not_utf8(start: int) -> Diagnostic:
 def nothing_to_do(what: str) -> Diagnostic:
     """A command that the program gives nothing to do."""
     return Diagnostic("LMP0905", what, help="add an `optimize` block: what to tune, on which data, by which metric")
+
+
+# Outside the program
+
+
+def no_extern_file(extern: Extern, reason: str) -> Diagnostic:
+    """A file of functions that cannot be had."""
+    return Diagnostic(
+        "LMP0190",
+        f"`{extern.file}`, the file of `{extern.name}`, cannot be used: {reason}",
+        at(extern.span),
+        help="put the file into the project, and give its path relative to the file that declares it",
+    )
+
+
+def no_function(extern: Extern, known: Iterable[str]) -> Diagnostic:
+    """A file that lacks the function."""
+    guess = did_you_mean(extern.name, known)
+    advice = f"did you mean `{guess}`?" if guess else f"define it at the top of the file: `def {extern.name}(…):`"
+    return Diagnostic("LMP0191", f"`{extern.file}` defines no function `{extern.name}`", at(extern.span), help=advice)
+
+
+def other_parameters(extern: Extern, takes: Iterable[str]) -> Diagnostic:
+    """A function with other parameters."""
+    found = ", ".join(f"`{one}`" for one in takes) or "none"
+    wanted = ", ".join(f"`{one.name}`" for one in extern.params) or "none"
+    return Diagnostic(
+        "LMP0192",
+        f"`{extern.name}` in `{extern.file}` takes other parameters than are declared",
+        at(extern.span),
+        notes=(f"declared: {wanted}", f"in the file: {found}"),
+        help="give both the same names in the same order",
+    )
+
+
+def bad_tool(tool: Tool, problem: str) -> Diagnostic:
+    """A tool that cannot be reached as it is written."""
+    forms = {"http": '`http "GET https://host/path/{param}"`', "mcp": '`mcp "command with arguments"`, or a URL'}
+    return Diagnostic(
+        "LMP0193",
+        f"the tool `{tool.name}` cannot be called: {problem}",
+        at(tool.span),
+        help=f"write {forms[tool.protocol]}",
+    )
+
+
+def not_allowed(found: Extern | Tool | Retriever) -> Diagnostic:
+    """Code of the program's author that would run."""
+    if isinstance(found, Tool):
+        what = f"`{found.name}` would start `{found.target}` on this machine"
+    else:
+        file = found.file
+        what = f"`{found.name}` would run the Python file `{file}` on this machine"
+    return Diagnostic(
+        "LMP0712",
+        f"{what}, which is not allowed",
+        at(found.span),
+        help="read it first; then allow it with `--allow-extern`, or LMC_ALLOW_EXTERN=1",
+    )
+
+
+def extern_broken(extern: Extern, said: str, place: str | None) -> Diagnostic:
+    """A file of functions that fails as it is loaded."""
+    return Diagnostic(
+        "LMP0713",
+        f"the Python file `{extern.file}` of `{extern.name}` fails as it is loaded: {said}",
+        at(extern.span),
+        notes=(f"raised at {place}",) if place else (),
+        help="correct the file, or install what it imports",
+    )
+
+
+def row_misfit(retriever: Retriever, number: int) -> str:
+    """A row of a function that is not of its type."""
+    return f"`{retriever.name}` gave a passage {number} that is not of its type `{show(retriever.row)}`"
+
+
+def prompt_unreadable(path: str, reason: str, span: Span | None) -> Diagnostic:
+    """A prompt in a file that cannot be had."""
+    return Diagnostic(
+        "LMP0407",
+        f"the prompt `{path}` cannot be read: {reason}",
+        at(span),
+        help="paths are relative to the file that names them, and stay in the project",
+    )
+
+
+def other_teacher(teacher: str, module: str, problem: str, span: Span | None) -> Diagnostic:
+    """A teacher that cannot be run on the rows of a module."""
+    return Diagnostic(
+        "LMP0194",
+        f"the teacher `{teacher}` cannot be run on the rows of `{module}`: {problem}",
+        at(span),
+        help="give it the parameters of the module that it teaches, or some of them",
+    )
+
+
+def unknown_profile(name: str, known: Iterable[str]) -> Diagnostic:
+    """A profile that the command line names and the program lacks."""
+    known = tuple(known)
+    guess = did_you_mean(name, known)
+    listed = ", ".join(f"`{one}`" for one in known)
+    advice = f"did you mean `{guess}`?" if guess else f"the profiles are {listed}" if listed else None
+    advice = advice or 'declare one: `optimize Main for "name" { … }`'
+    return Diagnostic("LMP0907", f"the program has no profile `{name}`", help=advice)

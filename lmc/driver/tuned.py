@@ -2,40 +2,46 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from lmc.analysis.calls import named_types
 from lmc.diagnostics import Diagnostic, Failure
 from lmc.driver import problems
 from lmc.driver.inputs import stale, tuning_inputs
 from lmc.driver.load import Loaded, lock_path
 from lmc.driver.lock import ModuleEntry, SlotEntry, read_lock, settings_of
+from lmc.driver.profiles import in_profile, tuning_name
 from lmc.ir.patch import apply_patch
-from lmc.ir.program import Predict, Program
+from lmc.ir.program import Predict, Program, Space, Tune
 from lmc.ir.types import Field
 from lmc.ir.values import belongs
-from lmc.ir.walk import predictors
+from lmc.ir.walk import slots
 from lmc.passes import simplify
 from lmc.prompts.compile import outputs_of
 
 
-def tuned_program(loaded: Loaded) -> tuple[Program, tuple[Diagnostic, ...]]:
-    """The program as it is emitted, and warnings of what in its lock is stale: that is left out. Raises Failure for
-    a lock that cannot be read or does not fit."""
+def tuned_program(loaded: Loaded, profile: str = "") -> tuple[Program, tuple[Diagnostic, ...]]:
+    """The program as it is emitted for a profile, and warnings of what in its lock is stale: that is left out. Raises
+    Failure for a lock that cannot be read or does not fit, and for a profile that there is not."""
     assert loaded.program is not None
-    program = simplify(loaded.program)
+    program = in_profile(simplify(loaded.program), profile)
     return with_lock(program, program, loaded)
 
 
 def with_lock(program: Program, written: Program, loaded: Loaded) -> tuple[Program, tuple[Diagnostic, ...]]:
-    """A form of the program with the tuned values of the lock; `written` is the form that was tuned."""
+    """A form of the program with the tuned values of the lock; `written` is the form that was tuned, in its
+    profile."""
+    if not written.optimizes:
+        return program, ()
     lock = read_lock(lock_path(loaded.path))
     warnings = []
     for optimize in written.optimizes:
-        entry = lock.modules.get(optimize.module) if lock else None
+        entry = lock.entries(optimize.profile).get(optimize.module) if lock else None
         if entry is None:
             continue
         changed = stale(entry.inputs, tuning_inputs(written, optimize, loaded.root))
-        if "source" in changed or "lm" in changed:
-            warnings.append(problems.stale_lock(optimize.module, changed))
+        if {"source", "lm", "outside"}.intersection(changed):
+            warnings.append(problems.stale_lock(tuning_name(optimize), changed))
             continue
         program = with_entry(program, entry)
     return program, tuple(warnings)
@@ -43,7 +49,7 @@ def with_lock(program: Program, written: Program, loaded: Loaded) -> tuple[Progr
 
 def with_entry(program: Program, entry: ModuleEntry) -> Program:
     """The program with the tuned values of a module. Raises Failure (LMP0504) when they do not fit it."""
-    known = {f"{module.name}.{predict.site}": predict for module, predict in predictors(program)}
+    known = dict(slots(program))
     for address, slot in entry.slots.items():
         problem = "which is no call of the program" if address not in known else misfit(program, known[address], slot)
         if problem:
@@ -51,10 +57,32 @@ def with_entry(program: Program, entry: ModuleEntry) -> Program:
     return apply_patch(program, {address: settings_of(slot) for address, slot in entry.slots.items()})
 
 
-def misfit(program: Program, predict: Predict, slot: SlotEntry) -> str | None:
-    """Why tuned values cannot be those of a call, if they cannot."""
+def misfit(program: Program, site: Predict | Tune, slot: SlotEntry) -> str | None:
+    """Why tuned values cannot be those of a call, or of a `tune`, if they cannot."""
+    if isinstance(site, Tune):
+        return None if within(slot.value, site.space) else "with a value that its source does not offer"
+    spaces = dict(site.settings.tunes)
+    for name in ("lm", "strategy", "temperature", "top_p", "max_tokens", "retries"):
+        value = getattr(slot, name)
+        if value is not None and (name not in spaces or not within(value, spaces[name])):
+            return f"with a `{name}` that its source does not offer"
+    return misfit_prompt(program, site, slot)
+
+
+def within(value: Any, space: Space) -> bool:
+    """Whether a value is one of those that may be chosen."""
+    if space.choices is not None:
+        return any(isinstance(value, bool) == isinstance(one, bool) and value == one for one in space.choices)
+    if isinstance(value, bool) or not isinstance(value, int | float) or space.low is None or space.high is None:
+        return False
+    whole = isinstance(space.low, int) and isinstance(space.high, int)
+    return space.low <= value <= space.high and (isinstance(value, int) or not whole)
+
+
+def misfit_prompt(program: Program, predict: Predict, slot: SlotEntry) -> str | None:
+    """Why what is tuned of a call's prompt cannot be its own, if it cannot."""
     signature = program.signature(predict.signature)
-    outputs = outputs_of(signature, predict.strategy)
+    outputs = outputs_of(signature, slot.strategy or predict.strategy)
     if slot.layout is not None and slot.layout.reply == "bare" and len(outputs) > 1:
         return "with a bare reply, and the call has several outputs"
     for number, demo in enumerate(slot.demos or (), 1):

@@ -6,19 +6,20 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from lmc.diagnostics import Failure
-from lmc.driver import problems
+from lmc.driver.externals import open_externals
 from lmc.driver.inputs import lms_used
 from lmc.driver.lms import LMs, Open
 from lmc.driver.lock import ModuleEntry, PassEntry, ScoreEntry, Spent, slot_entry
+from lmc.driver.permission import Outside
 from lmc.driver.plan import plan_tuning
+from lmc.driver.reach import tuned_modules
 from lmc.evaluate.metric import compile_metric
-from lmc.evaluate.rows import Roles
+from lmc.evaluate.rows import Roles, Row
 from lmc.ir.patch import patch_between
 from lmc.ir.program import Optimize, Program
 from lmc.optimize.bench import Bench
 from lmc.optimize.table import auto, make_pass
-from lmc.optimize.tune import Estimate, Tuned, reserved_calls, tune
+from lmc.optimize.tune import Estimate, Tuned, tune
 from lmc.passes.base import Pass
 from lmc.store import Journal
 
@@ -41,13 +42,14 @@ def tune_module(
     open_journal: Callable[[], Journal],
     listen: Callable[..., None],
     open_it: Open | None,
+    outside: Outside,
 ) -> tuple[ModuleEntry, Served]:
     """Tunes one module, going on from what its journal holds. `listen(event, **details)` is told what happens;
-    `open_it` opens LMs (None: as they are declared)."""
+    `open_it` opens LMs (None: as they are declared); `outside` says what a run may do beyond the program."""
+    passes = chosen_passes(program, optimize, roles)
+    plan = plan_tuning(program, optimize, roles, passes, priced=False)
     limits = optimize.budget
-    reserved = reserved_calls(program, optimize.module, len(roles.test) or len(roles.dev))
-    if limits.calls is not None and reserved >= limits.calls:
-        raise Failure(problems.budget_too_small(optimize.module, limits.calls, reserved, optimize.span))
+    externals = open_externals(program, outside, tuned_modules(program, optimize), [optimize.metric])
     used, journal = lms_used(program, optimize), open_journal()
     if open_it is None:
         listen("models", references=[lm.reference for lm in used])
@@ -58,7 +60,7 @@ def tune_module(
             used,
             open_it,
             journal=journal,
-            limits=(limits.calls, limits.tokens, limits.dollars),
+            limits=(plan.calls, limits.tokens, limits.dollars),
             warn=lambda diagnostic: listen("warning", diagnostic=diagnostic),
             on_change=lambda: listen("tick"),
         )
@@ -71,13 +73,13 @@ def tune_module(
                 lms.by_name,
                 runner,
                 lms.budget,
-                None if limits.calls is None else limits.calls - reserved,
+                None if limits.calls is None else limits.calls - plan.sealed_calls,
                 optimize.seed,
                 listen,
                 optimize.teacher,
+                externals=externals,
+                assertions=optimize.assertions,
             )
-            passes = chosen_passes(program, optimize, bench)
-            plan = plan_tuning(program, optimize, roles, tuple(one.name for one in passes), reserved)
             listen("plan", plan=plan, lms=lms, resumed=lms.earlier)
             tuned = tune(program, passes, bench, roles.test)
         finally:
@@ -88,10 +90,19 @@ def tune_module(
     return module_entry(program, tuned, inputs, optimize.seed, reproducible), served
 
 
-def chosen_passes(program: Program, optimize: Optimize, bench: Bench) -> tuple[Pass, ...]:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the choice of passes looks at."""
+
+    module: str
+    train: tuple[Row, ...]
+    teacher: str | None
+
+
+def chosen_passes(program: Program, optimize: Optimize, roles: Roles) -> tuple[Pass, ...]:
     """The passes that the source names, or those of `auto`."""
     if optimize.passes is None:
-        return tuple(auto(program, bench))
+        return tuple(auto(program, Known(optimize.module, roles.train, optimize.teacher)))
     return tuple(make_pass(spec) for spec in optimize.passes)
 
 

@@ -105,7 +105,7 @@ def lower_turn(world: World, entity: Entity, turn: ast.PromptTurn, inputs: tuple
     text, span_of = turn.text, places(turn)
     if turn.file:
         written = world.texts.get((entity.path, turn.text))
-        if written is None:
+        if written is None and not any(one.code == "LMP0407" for one in world.sink.diagnostics):
             world.sink.add(problems.prompt_file_missing(turn.text, turn.text_span))
         text, span_of = written or "", lambda start, end: turn.text_span
     pieces = parse_prompt(text, span_of, inputs, world.named, world.sink)

@@ -94,24 +94,43 @@ def leaks(roles: Roles, needs: Needs, dataset: Dataset) -> tuple[Diagnostic, ...
 def typed(row: Row, name: str, schema: Schema, defs: Schema) -> Json:
     """The value of a column as the type has it. Raises ReplyError when the value is not of the type; a cell of a CSV
     file, when it does not stand for one."""
-    value = row.values[name]
+    return typed_value(row.values[name], schema, defs, row.file.lower().endswith(".csv"))
+
+
+def typed_value(value: Json, schema: Schema, defs: Schema, cell: bool) -> Json:
+    """A value of a file as the type has it; `cell`: of a CSV file, where all values are texts. Raises ReplyError."""
     if not schema or (schema.get("type") == "string" and len(schema) == 1 and isinstance(value, str)):
         return value
-    if isinstance(value, str) and row.file.lower().endswith(".csv"):
+    if cell and isinstance(value, str):
         return from_cell(value, schema, defs)
     return strictly(value, schema, defs)
 
 
 def strictly(value: Json, schema: Schema, defs: Schema) -> Json:
-    """The value, when it already is of the type. Raises ReplyError."""
+    """The value, when it already is of the type; optional fields that a record in it does not have are null. Raises
+    ReplyError."""
     try:
-        fits = is_same(value, coerce(value, schema, defs))
+        coerced = coerce(value, schema, defs)
+        fits = is_same(value, coerced)
     except ReplyError:
         if isinstance(value, (dict, list)):
             raise
         fits = False
     if not fits:
         raise ReplyError(f"must be {describe(resolve(schema, defs))}, not {shown(value)}")
+    return filled(value, coerced)
+
+
+def filled(value: Any, coerced: Any) -> Any:
+    """The value with what its coerced form has besides: absent fields that are null. Itself where nothing is."""
+    if isinstance(value, dict) and isinstance(coerced, dict):
+        found = {name: filled(item, coerced[name]) if name in coerced else item for name, item in value.items()}
+        found |= {name: item for name, item in coerced.items() if name not in value}
+        same = len(found) == len(value) and all(found[name] is item for name, item in value.items())
+        return value if same else found
+    if isinstance(value, list) and isinstance(coerced, list):
+        items = [filled(*pair) for pair in zip(value, coerced, strict=True)]
+        return value if all(one is other for one, other in zip(items, value, strict=True)) else items
     return value
 
 

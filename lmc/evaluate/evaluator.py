@@ -11,6 +11,8 @@ from lmc.evaluate.metric import FREE, Scorer, cost_of
 from lmc.evaluate.rows import Row
 from lmc.evaluate.scoring import Scored, failed_outcome, score_outcome
 from lmc.execute.interpreter import Interpreter
+from lmc.execute.scope import Frame, RunFailed
+from lmc.ir.program import External
 
 IN_FLIGHT = 128
 """Rows under way at once, at most; how many calls are is each LM's own setting."""
@@ -62,10 +64,16 @@ async def evaluate_rows(
 
 
 def calling(interpreter: Interpreter, sample: int) -> CallModule:
-    """What runs the judges of a metric: modules of the program, their calls metered and cached as all are."""
+    """What runs the judges of a metric: modules of the program, their calls metered and cached as all are, and its
+    externs."""
 
-    async def call(module: str, inputs: dict[str, Any]) -> Any:
-        outcome = await interpreter.run(module, inputs, sample)
+    async def call(name: str, inputs: dict[str, Any]) -> Any:
+        if name in interpreter.externals:
+            try:
+                return await interpreter.use(Frame(sample), External(name, ()), inputs)
+            except RunFailed as failed:
+                raise CallFailed(failed.diagnostic) from None
+        outcome = await interpreter.run(name, inputs, sample)
         if outcome.error is not None:
             raise CallFailed(outcome.error)
         return outcome.value

@@ -52,13 +52,13 @@ def cost_of(calls: Iterable[Call]) -> Cost:
 
 
 class Scorer:
-    """A compiled metric. `calls`: it calls modules (judges), so that only `judge` can evaluate it. `costs`: it reads
-    what the run took."""
+    """A compiled metric. `body` is its expression with variables for what the run took. `calls`: it calls modules
+    (judges), so that only `judge` can evaluate it. `costs`: it reads what the run took."""
 
-    __slots__ = ("_evaluate", "_judge", "_names", "calls", "costs", "metric")
+    __slots__ = ("_evaluate", "_judge", "_names", "body", "calls", "costs", "metric")
 
     def __init__(self, metric: Metric) -> None:
-        body = without_costs(metric.body)
+        body = self.body = without_costs(metric.body)
         self.metric = metric
         self.calls = makes_calls(body)
         self.costs = body != metric.body
@@ -74,7 +74,7 @@ class Scorer:
         """What the metric says. Raises AssertionError when it calls modules."""
         assert self._evaluate is not None, "a metric that calls modules needs someone to call them"
         try:
-            return said(self._evaluate(self._environment(want, got, cost)))
+            return said(self._evaluate(self.environment(want, got, cost)))
         except NO_VALUE as error:
             return Score(0.0, missing=reason(error))
 
@@ -84,13 +84,13 @@ class Scorer:
         if self._judge is None:
             return self.score(want, got, cost)
         try:
-            return said(await self._judge(self._environment(want, got, cost), call_module))
+            return said(await self._judge(self.environment(want, got, cost), call_module))
         except CallFailed as failed:
             return Score(0.0, missing=failed.diagnostic.message)
         except NO_VALUE as error:
             return Score(0.0, missing=reason(error))
 
-    def _environment(self, want: Mapping[str, Any], got: Any, cost: Cost) -> Env:
+    def environment(self, want: Mapping[str, Any], got: Any, cost: Cost) -> Env:
         """The variables of the expression."""
         want_name, got_name = self._names
         env: Env = {want_name: want, got_name: got}

@@ -4,144 +4,45 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+from typing import Any, TypeAlias
 
-from lmc.diagnostics import Diagnostic
 from lmc.execute import problems
-from lmc.execute.expression import NO_VALUE, Env, compile_expr
-from lmc.execute.trace import Call
-from lmc.ir.program import (
-    Assign,
-    Conditional,
-    Expr,
-    For,
-    If,
-    Invoke,
-    Let,
-    Module,
-    Name,
-    Operation,
-    Predict,
-    Return,
-    Stmt,
-)
-from lmc.ir.walk import makes_calls, names_read, own_expressions, rebuild, statements, subexpressions
+from lmc.execute.scope import Frame, Rounds, RunFailed, Scope, together
+from lmc.execute.step import Machine, compile_step, names_in
+from lmc.ir.expression import Expr
+from lmc.ir.program import Module
+from lmc.ir.statement import Assign, Attempt, Break, Check, For, If, Let, Return, Stmt, While
+from lmc.ir.walk import makes_calls, names_read, own_expressions, statements
+from lmc.runtime.attempt import Backtrack
+from lmc.runtime.failure import AssertionFailed
 
+Ended: TypeAlias = tuple[bool, Any]
+"""How a block ended before its end: (True, value) at a `return`, BREAK at a `break`."""
 
-class RunFailed(Exception):
-    """A run ended without a value, for a reason of its own: a reply that never fitted, a division by zero."""
+BREAK: Ended = (False, None)
 
-    def __init__(self, diagnostic: Diagnostic) -> None:
-        super().__init__(diagnostic.message)
-        self.diagnostic = diagnostic
+Run: TypeAlias = Callable[[Frame, Scope], Awaitable[Ended | None]]
+"""A statement, compiled. None: what comes behind it goes on."""
 
-
-class Frame:
-    """One run of the entry module: its calls so far, and the sample that they ask for."""
-
-    __slots__ = ("calls", "sample")
-
-    def __init__(self, sample: int) -> None:
-        self.calls: list[Call] = []
-        self.sample = sample
-
-
-Step = Callable[[Frame, Env], Awaitable[Any]]
-
-
-class Scope:
-    """A module's running body: its variables, some of them still being computed, and the tasks that compute them."""
-
-    __slots__ = ("env", "tasks")
-
-    def __init__(self, env: Env) -> None:
-        self.env = env
-        self.tasks: list[asyncio.Task[Any]] = []
-
-    async def ready(self, names: tuple[str, ...]) -> Env:
-        """The environment, once the named variables have their values."""
-        return await settled(self.env, names)
-
-    def start(self, frame: Frame, name: str, step: Step, names: tuple[str, ...]) -> None:
-        """Computes a variable while the body goes on. The task sees the variables as they are now."""
-        seen = {one: self.env[one] for one in names}
-        task = asyncio.ensure_future(later(frame, seen, step, names))
-        self.tasks.append(task)
-        self.env[name] = task
-
-    async def finish(self) -> None:
-        """Waits for what was started, to the end: a call that fails fails the run, also when nothing reads it. Of
-        several failures the one that stands first in the source counts."""
-        for task in self.tasks:
-            await task
-
-    async def drain(self) -> None:
-        """Waits for what was started before the run failed: which calls a failing run makes must not depend on which
-        of them is fastest."""
-        await asyncio.gather(*self.tasks, return_exceptions=True)
-
-    async def abandon(self) -> None:
-        """Ends what was started and is no longer wanted."""
-        for task in self.tasks:
-            task.cancel()
-        await self.drain()
-
-
-async def together(*calls: Awaitable[Any]) -> list[Any]:
-    """The results of calls that run at the same time, in order. All come to their end before the first failure, in
-    order, is raised, for the same reason; what ends the run altogether ends them too."""
-    tasks = [asyncio.ensure_future(call) for call in calls]
-    try:
-        await asyncio.wait(tasks)
-        return [task.result() for task in tasks]
-    except BaseException:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        raise
-
-
-async def settled(env: Env, names: tuple[str, ...]) -> Env:
-    """The environment, with the values of named variables that were being computed."""
-    for name in names:
-        value = env[name]
-        if isinstance(value, asyncio.Task):
-            env[name] = await value
-    return env
-
-
-async def later(frame: Frame, env: Env, step: Step, names: tuple[str, ...]) -> Any:
-    """A step on variables that may still be being computed."""
-    return await step(frame, await settled(env, names))
-
-
-class Machine(Protocol):
-    """What a body needs of the interpreter: to run other modules, and to ask LMs."""
-
-    async def invoke(self, frame: Frame, module: str, inputs: Env) -> Any:
-        """The value of a module."""
-        ...
-
-    async def ask(self, frame: Frame, module: str, predict: Predict, inputs: dict[str, Any]) -> Any:
-        """One call of an LM, with its trace."""
-        ...
+Read: TypeAlias = Callable[[Frame, Scope], Awaitable[Any]]
+"""An expression of a statement, compiled: waits for the variables that it reads."""
 
 
 class Block:
-    """Compiled statements. `run` gives (True, value) when a `return` was met, else (False, None)."""
+    """Compiled statements."""
 
     __slots__ = ("steps",)
 
-    def __init__(self, steps: list[Callable[[Frame, Scope], Awaitable[tuple[bool, Any] | None]]]) -> None:
+    def __init__(self, steps: list[Run]) -> None:
         self.steps = steps
 
-    async def run(self, frame: Frame, scope: Scope) -> tuple[bool, Any]:
+    async def run(self, frame: Frame, scope: Scope) -> Ended | None:
         """Runs the statements in order."""
         for step in self.steps:
-            returned = await step(frame, scope)
-            if returned is not None:
-                return returned
-        return False, None
+            ended = await step(frame, scope)
+            if ended is not None:
+                return ended
+        return None
 
 
 def compile_block(machine: Machine, module: Module, body: tuple[Stmt, ...], more: bool) -> Block:
@@ -151,7 +52,7 @@ def compile_block(machine: Machine, module: Module, body: tuple[Stmt, ...], more
     steps = []
     for index, stmt in enumerate(body):
         rest = body[index + 1 :]
-        if isinstance(stmt, If | For):
+        if isinstance(stmt, If | For | While | Attempt):
             overlaps = more or any(makes_calls(expr) for one in statements(rest) for expr in own_expressions(one))
         else:
             overlaps = more or may_overlap(stmt, rest)
@@ -159,9 +60,9 @@ def compile_block(machine: Machine, module: Module, body: tuple[Stmt, ...], more
     return Block(steps)
 
 
-def may_overlap(stmt: Let | Assign | Return, rest: tuple[Stmt, ...]) -> bool:
+def may_overlap(stmt: Stmt, rest: tuple[Stmt, ...]) -> bool:
     """Whether a later statement of the block has a call that could run at the same time."""
-    if isinstance(stmt, Return) or not makes_calls(stmt.value):
+    if not isinstance(stmt, Let | Assign) or not makes_calls(stmt.value):
         return False
     for other in rest:
         if not isinstance(other, Let | Assign):
@@ -173,57 +74,59 @@ def may_overlap(stmt: Let | Assign | Return, rest: tuple[Stmt, ...]) -> bool:
     return False
 
 
-def compile_statement(
-    machine: Machine, module: Module, stmt: Stmt, overlaps: bool
-) -> Callable[[Frame, Scope], Awaitable[tuple[bool, Any] | None]]:
+def compile_statement(machine: Machine, module: Module, stmt: Stmt, overlaps: bool) -> Run:
     """One statement."""
     match stmt:
         case Let(name, _, value) | Assign(name, value):
             return compile_binding(machine, module, name, value, overlaps)
         case Return(value):
-            returned, names = compile_step(machine, module, value), names_in(value)
+            read = compile_read(machine, module, value)
 
-            async def run_return(frame: Frame, scope: Scope) -> tuple[bool, Any]:
-                return True, await returned(frame, await scope.ready(names))
+            async def run_return(frame: Frame, scope: Scope) -> Ended:
+                return True, await read(frame, scope)
 
             return run_return
-        case If(condition, then, otherwise):
-            decide, reads = compile_step(machine, module, condition), names_in(condition)
-            branches = (
-                compile_block(machine, module, then, overlaps),
-                compile_block(machine, module, otherwise, overlaps),
-            )
+        case If():
+            return compile_if(machine, module, stmt, overlaps)
+        case For(parallel=True):
+            return compile_parallel(machine, module, stmt)
+        case For():
+            return compile_for(machine, module, stmt)
+        case While():
+            return compile_while(machine, module, stmt)
+        case Attempt():
+            return compile_attempt(machine, module, stmt, overlaps)
+        case Check():
+            return compile_check(machine, module, stmt)
+        case Break():
 
-            async def run_if(frame: Frame, scope: Scope) -> tuple[bool, Any] | None:
-                chosen = branches[0] if await decide(frame, await scope.ready(reads)) else branches[1]
-                ended, result = await chosen.run(frame, scope)
-                return (True, result) if ended else None
+            async def run_break(frame: Frame, scope: Scope) -> Ended:
+                return BREAK
 
-            return run_if
-        case For(name, items, bound, body):
-            source, reads = compile_step(machine, module, items), names_in(items)
-            block = compile_block(machine, module, body, True)
-
-            async def run_for(frame: Frame, scope: Scope) -> tuple[bool, Any] | None:
-                for item in (await source(frame, await scope.ready(reads)))[:bound]:
-                    scope.env[name] = item
-                    ended, result = await block.run(frame, scope)
-                    if ended:
-                        return True, result
-                return None
-
-            return run_for
+            return run_break
 
 
-def names_in(expr: Expr) -> tuple[str, ...]:
-    """The variables that an expression reads, each once, in source order."""
-    return tuple(dict.fromkeys(one.name for one in subexpressions(expr) if isinstance(one, Name)))
+def compile_read(machine: Machine, module: Module, expr: Expr) -> Read:
+    """An expression of a statement. One that acts on the world waits for all that stands before it."""
+    step, names, in_turn = compile_step(machine, module, expr), names_in(expr), machine.in_turn(expr)
+
+    async def read(frame: Frame, scope: Scope) -> Any:
+        if in_turn:
+            await scope.finish()
+        return await step(frame, await scope.ready(names))
+
+    return read
 
 
-def compile_binding(
-    machine: Machine, module: Module, name: str, value: Expr, overlaps: bool
-) -> Callable[[Frame, Scope], Awaitable[None]]:
+def compile_binding(machine: Machine, module: Module, name: str, value: Expr, overlaps: bool) -> Run:
     """A `let` or an assignment."""
+    if machine.in_turn(value):
+        read = compile_read(machine, module, value)
+
+        async def bind_in_turn(frame: Frame, scope: Scope) -> None:
+            scope.env[name] = await read(frame, scope)
+
+        return bind_in_turn
     step, names, calls = compile_step(machine, module, value), names_in(value), makes_calls(value)
 
     async def bind(frame: Frame, scope: Scope) -> None:
@@ -236,93 +139,122 @@ def compile_binding(
     return bind
 
 
-def compile_step(machine: Machine, module: Module, expr: Expr) -> Step:
-    """An expression, its variables known. Calls in it that are evaluated in any case run at the same time."""
-    if not makes_calls(expr):
-        evaluate = compile_expr(expr)
+def compile_if(machine: Machine, module: Module, stmt: If, overlaps: bool) -> Run:
+    """A branch."""
+    decide = compile_read(machine, module, stmt.condition)
+    then = compile_block(machine, module, stmt.then, overlaps)
+    otherwise = compile_block(machine, module, stmt.otherwise, overlaps)
 
-        async def pure(frame: Frame, env: Env) -> Any:
+    async def run_if(frame: Frame, scope: Scope) -> Ended | None:
+        return await (then if await decide(frame, scope) else otherwise).run(frame, scope)
+
+    return run_if
+
+
+def compile_for(machine: Machine, module: Module, stmt: For) -> Run:
+    """A loop over items. Calls of one round go on while the next begins."""
+    source = compile_read(machine, module, stmt.items)
+    block = compile_block(machine, module, stmt.body, True)
+
+    async def run_for(frame: Frame, scope: Scope) -> Ended | None:
+        for item in (await source(frame, scope))[: stmt.bound]:
+            scope.env[stmt.name] = item
+            ended = await block.run(frame, scope)
+            if ended is not None:
+                return ended if ended is not BREAK else None
+        return None
+
+    return run_for
+
+
+def compile_parallel(machine: Machine, module: Module, stmt: For) -> Run:
+    """A loop whose rounds run at the same time, unless they act on the world."""
+    source = compile_read(machine, module, stmt.items)
+    block = compile_block(machine, module, stmt.body, False)
+    in_turn = any(machine.in_turn(expr) for one in statements(stmt.body) for expr in own_expressions(one))
+
+    async def run_round(frame: Frame, scope: Scope, item: Any) -> None:
+        own = scope.branch()
+        own.env[stmt.name] = item
+        await own.run(frame, block.run)
+
+    async def run_parallel(frame: Frame, scope: Scope) -> None:
+        items = (await source(frame, scope))[: stmt.bound]
+        if not in_turn:
+            await together(*(run_round(frame, scope, item) for item in items))
+            return
+        await scope.finish()
+        for item in items:
+            await run_round(frame, scope, item)
+
+    return run_parallel
+
+
+def compile_while(machine: Machine, module: Module, stmt: While) -> Run:
+    """A loop on a condition, which is asked before each of `bound` rounds."""
+    decide = compile_read(machine, module, stmt.condition)
+    block = compile_block(machine, module, stmt.body, True)
+
+    async def run_while(frame: Frame, scope: Scope) -> Ended | None:
+        for _ in range(stmt.bound):
+            if not await decide(frame, scope):
+                return None
+            ended = await block.run(frame, scope)
+            if ended is not None:
+                return ended if ended is not BREAK else None
+        return None
+
+    return run_while
+
+
+def compile_attempt(machine: Machine, module: Module, stmt: Attempt, overlaps: bool) -> Run:
+    """A part that an assertion may send back to its beginning."""
+    block = compile_block(machine, module, stmt.body, overlaps)
+
+    async def run_attempt(frame: Frame, scope: Scope) -> Ended | None:
+        before = {name: scope.env[name] for name in stmt.restored}
+        ended: Ended | None = None
+        for attempt in Rounds(stmt.sites, machine.assertions, frame):
+            scope.env.update(before)
+            scope.attempts[stmt.name] = attempt
+            with attempt:
+                ended = await settle(block, frame, scope)
+        return ended
+
+    return run_attempt
+
+
+async def settle(block: Block, frame: Frame, scope: Scope) -> Ended | None:
+    """A round of an attempt. Before it is sent back, all that it began comes to its end, and fails the run if it
+    fails."""
+    try:
+        return await block.run(frame, scope)
+    except Backtrack:
+        await scope.finish()
+        raise
+
+
+def compile_check(machine: Machine, module: Module, stmt: Check) -> Run:
+    """An assertion. One that may send the run back waits for all that stands before it: a call that fails there fails
+    the run, however slow it is. The message is computed when it is needed."""
+    decide, message = compile_read(machine, module, stmt.condition), compile_read(machine, module, stmt.message)
+
+    async def run_check(frame: Frame, scope: Scope) -> None:
+        if not machine.assertions:
+            return
+        if stmt.attempt is not None:
+            await scope.finish()
+        if await decide(frame, scope):
+            return
+        said = await message(frame, scope)
+        if stmt.attempt is not None:
             try:
-                return evaluate(env)
-            except NO_VALUE as error:
-                raise RunFailed(problems.failed_expression(error, expr.span)) from None
+                scope.attempts[stmt.attempt].check(id(stmt), False, said, stmt.retries, stmt.hard)
+            except AssertionFailed as error:
+                raise RunFailed(problems.assertion_failed(said, stmt.span), error) from None
+        elif stmt.hard:
+            raise RunFailed(problems.assertion_failed(said, stmt.span), AssertionFailed(said))
+        else:
+            frame.notes.append(said)
 
-        return pure
-    if isinstance(expr, Predict):
-        return compile_predict(machine, module, expr)
-    if isinstance(expr, Invoke):
-        arguments = compile_arguments(machine, module, expr.arguments)
-
-        async def invoke(frame: Frame, env: Env) -> Any:
-            return await machine.invoke(frame, expr.module, await arguments(frame, env))
-
-        return invoke
-    return compile_mixed(machine, module, expr)
-
-
-def compile_predict(machine: Machine, module: Module, predict: Predict) -> Step:
-    """A call of an LM."""
-    arguments = compile_arguments(machine, module, predict.arguments)
-
-    async def ask(frame: Frame, env: Env) -> Any:
-        return await machine.ask(frame, module.name, predict, await arguments(frame, env))
-
-    return ask
-
-
-def compile_arguments(machine: Machine, module: Module, arguments: tuple[tuple[str, Expr], ...]) -> Step:
-    """Named arguments; those with calls in them are computed at the same time."""
-    steps = [(name, compile_step(machine, module, value)) for name, value in arguments]
-    several = sum(makes_calls(value) for _, value in arguments) > 1
-
-    async def gather(frame: Frame, env: Env) -> dict[str, Any]:
-        if not several:
-            return {name: await step(frame, env) for name, step in steps}
-        values = await together(*(step(frame, env) for _, step in steps))
-        return {name: value for (name, _), value in zip(steps, values, strict=True)}
-
-    return gather
-
-
-def compile_mixed(machine: Machine, module: Module, expr: Expr) -> Step:
-    """An expression with calls inside: the calls first, those of a lazy operand only when it is reached, then the
-    rest."""
-    lazy = compile_lazy(machine, module, expr)
-    if lazy is not None:
-        return lazy
-    hidden: list[tuple[str, Expr]] = []
-
-    def hide(child: Expr) -> Expr:
-        if not makes_calls(child):
-            return child
-        hidden.append((f" {len(hidden)}", child))
-        return Name(hidden[-1][0])
-
-    outer = compile_step(machine, module, rebuild(expr, hide))
-    inner = compile_arguments(machine, module, tuple(hidden))
-
-    async def mixed(frame: Frame, env: Env) -> Any:
-        return await outer(frame, {**env, **await inner(frame, env)})
-
-    return mixed
-
-
-def compile_lazy(machine: Machine, module: Module, expr: Expr) -> Step | None:
-    """`and`, `or` and conditionals, whose later operands may not be evaluated at all; None for other expressions."""
-    match expr:
-        case Conditional(condition, then, otherwise):
-            steps = [compile_step(machine, module, one) for one in (condition, then, otherwise)]
-
-            async def choose(frame: Frame, env: Env) -> Any:
-                return await steps[1 if await steps[0](frame, env) else 2](frame, env)
-
-            return choose
-        case Operation("and" | "or" as symbol, (left, right)):
-            first, second = compile_step(machine, module, left), compile_step(machine, module, right)
-
-            async def decide(frame: Frame, env: Env) -> bool:
-                value = bool(await first(frame, env))
-                return bool(await second(frame, env)) if value == (symbol == "and") else value
-
-            return decide
-    return None
+    return run_check

@@ -7,21 +7,29 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from lmc.ir.builtins import BUILTINS
-from lmc.ir.program import (
+from lmc.ir.builtins import BUILTINS, COSTS, METRICS
+from lmc.ir.expression import (
     Apply,
+    Comprehension,
     Conditional,
     Const,
     Expr,
     Interpolation,
+    Is,
     Item,
     ListOf,
     Member,
     Name,
     Operation,
     RecordOf,
+    Try,
+    Tune,
 )
-from lmc.runtime import function
+from lmc.ir.subtype import Named
+from lmc.prompts.schema import schema_of
+from lmc.runtime import collection, function, overlap, score, wording
+from lmc.runtime.belongs import belongs
+from lmc.runtime.failure import failure_text
 from lmc.runtime.function import text
 
 Env = dict[str, Any]
@@ -32,8 +40,14 @@ NO_VALUE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError,
 """What an expression raises that has no value for its inputs: a division by zero, an index out of range, a null where
 a text is needed."""
 
-LIBRARY: Functions = {name: getattr(function, builtin.runtime) for name, builtin in BUILTINS.items()}
-"""The functions of the language by name."""
+IMPLEMENTATIONS: Mapping[str, Any] = {
+    name: one for module in (function, collection, score, overlap, wording) for name, one in vars(module).items()
+}
+
+LIBRARY: Functions = {
+    name: IMPLEMENTATIONS[builtin.runtime] for name, builtin in {**BUILTINS, **METRICS}.items() if name not in COSTS
+}
+"""The functions of the language by name, those of metrics too; what a run took is no function."""
 
 BINARY: Mapping[str, Callable[[Any, Any], Any]] = {
     "+": operator.add,
@@ -52,40 +66,81 @@ BINARY: Mapping[str, Callable[[Any, Any], Any]] = {
 }
 
 
-def compile_expr(expr: Expr, functions: Functions = LIBRARY) -> Evaluate:
+def compile_expr(  # noqa: C901
+    expr: Expr, functions: Functions = LIBRARY, named: Named | None = None
+) -> Evaluate:
     """The function that evaluates an expression without calls. What it raises (see NO_VALUE) is the error of the
-    run."""
+    run. `named` are the program's types."""
+
+    def inner(one: Expr) -> Evaluate:
+        return compile_expr(one, functions, named)
+
     match expr:
-        case Const(value):
+        case Const(value) | Tune(_, _, value):
             return lambda env: value
         case Name(name):
             return operator.itemgetter(name)
         case Member(base, name):
-            of = compile_expr(base, functions)
+            of = inner(base)
             return lambda env: of(env)[name]
         case Item(base, index):
-            of, at = compile_expr(base, functions), compile_expr(index, functions)
+            of, at = inner(base), inner(index)
             return lambda env: of(env)[at(env)]
         case Operation(symbol, operands):
-            return compile_operation(symbol, [compile_expr(one, functions) for one in operands])
+            return compile_operation(symbol, list(map(inner, operands)))
         case Conditional(condition, then, otherwise):
-            parts = [compile_expr(one, functions) for one in (condition, then, otherwise)]
+            parts = [inner(one) for one in (condition, then, otherwise)]
             return lambda env: parts[1](env) if parts[0](env) else parts[2](env)
         case ListOf(items):
-            values = [compile_expr(item, functions) for item in items]
+            values = list(map(inner, items))
             return lambda env: [value(env) for value in values]
         case RecordOf(fields):
-            named = {name: compile_expr(value, functions) for name, value in fields}
-            return lambda env: {name: value(env) for name, value in named.items()}
+            record = {name: inner(value) for name, value in fields}
+            return lambda env: {name: value(env) for name, value in record.items()}
         case Interpolation(parts_of_text):
-            pieces = [part if isinstance(part, str) else compile_expr(part, functions) for part in parts_of_text]
+            pieces = [part if isinstance(part, str) else inner(part) for part in parts_of_text]
             return lambda env: "".join(piece if isinstance(piece, str) else text(piece(env)) for piece in pieces)
         case Apply(name, arguments):
-            call = functions[name]
-            given = [compile_expr(one, functions) for one in arguments]
+            call, given = functions[name], list(map(inner, arguments))
             return lambda env: call(*[value(env) for value in given])
+        case Is(value, type_):
+            subject, schema = inner(value), schema_of(type_, named or {})
+            return lambda env: belongs(subject(env), schema)
+        case Try(value, otherwise):
+            return compile_try(inner(value), inner(otherwise))
+        case Comprehension():
+            return compile_comprehension(expr, inner)
         case _:
             raise AssertionError("an expression that makes calls is not pure")
+
+
+def compile_try(first: Evaluate, other: Evaluate) -> Evaluate:
+    """The function of a value, or of another where it fails."""
+
+    def either(env: Env) -> Any:
+        try:
+            return first(env)
+        except NO_VALUE as error:
+            said = failure_text(error)
+        return other({**env, "error": said})
+
+    return either
+
+
+def compile_comprehension(expr: Comprehension, inner: Callable[[Expr], Evaluate]) -> Evaluate:
+    """The function of a list of the value for each item."""
+    items, value = inner(expr.items), inner(expr.value)
+    condition = (lambda env: True) if expr.condition is None else inner(expr.condition)
+
+    def collect(env: Env) -> list[Any]:
+        own, found = dict(env), []
+        for item in items(env)[: expr.bound]:
+            own[expr.name] = item
+            if condition(own):
+                found.append(value(own))
+        return found
+
+    return collect
 
 
 def compile_operation(symbol: str, operands: list[Evaluate]) -> Evaluate:

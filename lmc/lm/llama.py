@@ -14,7 +14,6 @@ from lmc.lm.content import in_text, media_in
 from lmc.lm.prefix import Message, Stable, chat_prefix, stable_part, within
 from lmc.lm.problems import local_missing, local_refused, media_refused, model_unloadable, prompt_too_long
 from lmc.lm.stream import gather_calls
-from lmc.prompts.grammar import json_grammar
 
 _PASSED = (
     "grammar", "stop", "top_p", "top_k", "min_p", "logit_bias",
@@ -233,6 +232,8 @@ def _options(body: Mapping[str, Any], seed: int) -> dict[str, Any]:
     options["seed"] = seed
     match body.get("response_format"):
         case {"type": "json_schema", "json_schema": {"schema": dict(schema)}} if "grammar" not in options:
+            from lmc.prompts.grammar import json_grammar  # the whole front of the compiler comes with it
+
             grammar = json_grammar(schema)
             options |= {"json_schema": schema} if grammar is None else {"grammar": grammar}
         case {"type": "json_object"}:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
-from typing import Any, get_type_hints
+from typing import Any, Protocol, get_type_hints
 
 from pydantic import ConfigDict, ValidationError, create_model
 
 from lmc.analysis.calls import lm_of, sites
 from lmc.diagnostics import Diagnostic, Failure, Label, did_you_mean
+from lmc.evaluate.rows import Row
 from lmc.ir.program import PassSpec, Program
-from lmc.optimize.bench import Bench
 from lmc.optimize.bootstrap import Bootstrap
 from lmc.optimize.demo_search import DemoSearch
 from lmc.optimize.demos import demos_of, labeled_pools
@@ -51,7 +51,18 @@ def make_pass(spec: PassSpec) -> Pass:
         raise Failure(Diagnostic("LMP0144", message, at, help=f"its options are {known}")) from None
 
 
-def auto(program: Program, bench: Bench) -> Sequence[Pass]:
+class Known(Protocol):
+    """What the choice of passes looks at: the module that is tuned, the rows that teach, and who does."""
+
+    @property
+    def module(self) -> str: ...
+    @property
+    def train(self) -> tuple[Row, ...]: ...
+    @property
+    def teacher(self) -> str | None: ...
+
+
+def auto(program: Program, bench: Known) -> Sequence[Pass]:
     """The passes for a program whose source names none. For a small local LM the layout comes first, tried with and
     without labelled demonstrations, since it is worth more than anything else; for others labelled demonstrations
     do, which cost nothing to find. Then runs of a teacher where rows do not tell what every call should give, or

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from lmc.analysis.calls import sites, worst_cost
 from lmc.evaluate.rows import Row
 from lmc.evaluate.statistics import differences, interval, mean, paired_interval
 from lmc.ir.program import Program
@@ -15,7 +14,6 @@ from lmc.lm.base import BudgetExceeded
 from lmc.lm.budget import Amount
 from lmc.optimize.bench import Bench, OutOfBudget
 from lmc.passes.base import Pass
-from lmc.prompts.compile import templates
 
 PassOutcome = Literal["accepted", "rejected", "unchanged", "stopped"]
 
@@ -131,12 +129,3 @@ def estimate_difference(after: Sequence[float], before: Sequence[float], seed: i
         return Estimate(0.0, 0, -1.0, 1.0)
     low, high = paired_interval(after, before, seed)
     return Estimate(mean(differences(after, before)), len(after), low, high)
-
-
-def reserved_calls(program: Program, module: str, rows: int) -> int:
-    """The calls kept back for the sealed rows: both programs once each, and a tenth more where replies may have to
-    be asked for again."""
-    compiled = templates(program)
-    single = int(worst_cost(program, module, dict.fromkeys(compiled, 1)))
-    again = any(compiled[address]["attempts"] > 1 for address, _ in sites(program, module) if address in compiled)
-    return 2 * rows * single + (rows * single // 5 if again else 0)

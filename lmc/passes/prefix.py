@@ -49,7 +49,10 @@ def constant_inputs(program: Program) -> dict[str, frozenset[str]]:
 
 
 def reorder(signature: Signature, constant: frozenset[str]) -> Signature:
-    """The signature with the constant inputs first, its demonstrations in the same order."""
+    """The signature with the constant inputs first, its demonstrations in the same order. Where the author wrote the
+    prompt himself, the order is his."""
+    if signature.prompt is not None:
+        return signature
     inputs = tuple(sorted(signature.inputs, key=lambda field: field.name not in constant))
     if inputs == signature.inputs:
         return signature

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from lmc.ir.program import For, If, Let, Program, Stmt
+from lmc.analysis.effects import Effects, ordered_effects
+from lmc.ir.program import Program
+from lmc.ir.statement import For, If, Let, Stmt, While
 from lmc.ir.walk import makes_calls, names_read
 from lmc.passes.base import Pass
 
@@ -13,30 +15,33 @@ from lmc.passes.base import Pass
 @dataclass(frozen=True)
 class Schedule(Pass):
     """Sorts each run of consecutive `let`s by the number of calls that must come before (level scheduling; a list
-    schedule with unlimited resources). The order within a level stays, so a schedule is its own schedule."""
+    schedule with unlimited resources). The order within a level stays, so a schedule is its own schedule. Nothing moves
+    past the use of a tool, and nothing within an attempt, to whose beginning an assertion sends the run back."""
 
     name: ClassVar[str] = "schedule"
 
     def run(self, program: Program, bench: Any) -> Program:
         """The program with its `let`s in levels."""
-        modules = tuple(replace(module, body=schedule_block(module.body)) for module in program.modules)
+        tools = ordered_effects(program)
+        modules = tuple(replace(module, body=schedule_block(module.body, tools)) for module in program.modules)
         return program if modules == program.modules else replace(program, modules=modules)
 
 
-def schedule_block(body: tuple[Stmt, ...]) -> tuple[Stmt, ...]:
+def schedule_block(body: tuple[Stmt, ...], tools: Effects) -> tuple[Stmt, ...]:
     """A block with every run of `let`s in levels."""
     result: list[Stmt] = []
     pending: list[Let] = []
     for stmt in body:
-        if isinstance(stmt, Let):
+        if isinstance(stmt, Let) and not tools.among(stmt.value):
             pending.append(stmt)
             continue
         result += in_levels(pending)
         pending = []
-        if isinstance(stmt, If):
-            stmt = replace(stmt, then=schedule_block(stmt.then), otherwise=schedule_block(stmt.otherwise))
-        elif isinstance(stmt, For):
-            stmt = replace(stmt, body=schedule_block(stmt.body))
+        match stmt:
+            case If(_, then, otherwise):
+                stmt = replace(stmt, then=schedule_block(then, tools), otherwise=schedule_block(otherwise, tools))
+            case For(body=inner) | While(body=inner):
+                stmt = replace(stmt, body=schedule_block(inner, tools))
         result.append(stmt)
     return (*result, *in_levels(pending))
 

@@ -5,93 +5,104 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
+from lmc.analysis.effects import Effects, outside_effects
 from lmc.elaborate.scope import name_after
-from lmc.ir.program import (
-    Assign,
+from lmc.ir.expression import (
+    Comprehension,
     Conditional,
     Expr,
-    For,
-    If,
     Invoke,
-    Let,
-    Module,
     Name,
     Operation,
     Predict,
-    Program,
-    Return,
-    Stmt,
+    Try,
 )
+from lmc.ir.program import Module, Program
+from lmc.ir.statement import Assign, Attempt, Break, Check, For, If, Let, Return, Stmt, While
 from lmc.ir.types import NamedType, RecordType, Type
-from lmc.ir.walk import blocks, children, names_read, own_expressions, statements, transform
+from lmc.ir.walk import blocks, children, expressions, names_read, own_expressions, rebuild, statements, transform
 from lmc.passes.base import Pass
-from lmc.prompts.compile import outputs_of
+from lmc.passes.named import attempts_by_site, with_present_sites
+from lmc.prompts.compile import outputs_of, strategy_of
 
 Key = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
 class Share(Pass):
-    """Two calls with the same signature, strategy, arguments and settings are one: the second reads the value of the
-    first, where the first is always made before it and no variable in between has changed. A reply is a function of
-    its request, so nothing else changes."""
+    """Two calls with the same signature, strategy, arguments, settings and sample are one: the second reads the value
+    of the first, where the first is always made before it and no variable in between has changed. A reply is a function
+    of its request, so nothing else changes. Attempts are left as they are: what is asked again there must be, and what
+    came of it is told to some calls only. So are calls that come to use a tool or an extern."""
 
     name: ClassVar[str] = "share"
 
     def run(self, program: Program, bench: Any) -> Program:
         """The program with each call made once."""
-        modules = tuple(share_module(program, module) for module in program.modules)
+        sharing = Sharing(program, outside_effects(program), attempts_by_site(program))
+        modules = tuple(share_module(sharing, module) for module in program.modules)
         same = all(one is other for one, other in zip(program.modules, modules, strict=True))
-        return program if same else replace(program, modules=modules)
+        return program if same else with_present_sites(replace(program, modules=modules))
 
 
-def key_of(call: Expr) -> Key | None:
-    """What makes two calls equal; None for what is no call."""
-    match call:
-        case Predict(_, strategy, signature, arguments, settings):
-            return ("predict", strategy, signature, nameless(arguments), settings)
-        case Invoke(module, arguments):
-            return ("invoke", module, nameless(arguments))
-    return None
+@dataclass(frozen=True)
+class Sharing:
+    """What is known of the program as a whole: what acts on the world outside, and the attempts that name a call
+    site. `module` is the one that is looked at."""
+
+    program: Program
+    outside: Effects
+    attempts: dict[str, frozenset[tuple[str, str]]]
+    module: str = ""
+
+    def key_of(self, call: Expr) -> Key | None:
+        """What makes two calls equal; None for what is no call, or may not be left out."""
+        if not isinstance(call, Predict | Invoke) or self.outside.among(call):
+            return None
+        given = tuple((name, transform(value, self.nameless)) for name, value in call.arguments)
+        if isinstance(call, Invoke):
+            return ("invoke", call.module, "", given)
+        told = str(sorted(self.attempts.get(f"{self.module}.{call.site}", ())))
+        given = (*given, *(() if call.sample is None else (("", transform(call.sample, self.nameless)),)))
+        return ("predict", strategy_of(call), call.signature, given, call.settings, told)
+
+    def nameless(self, expr: Expr) -> Expr:
+        """A call with the attempts that are told of it in place of its site's name, which makes no difference."""
+        if not isinstance(expr, Predict):
+            return expr
+        return replace(expr, site=str(sorted(self.attempts.get(f"{self.module}.{expr.site}", ()))))
 
 
-def nameless(arguments: tuple[tuple[str, Expr], ...]) -> tuple[tuple[str, Expr], ...]:
-    """Arguments without the names of the call sites in them, which make no difference."""
-
-    def change(expr: Expr) -> Expr:
-        return replace(expr, site="") if isinstance(expr, Predict) else expr
-
-    return tuple((name, transform(value, change)) for name, value in arguments)
-
-
-def share_module(program: Program, module: Module) -> Module:
+def share_module(sharing: Sharing, module: Module) -> Module:
     """The module with equal calls shared, block by block."""
-    taken = {stmt.name for stmt in statements(module.body) if isinstance(stmt, Let | For)}
+    taken = {stmt.name for stmt in statements(module.body) if isinstance(stmt, Let | For)} | {"error"}
     taken |= {param.name for param in module.params}
-    body = share_block(program, module, module.body, [], taken)
+    taken |= {expr.name for expr in expressions(module.body) if isinstance(expr, Comprehension)}
+    body = share_block(replace(sharing, module=module.name), module.body, [], taken)
     return module if body == module.body else replace(module, body=body)
 
 
 def share_block(
-    program: Program, module: Module, body: tuple[Stmt, ...], known: list[tuple[Key, str]], taken: set[str]
+    sharing: Sharing, body: tuple[Stmt, ...], known: list[tuple[Key, str]], taken: set[str]
 ) -> tuple[Stmt, ...]:
     """A block, given the calls made before it by the name that holds each."""
-    body = name_repeated(program, body, known, taken)
+    body = name_repeated(sharing, body, known, taken)
     known = list(known)
     result: list[Stmt] = []
     for stmt in body:
         changed = {one.name for block in blocks(stmt) for one in statements(block) if isinstance(one, Assign)}
         inside = forget(known, changed)
-        stmt = replace_calls(stmt, inside if isinstance(stmt, For) else known)
-        inner = [share_block(program, module, block, inside, taken) for block in blocks(stmt)]
-        if isinstance(stmt, For):
-            stmt = replace(stmt, body=inner[0])
-        elif isinstance(stmt, If):
-            stmt = replace(stmt, then=inner[0], otherwise=inner[1])
+        stmt = replace_calls(sharing, stmt, inside if isinstance(stmt, For | While) else known)
+        match stmt:
+            case If(_, then, otherwise):
+                then = share_block(sharing, then, inside, taken)
+                stmt = replace(stmt, then=then, otherwise=share_block(sharing, otherwise, inside, taken))
+            case For(body=inner) | While(body=inner):
+                stmt = replace(stmt, body=share_block(sharing, inner, inside, taken))
         known = forget(known, changed)
         if isinstance(stmt, Assign):
             known = forget(known, {stmt.name})
-        elif isinstance(stmt, Let) and (key := key_of(stmt.value)) is not None:
+        elif isinstance(stmt, Let) and (key := sharing.key_of(stmt.value)) is not None:
             known.append((key, stmt.name))
         result.append(stmt)
     return tuple(result)
@@ -104,63 +115,99 @@ def forget(known: list[tuple[Key, str]], changed: set[str]) -> list[tuple[Key, s
 
 def reads(key: Key) -> frozenset[str]:
     """The variables that a call reads."""
-    arguments: tuple[tuple[str, Expr], ...] = key[3] if key[0] == "predict" else key[2]
+    arguments: tuple[tuple[str, Expr], ...] = key[3]
     return frozenset(name for _, value in arguments for name in names_read(value))
 
 
-def replace_calls(stmt: Stmt, known: list[tuple[Key, str]]) -> Stmt:
+def replace_calls(sharing: Sharing, stmt: Stmt, known: list[tuple[Key, str]]) -> Stmt:
     """The statement with calls that were made before replaced by their values."""
     if not known:
         return stmt
-
-    def change(expr: Expr) -> Expr:
-        key = key_of(expr)
-        found = next((name for one, name in known if one == key), None)
-        return expr if found is None else Name(found, expr.span)
-
     match stmt:
         case Let(_, _, value) | Assign(_, value) | Return(value):
-            return replace(stmt, value=transform(value, change))
+            return replace(stmt, value=replaced(sharing, value, known))
         case For(_, items):
-            return replace(stmt, items=transform(items, change))
-    return replace(stmt, condition=transform(stmt.condition, change))
+            return replace(stmt, items=replaced(sharing, items, known))
+        case If(condition) | While(condition):
+            return replace(stmt, condition=replaced(sharing, condition, known))
+        case Check(condition, message):
+            said = replaced(sharing, message, known)
+            return replace(stmt, condition=replaced(sharing, condition, known), message=said)
+        case Break() | Attempt():
+            return stmt
+
+
+def replaced(sharing: Sharing, expr: Expr, known: list[tuple[Key, str]]) -> Expr:
+    """The expression with calls that were made before replaced by their values, from its leaves up. What an expression
+    names itself is another variable than that of the same name outside."""
+    match expr:
+        case Comprehension(value, name, items, condition):
+            inner = forget(known, {name})
+            new: Expr = replace(
+                expr,
+                value=replaced(sharing, value, inner),
+                items=replaced(sharing, items, known),
+                condition=None if condition is None else replaced(sharing, condition, inner),
+            )
+        case Try(value, otherwise):
+            other = replaced(sharing, otherwise, forget(known, {"error"}))
+            new = replace(expr, value=replaced(sharing, value, known), otherwise=other)
+        case _:
+            new = rebuild(expr, lambda child: replaced(sharing, child, known))
+    key = sharing.key_of(new)
+    found = next((name for one, name in known if one == key), None)
+    return new if found is None else Name(found, expr.span)
 
 
 def name_repeated(
-    program: Program, body: tuple[Stmt, ...], known: list[tuple[Key, str]], taken: set[str]
+    sharing: Sharing, body: tuple[Stmt, ...], known: list[tuple[Key, str]], taken: set[str]
 ) -> tuple[Stmt, ...]:
-    """The block with a `let` for each call inside an expression that comes again later in the block."""
+    """The block with a `let` for each call inside an expression that comes again later in the block. What is evaluated
+    again and again, or only where assertions are on, gives none its name."""
     result: list[Stmt] = []
     for index, stmt in enumerate(body):
-        for expr in own_expressions(stmt):
+        for expr in () if isinstance(stmt, For | While | Check) else own_expressions(stmt):
             for call in certain_calls(expr):
-                key = key_of(call)
+                key = sharing.key_of(call)
                 bound = isinstance(stmt, Let) and stmt.value is call
                 if key is None or bound or any(key == one for one, _ in known):
                     continue
-                if count(body[index:], key) > 1 and not isinstance(stmt, For):
+                if count(sharing, body[index:], key) > 1:
                     name = fresh(call, taken)
                     known = [*known, (key, name)]
-                    result.append(Let(name, type_of_call(program, call), call, call.span))
+                    result.append(Let(name, type_of_call(sharing.program, call), call, call.span))
         result.append(stmt)
     return tuple(result)
 
 
 def certain_calls(expr: Expr) -> tuple[Predict | Invoke, ...]:
-    """The calls that are made whenever the expression is evaluated, innermost first."""
-    lazy = isinstance(expr, Conditional) or (isinstance(expr, Operation) and expr.operator in ("and", "or"))
-    parts = children(expr)[:1] if lazy else children(expr)
+    """The calls that are made whenever the expression is evaluated, and fail it when they fail, innermost first."""
+    match expr:
+        case Try():
+            return ()
+        case Conditional() | Comprehension() | Operation("and" | "or", _):
+            parts = children(expr)[:1]
+        case _:
+            parts = children(expr)
     found = tuple(call for part in parts for call in certain_calls(part))
     return (*found, expr) if isinstance(expr, Predict | Invoke) else found
 
 
-def count(body: tuple[Stmt, ...], key: Key) -> int:
-    """How often a call stands in the statements."""
+def count(sharing: Sharing, body: tuple[Stmt, ...], key: Key) -> int:
+    """How often a call stands in the statements, attempts aside."""
 
     def within(expr: Expr) -> int:
-        return (key_of(expr) == key) + sum(within(child) for child in children(expr))
+        found = int(sharing.key_of(expr) == key)
+        match expr:
+            case Comprehension(name=name) if name in reads(key):
+                return found + within(expr.items)
+            case Try(value) if "error" in reads(key):
+                return found + within(value)
+        return found + sum(map(within, children(expr)))
 
-    return sum(within(expr) for stmt in statements(body) for expr in own_expressions(stmt))
+    own = sum(within(expr) for stmt in body for expr in own_expressions(stmt))
+    inner = (block for stmt in body if not isinstance(stmt, Attempt) for block in blocks(stmt))
+    return own + sum(count(sharing, block, key) for block in inner)
 
 
 def fresh(call: Predict | Invoke, taken: set[str]) -> str:
@@ -177,6 +224,6 @@ def type_of_call(program: Program, call: Predict | Invoke) -> Type:
     """The type of a call's value."""
     if isinstance(call, Invoke):
         return program.module(call.module).returns
-    if call.strategy == "predict":
+    if strategy_of(call) == "predict":
         return NamedType(call.signature)
-    return RecordType(outputs_of(program.signature(call.signature), call.strategy))
+    return RecordType(outputs_of(program.signature(call.signature), strategy_of(call)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from lmc.analysis.calls import lm_of, named_types
@@ -10,10 +11,13 @@ from lmc.ir import program as ir
 from lmc.ir.subtype import Named
 from lmc.ir.types import Field
 from lmc.ir.walk import predictors
+from lmc.prompts.dialect import wire_form
 from lmc.prompts.grammar import closed, guarantees, reply_grammar
-from lmc.prompts.layout import default_layout, is_structured
+from lmc.prompts.layout import default_layout, holds_media, is_structured
+from lmc.prompts.own import Author, own_writer
 from lmc.prompts.profile import profile_of
-from lmc.prompts.writer import Part, Writer, joined
+from lmc.prompts.tools import tool_specs
+from lmc.prompts.writer import Part, Turn, Writer, joined, message
 from lmc.runtime.prompt import Template, show
 from lmc.runtime.reply import ReplySpec, Schema
 
@@ -28,6 +32,11 @@ def templates(program: ir.Program) -> dict[str, Template]:
     return found
 
 
+def strategy_of(predict: ir.Predict) -> str:
+    """How a call is made: as its settings say, else as written."""
+    return predict.settings.strategy or predict.strategy
+
+
 def outputs_of(signature: ir.Signature, strategy: str) -> tuple[Field, ...]:
     """What a call replies with: the signature's outputs, after the reasoning in a chain of thought."""
     names = [field.name for field in signature.outputs]
@@ -39,22 +48,32 @@ def outputs_of(signature: ir.Signature, strategy: str) -> tuple[Field, ...]:
 def compile_prompt(program: ir.Program, module: str, predict: ir.Predict, lm: ir.LMDecl, named: Named) -> Template:
     """The template of a call site for an LM. `named` are the program's types."""
     signature = program.signature(predict.signature)
-    outputs = outputs_of(signature, predict.strategy)
+    outputs = outputs_of(signature, strategy_of(predict))
     settings, profile = predict.settings, profile_of(lm)
     layout = settings.layout or default_layout(outputs, named, profile)
     demos = signature.demos if settings.demos is None else settings.demos
+    media = any(holds_media(one.type, named) for one in signature.inputs)
+    if layout.turns == "completion" and (signature.prompt is not None or media):
+        layout = replace(layout, turns="block")
     writer = Writer(signature.inputs, outputs, layout, named)
     spec = writer.reply_spec()
-    head = writer.head(signature, predict)
     constants = {name: value.value for name, value in predict.arguments if isinstance(value, ir.Const)}
     template: Template = {"name": f"{module}.{predict.site}", "lm": lm.name}
-    if layout.turns == "completion":
-        template["prompt"] = folded(writer.block(head, demos), constants)
+    if signature.prompt is not None:
+        author = Author(signature, settings, own_writer(writer), demos)
+        template["messages"] = [folded_turn(turn, constants) for turn in author.turns()]
+    elif layout.turns == "completion":
+        head = writer.head(signature, predict)
+        template["prompt"] = folded(writer.block(head, demos, settings.nearest), constants)
     else:
-        block: list[dict[str, Any]] = [{"role": "user", "content": writer.block(head, demos)}]
-        turns = writer.chat(head, demos) if layout.turns == "chat" else block
-        template["messages"] = [{**turn, "content": folded(turn["content"], constants)} for turn in turns]
-    options, attempts = call_options(predict, lm, layout, spec, writer)
+        head, nearest = writer.head(signature, predict), settings.nearest
+        chat = layout.turns == "chat"
+        turns = writer.chat(head, demos, nearest) if chat else [message("user", writer.block(head, demos, nearest))]
+        template["messages"] = [folded_turn(turn, constants) for turn in turns]
+    lead = layout.turns != "chat" and signature.prompt is None
+    options, attempts = call_options(predict, lm, layout, spec, writer, lead=lead)
+    if settings.tools and profile.tools:
+        options["tools"] = tool_specs(program, settings.tools, named)
     if lm.reference.startswith("local/"):
         options["lmc_prefix"] = constant_prefix(template)
     return {**template, "reply": spec, "options": options, "attempts": attempts}
@@ -65,42 +84,59 @@ def folded(parts: list[Part], constants: dict[str, Any]) -> list[Part]:
     return joined(
         [
             part
-            if isinstance(part, str) or part["input"] not in constants
+            if isinstance(part, str) or part.get("input") not in constants
             else show(constants[part["input"]], part["as"])
             for part in parts
         ]
     )
 
 
+def folded_turn(turn: Turn, constants: dict[str, Any]) -> Turn:
+    """A turn with the holes of constant inputs filled."""
+    return {**turn, "content": folded(turn["content"], constants)} if "content" in turn else turn
+
+
 def call_options(
-    predict: ir.Predict, lm: ir.LMDecl, layout: ir.Layout, spec: ReplySpec, writer: Writer
+    predict: ir.Predict, lm: ir.LMDecl, layout: ir.Layout, spec: ReplySpec, writer: Writer, *, lead: bool
 ) -> tuple[dict[str, Any], int]:
     """The other fields of the request's body, and the attempts that a call may make."""
     settings, profile = predict.settings, profile_of(lm)
     temperature = settings.temperature if settings.temperature is not None else lm.option("temperature", 0.0)
     limit = settings.max_tokens or lm.option("max_tokens")
     options: dict[str, Any] = {"temperature": float(temperature), "max_tokens": limit or reply_room(spec)}
-    if lm.option("top_p") is not None:
-        options["top_p"] = lm.option("top_p")
+    options |= declared_options(lm)
+    if settings.top_p is not None:
+        options["top_p"] = settings.top_p
     if layout.turns == "completion":
-        options["stop"] = writer.stops()
+        options["stop"] = list(dict.fromkeys([*writer.stops(), *options.get("stop", ())]))[:4]
     retries = settings.retries if settings.retries is not None else 1
     attempts = 1 + retries
     structured = any(is_structured(field.type, writer.named) for field in writer.outputs)
     if profile.constraint == "grammar" and not structured and layout.reply != "json":
-        grammar = reply_grammar(spec, lead=layout.turns != "chat")
+        grammar = reply_grammar(spec, lead=lead)
         if grammar is not None:
             options["grammar"] = grammar
             attempts = 1 if guarantees(spec) and limit is None else attempts
     elif profile.constraint != "none" and (layout.reply == "json" or (structured and layout.reply == "bare")):
-        wire = wire_schema(spec)
-        if profile.constraint == "grammar" or wire.get("type") == "object":
+        wire = wire_form(wire_schema(spec), lm)
+        if wire is not None:
             name = "".join(char if char.isalnum() else "_" for char in predict.signature)
             options["response_format"] = {
                 "type": "json_schema",
                 "json_schema": {"name": name, "strict": True, "schema": wire},
             }
     return options, attempts
+
+
+def declared_options(lm: ir.LMDecl) -> dict[str, Any]:
+    """What an LM's declaration adds to every request, in OpenAI's form."""
+    names = ("top_p", "seed", "presence_penalty", "frequency_penalty", "stop", "logit_bias")
+    found = {name: lm.option(name) for name in names if lm.option(name) is not None}
+    if isinstance(found.get("stop"), str):
+        found["stop"] = [found["stop"]]
+    if "logit_bias" in found:
+        found["logit_bias"] = {str(token): bias for token, bias in found["logit_bias"]}
+    return found
 
 
 def wire_schema(spec: ReplySpec) -> Schema:
@@ -148,6 +184,8 @@ def token_room(schema: Schema) -> int:
         return max(len(value.encode()) for value in values) + 4
     if "anyOf" in schema:
         return max(token_room(member) for member in schema["anyOf"])
+    if "maxLength" in schema:
+        return max(256, int(schema["maxLength"]) // 2)
     return {"integer": 24, "number": 40, "boolean": 8, "null": 8, "string": 256}.get(schema.get("type", ""), 512)
 
 
@@ -156,10 +194,10 @@ def constant_prefix(template: Template) -> list[int] | int:
     next]."""
     if "prompt" in template:
         return constant_characters(template["prompt"])[0]
-    for index, message in enumerate(template["messages"]):
-        characters, whole = constant_characters(message["content"])
+    for index, turn in enumerate(template["messages"]):
+        characters, whole = constant_characters(turn["content"]) if "content" in turn else (0, False)
         if not whole:
-            return [index, characters]
+            return [index, 0 if "mixed" in turn else characters]
     return [len(template["messages"]), 0]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from lmc.ir.program import Layout, ReplyStyle
 from lmc.ir.subtype import Named, resolve
-from lmc.ir.types import Field, ListType, RecordType, Type, UnionType
+from lmc.ir.types import MEDIA, NULL, Constrained, Field, ListType, MapType, Primitive, RecordType, Type, UnionType
 from lmc.prompts.profile import Profile
 
 
@@ -14,12 +14,40 @@ def label_of(field: Field) -> str:
     return field.alias or field.name.replace("_", " ").strip().capitalize() or field.name
 
 
-def is_structured(type_: Type, named: Named) -> bool:
-    """Whether a value is written as JSON: a list, a record, or a union with one in it."""
+def unbound(type_: Type, named: Named) -> Type:
+    """The type that a name stands for, without its constraints."""
     shape = resolve(type_, named)
+    while isinstance(shape, Constrained):
+        shape = resolve(shape.type, named)
+    return shape
+
+
+def is_structured(type_: Type, named: Named) -> bool:
+    """Whether a value is written as JSON: a list, a map, a record, or a union with one in it."""
+    shape = unbound(type_, named)
     if isinstance(shape, UnionType):
         return any(is_structured(member, named) for member in shape.members)
-    return isinstance(shape, ListType | RecordType)
+    return isinstance(shape, ListType | MapType | RecordType)
+
+
+def without_null(type_: Type, named: Named) -> Type:
+    """What is left of an optional type."""
+    shape = unbound(type_, named)
+    if isinstance(shape, UnionType) and NULL in shape.members and len(shape.members) == 2:
+        return unbound(next(member for member in shape.members if member != NULL), named)
+    return shape
+
+
+def media_kind(type_: Type, named: Named) -> str | None:
+    """`image`, `audio` or `file`, where a value is one; None for all else."""
+    shape = without_null(type_, named)
+    return shape.name if isinstance(shape, Primitive) and shape in MEDIA else None
+
+
+def holds_media(type_: Type, named: Named) -> bool:
+    """Whether a value is an image, a recording or a file, or a list of some."""
+    shape = without_null(type_, named)
+    return media_kind(shape.item if isinstance(shape, ListType) else shape, named) is not None
 
 
 def plainest_reply(outputs: tuple[Field, ...], named: Named) -> ReplyStyle:

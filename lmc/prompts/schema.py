@@ -7,10 +7,13 @@ import json
 from lmc.ir.subtype import Named
 from lmc.ir.types import (
     NULL,
+    STR,
+    Constrained,
     EnumType,
     Field,
     ListType,
     LiteralType,
+    MapType,
     NamedType,
     Primitive,
     RecordType,
@@ -18,9 +21,33 @@ from lmc.ir.types import (
     UnionType,
     UnknownType,
 )
+from lmc.prompts.layout import unbound
 from lmc.runtime.reply import Schema
 
 PRIMITIVES = {"str": "string", "int": "integer", "float": "number", "bool": "boolean", "null": "null"}
+
+TURNS: Schema = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "properties": {"role": {"type": "string"}, "content": {"type": "string"}},
+        "required": ["role", "content"],
+        "additionalProperties": False,
+    },
+}
+"""The turns of a conversation."""
+
+MEDIA_VALUE: Schema = {"anyOf": [{"type": "string"}, {"type": "object"}]}
+"""An image, a recording or a file: a path or URL, or a record of `path`, `url` or `data`, and `mime`."""
+
+LIMITS = {
+    "string": ("minLength", "maxLength"),
+    "array": ("minItems", "maxItems"),
+    "object": ("minProperties", "maxProperties"),
+    "integer": ("minimum", "maximum"),
+    "number": ("minimum", "maximum"),
+}
+"""The words of JSON Schema for the least and the most, by type."""
 
 
 def schema_of(type_: Type, named: Named) -> Schema:
@@ -31,11 +58,19 @@ def schema_of(type_: Type, named: Named) -> Schema:
     return {**schema, "$defs": defs} if defs else schema
 
 
-def build(type_: Type, named: Named, defs: dict[str, Schema], stack: tuple[str, ...]) -> Schema:
+def build(  # noqa: C901
+    type_: Type, named: Named, defs: dict[str, Schema], stack: tuple[str, ...]
+) -> Schema:
     """The schema of a type; a name within itself becomes a `$ref`."""
     match type_:
+        case Primitive("history"):
+            return TURNS
         case Primitive(name):
-            return {"type": PRIMITIVES[name]}
+            return {"type": PRIMITIVES[name]} if name in PRIMITIVES else MEDIA_VALUE
+        case Constrained():
+            return build_constrained(type_, named, defs, stack)
+        case MapType(value):
+            return {"type": "object", "additionalProperties": build(value, named, defs, stack)}
         case LiteralType(value):
             return {"const": value}
         case EnumType(values):
@@ -60,6 +95,22 @@ def build(type_: Type, named: Named, defs: dict[str, Schema], stack: tuple[str, 
             return build(named[name], named, defs, (*stack, name))
         case UnknownType():
             return {}
+
+
+def build_constrained(type_: Constrained, named: Named, defs: dict[str, Schema], stack: tuple[str, ...]) -> Schema:
+    """A type with limits. Patterns match the whole of a string here, and are found in one in JSON Schema."""
+    schema = dict(build(type_.type, named, defs, stack))
+    kind = unbound(type_, named)
+    least, most = LIMITS.get(build(kind, named, {}, ()).get("type", ""), ("", ""))
+    if least and type_.low is not None:
+        schema[least] = max(type_.low, schema.get(least, type_.low))
+    if most and type_.high is not None:
+        schema[most] = min(type_.high, schema.get(most, type_.high))
+    if type_.pattern is not None and "pattern" in schema:
+        schema["allOf"] = [*schema.get("allOf", ()), {"pattern": schema["pattern"]}]
+    if type_.pattern is not None:
+        schema["pattern"] = f"^(?:{type_.pattern})$"
+    return schema
 
 
 def build_union(members: tuple[Type, ...], named: Named, defs: dict[str, Schema], stack: tuple[str, ...]) -> Schema:
@@ -88,7 +139,7 @@ def shape(type_: Type, named: Named, stack: tuple[str, ...] = ()) -> str:
     """The type as a prompt shows it: JSON with types in the places of values, as TypeScript writes them."""
     match type_:
         case Primitive(name):
-            return {"str": "string", "int": "integer", "float": "number", "bool": "boolean", "null": "null"}[name]
+            return PRIMITIVES.get(name, name)
         case LiteralType(value):
             return json.dumps(value, ensure_ascii=False)
         case EnumType(values):
@@ -102,8 +153,26 @@ def shape(type_: Type, named: Named, stack: tuple[str, ...] = ()) -> str:
             return "{" + ", ".join(shape_field(field, named, stack) for field in fields) + "}"
         case NamedType(name):
             return name if name in stack else shape(named[name], named, (*stack, name))
+        case MapType(value):
+            return f'{{"<name>": {shape(value, named, stack)}, ...}}'
+        case Constrained():
+            return f"{shape(type_.type, named, stack)} ({limit_words(type_, named)})"
         case UnknownType():
             return "any JSON value"
+
+
+def limit_words(type_: Constrained, named: Named) -> str:
+    """The limits of a type in words: `1 to 5`, `at most 200 characters`."""
+    kind = unbound(type_, named)
+    unit = " character" if kind == STR else " item" if isinstance(kind, ListType | MapType) else ""
+    low, high = type_.low, type_.high
+    unit += "s" * (unit != "" and (low if high is None else high) != 1)
+    words = [f"matching /{type_.pattern}/"] if type_.pattern is not None else []
+    if low is not None and high is not None:
+        words.insert(0, f"{low}{unit}" if low == high else f"{low} to {high}{unit}")
+    elif low is not None or high is not None:
+        words.insert(0, f"at least {low}{unit}" if low is not None else f"at most {high}{unit}")
+    return ", ".join(words)
 
 
 def shape_field(field: Field, named: Named, stack: tuple[str, ...]) -> str:

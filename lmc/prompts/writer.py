@@ -7,16 +7,20 @@ import re
 from typing import Any
 
 from lmc.ir import program as ir
-from lmc.ir.subtype import Named, resolve
-from lmc.ir.types import EnumType, Field, ListType, LiteralType, Primitive, Type, UnionType
+from lmc.ir.subtype import Named
+from lmc.ir.types import HISTORY, Field, ListType, MapType, Type, UnionType
 from lmc.ir.values import belongs
-from lmc.prompts.layout import is_structured, label_of
+from lmc.prompts.layout import holds_media, is_structured, label_of, media_kind, unbound, without_null
 from lmc.prompts.schema import schema_of, shape
-from lmc.runtime.prompt import show
+from lmc.prompts.words import one_line, plain_instruction, value_words
+from lmc.runtime.prompt import advice, likeness, past_lines, show
 from lmc.runtime.reply import ReplySpec
 
-Part = str | dict[str, str]
+Part = str | dict[str, Any]
 """A piece of text, or a hole."""
+
+Turn = dict[str, Any]
+"""A turn of a template."""
 
 
 class Writer:
@@ -27,7 +31,11 @@ class Writer:
         self.outputs = outputs
         self.layout = layout
         self.named = named
-        self.bare_input = layout.fields == "plain" and len(inputs) == 1 and layout.turns == "chat"
+        self.media = tuple(one.name for one in inputs if holds_media(one.type, named))
+        self.past = tuple(one.name for one in inputs if without_null(one.type, named) == HISTORY)
+        # In a chat, a conversation stands before the user's turn, as the turns that it is.
+        self.written = tuple(one for one in inputs if layout.turns != "chat" or one.name not in self.past)
+        self.bare_input = layout.fields == "plain" and len(self.written) == 1 and layout.turns == "chat"
 
     # The head: the instruction, what the fields are, what the reply must be.
 
@@ -61,27 +69,49 @@ class Writer:
 
     # Values.
 
-    def hole(self, field: Field) -> dict[str, str]:
+    def hole(self, field: Field) -> dict[str, Any]:
         """The hole of an input."""
-        shape_ = resolve(field.type, self.named)
-        form = "json" if self.layout.fields == "json" else "text"
+        if field.name in self.past:
+            return {"history": field.name}
+        if field.name in self.media:
+            return self.media_part(field, {"name": field.name})
+        shape_ = unbound(field.type, self.named)
+        form = "json" if self.layout.fields in ("json", "yaml") else "text"
         if form == "text" and isinstance(shape_, ListType) and not is_structured(shape_.item, self.named):
             form = "list"
         return {"input": field.name, "as": form}
 
+    def media_part(self, field: Field, formula: Any) -> dict[str, Any]:
+        """The hole of an image, a recording or a file, or of a list of some."""
+        kind = media_kind(field.type, self.named)
+        if kind is not None:
+            return {"media": formula, "kind": kind}
+        shape_ = without_null(field.type, self.named)
+        kind = media_kind(shape_.item, self.named) if isinstance(shape_, ListType) else None
+        items = {"function": "default", "on": [formula, {"list": []}]} if shape_ != field.type else formula
+        return {"for": "one", "in": items, "do": [{"media": {"name": "one"}, "kind": kind}]}
+
+    def value_part(self, field: Field, value: Any) -> Part:
+        """An input of a demonstration."""
+        if field.name in self.past:
+            return past_lines(value)
+        if field.name in self.media:
+            return self.media_part(field, {"const": value})
+        return show(value, self.hole(field)["as"])
+
     def input_parts(self, values: dict[str, Any] | None) -> list[Part]:
         """The inputs, as holes or with the values of a demonstration."""
         parts: list[Part] = []
-        for index, field in enumerate(self.inputs):
-            hole = self.hole(field)
-            value: Part = hole if values is None else show(values.get(field.name), hole["as"])
-            before, after = self.frame(field, index, hole["as"] == "list")
-            parts += [before, value, after]
+        for index, field in enumerate(self.written):
+            part = self.hole(field) if values is None else self.value_part(field, values.get(field.name))
+            is_list = self.hole(field).get("as") == "list" or field.name in self.past
+            before, after = self.frame(field, index, is_list)
+            parts += [before, part, after]
         return parts
 
     def frame(self, field: Field, index: int, is_list: bool) -> tuple[str, str]:
         """What stands before and after an input."""
-        label, first, last = label_of(field), index == 0, index == len(self.inputs) - 1
+        label, first, last = label_of(field), index == 0, index == len(self.written) - 1
         match self.layout.fields:
             case "xml":
                 tag = "_".join(re.findall(r"\w+", field.alias or "")) or field.name
@@ -91,6 +121,12 @@ class Writer:
             case "json":
                 name = json.dumps(field.alias or field.name, ensure_ascii=False)
                 return ("{" if first else "") + f"{name}: ", "}" if last else ", "
+            case "yaml":
+                name = field.alias or field.name
+                plain = re.fullmatch(r"[A-Za-z_]\w*", name) is not None
+                return f"{name if plain else json.dumps(name, ensure_ascii=False)}: ", "" if last else "\n"
+            case "markers":
+                return f"[[ ## {field.alias or field.name} ## ]]\n", "" if last else "\n\n"
         if self.bare_input:
             return "", ""
         return f"{label}:" + ("\n" if is_list else " "), "" if last else "\n"
@@ -111,12 +147,14 @@ class Writer:
 
     def aliased(self, value: Any, type_: Type) -> Any:
         """A value with the names that its fields have in prompts."""
-        shape_ = resolve(type_, self.named)
+        shape_ = unbound(type_, self.named)
         if isinstance(shape_, UnionType):
             members = [member for member in shape_.members if belongs(value, member, self.named)]
             return self.aliased(value, members[0]) if members else value
         if isinstance(value, list) and isinstance(shape_, ListType):
             return [self.aliased(item, shape_.item) for item in value]
+        if isinstance(value, dict) and isinstance(shape_, MapType):
+            return {name: self.aliased(item, shape_.value) for name, item in value.items()}
         if isinstance(value, dict) and hasattr(shape_, "fields"):
             aliases = {one.name: one for one in shape_.fields}
             return {
@@ -129,24 +167,58 @@ class Writer:
 
     # Whole prompts.
 
-    def chat(self, head: str, demos: tuple[ir.Demo, ...]) -> list[dict[str, Any]]:
-        """A system message, a pair of turns for each demonstration, and the user's turn."""
-        messages: list[dict[str, Any]] = [{"role": "system", "content": [head]}] if head else []
-        for demo in demos:
-            messages.append({"role": "user", "content": joined(self.input_parts(dict(demo.inputs)))})
-            messages.append({"role": "assistant", "content": [self.output_text(dict(demo.outputs))]})
-        messages.append({"role": "user", "content": joined(self.input_parts(None))})
-        return messages
+    def chat(self, head: str, demos: tuple[ir.Demo, ...], nearest: int | None = None) -> list[Turn]:
+        """A system message, the turns of each demonstration (`nearest`: of so many, those most like the inputs), the
+        conversation so far, and the user's turn."""
+        turns: list[Turn] = [{"role": "system", "content": [head]}] if head else []
+        shown = [self.demo_turns(demo, joined(self.input_parts(dict(demo.inputs)))) for demo in demos]
+        turns += self.chosen_turns(demos, shown, nearest)
+        turns += [{"history": name} for name in self.past]
+        return [*turns, message("user", joined(self.input_parts(None)))]
 
-    def block(self, head: str, demos: tuple[ir.Demo, ...]) -> list[Part]:
+    def demo_turns(self, demo: ir.Demo, question: list[Part]) -> list[Turn]:
+        """A demonstration as turns: what was said before, the question, replies that would not do, and the right
+        one."""
+        values = dict(demo.inputs)
+        turns = [message(one["role"], [one["content"]]) for name in self.past for one in values.get(name) or ()]
+        turns.append(message("user", question))
+        for reply, said in demo.failures:
+            turns += [message("assistant", [reply.strip() or "(empty)"]), message("user", [advice(said)])]
+        return [*turns, message("assistant", [self.output_text(dict(demo.outputs))])]
+
+    def chosen_turns(self, demos: tuple[ir.Demo, ...], shown: list[list[Turn]], nearest: int | None) -> list[Turn]:
+        """The turns of all demonstrations, or the choice of the nearest."""
+        if nearest is None or not demos:
+            return [turn for turns in shown for turn in turns]
+        return [{**self.choice(demos, nearest), "shown": shown}] if nearest else []
+
+    def choice(self, demos: tuple[ir.Demo, ...], nearest: int) -> dict[str, Any]:
+        """What demonstrations are chosen by: the texts of their inputs."""
+        names = [one.name for one in self.inputs if one.name not in (*self.media, *self.past)]
+        return {"nearest": nearest, "of": names, "keys": [likeness(names, dict(demo.inputs)) for demo in demos]}
+
+    def block(self, head: str, demos: tuple[ir.Demo, ...], nearest: int | None = None) -> list[Part]:
         """One text: the head, the demonstrations, and the inputs with the lead of the reply behind them."""
         parts: list[Part] = [head, "\n\n"] if head else []
-        lead = self.lead()
-        for demo in demos:
-            text = self.output_text(dict(demo.outputs))
-            reply = text if self.layout.reply == "fields" else f"{lead} {text}"
-            parts += [*self.input_parts(dict(demo.inputs)), f"\n{reply}\n\n"]
-        return joined([*parts, *self.input_parts(None), f"\n{lead}"])
+        shown = [[*self.demo_parts(demo), "\n\n"] for demo in demos]
+        parts += self.chosen_parts(demos, shown, nearest, "")
+        return joined([*parts, *self.input_parts(None), f"\n{self.lead()}"])
+
+    def demo_parts(self, demo: ir.Demo) -> list[Part]:
+        """A demonstration as text."""
+        lead, text = self.lead(), self.output_text(dict(demo.outputs))
+        failed = [f"\n{lead} {reply.strip()}\n\n{advice(said)}\n" for reply, said in demo.failures]
+        reply = text if self.layout.reply == "fields" else f"{lead} {text}"
+        return [*self.input_parts(dict(demo.inputs)), *failed, f"\n{reply}"]
+
+    def chosen_parts(
+        self, demos: tuple[ir.Demo, ...], shown: list[list[Part]], nearest: int | None, between: str
+    ) -> list[Part]:
+        """The texts of all demonstrations, or the choice of the nearest."""
+        if nearest is None or not demos:
+            return [part for index, parts in enumerate(shown) for part in ([between] if index else []) + parts]
+        chosen = {**self.choice(demos, nearest), "shown": [joined(parts) for parts in shown], "between": between}
+        return [chosen] if nearest else []
 
     def lead(self) -> str:
         """What a block ends with, for the reply to go on from."""
@@ -156,7 +228,7 @@ class Writer:
         """Where a completion ends: at its line where the reply is one, else where the next example would begin."""
         if self.layout.reply == "json" or (self.layout.reply == "bare" and one_line(self.outputs[0].type, self.named)):
             return ["\n"]
-        return ["\n\n" + self.frame(self.inputs[0], 0, False)[0].strip()]
+        return ["\n\n" + self.frame(self.written[0], 0, False)[0].strip()]
 
     def reply_spec(self) -> ReplySpec:
         """How the reply is to be read."""
@@ -180,38 +252,16 @@ def joined(parts: list[Part]) -> list[Part]:
     return result
 
 
-def plain_instruction(inputs: tuple[Field, ...], outputs: tuple[Field, ...]) -> str:
-    """The instruction of a signature that has none."""
-    given = " and ".join(label_of(one).lower() for one in inputs)
-    wanted = " and ".join(label_of(one).lower() for one in outputs)
-    return f"Given the {given}, give the {wanted}."
+def message(role: str, parts: list[Part]) -> Turn:
+    """A turn; `mixed` where images, audio or files may stand in it."""
+    turn: Turn = {"role": role, "content": parts}
+    return {**turn, "mixed": True} if any(shows_media(part) for part in parts) else turn
 
 
-def one_line(type_: Type, named: Named) -> bool:
-    """Whether a value is always on one line."""
-    shape_ = resolve(type_, named)
-    if isinstance(shape_, UnionType):
-        return all(one_line(member, named) for member in shape_.members)
-    return shape_ != Primitive("str")
-
-
-def value_words(type_: Type, named: Named) -> str:
-    """What a value must be, in words; empty for plain text."""
-    shape_ = resolve(type_, named)
-    match shape_:
-        case Primitive(name):
-            return {"str": "", "int": "a whole number", "float": "a number", "bool": "true or false", "null": "null"}[
-                name
-            ]
-        case LiteralType(value):
-            return show(value, "text")
-        case EnumType(values):
-            if any(description for _, description in values):
-                return "one of:\n" + "\n".join(f"- {name}: {text}" if text else f"- {name}" for name, text in values)
-            return "one of " + ", ".join(name for name, _ in values)
-        case UnionType(members) if all(isinstance(member, LiteralType) for member in members):
-            return "one of " + ", ".join(value_words(member, named) for member in members)
-        case UnionType(members):
-            words = [value_words(member, named) or "text" for member in members]
-            return " or ".join(words)
-    return f"JSON: {shape(type_, named)}"
+def shows_media(part: Part) -> bool:
+    """Whether an image, a recording or a file may stand in a part."""
+    if isinstance(part, str):
+        return False
+    inner = [*part.get("then", ()), *part.get("else", ()), *part.get("do", ())]
+    shown = [one for parts in part.get("shown", ()) for one in parts]
+    return "media" in part or any(shows_media(one) for one in (*inner, *shown))

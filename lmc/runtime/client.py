@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
+from lmc.runtime.failure import CallError
 from lmc.runtime.prompt import Request, Template
 from lmc.runtime.run import LM
 
@@ -12,10 +13,6 @@ Server: TypeAlias = dict[str, Any]
 """Where an LM is asked: `reference` as declared, `model`, `base_url` (ends with /v1; empty: none is known), `key` (the
 environment variable with the API key), `dropped` (the fields of a request that the server does not take), and, where
 declared, `retries`, `timeout` in seconds and `fallback`, the name of the LM that is asked when this one fails."""
-
-
-class CallError(RuntimeError):
-    """The server could not be reached or did not answer with a reply."""
 
 
 def lm_chooser(lm: LM | None, servers: dict[str, Server]) -> Callable[[Template], LM]:
@@ -130,17 +127,37 @@ def post(url: str, body: bytes, secret: str | None, timeout: float) -> tuple[int
 
 
 def reply_text(answer: Any) -> str:
-    """The text in a server's answer, empty where it is null. Raises ValueError when the answer has no place for one."""
+    """The text in a server's answer, empty where it is null; a call of a tool as `tool_reply` writes it. Raises
+    ValueError when the answer has no place for a text."""
     import json
 
     try:
         choice = answer["choices"][0]
-        text = choice["text"] if "text" in choice else choice["message"]["content"]
-    except (LookupError, TypeError):
+        message = choice if "text" in choice else choice["message"]
+        if calls := message.get("tool_calls"):
+            return tool_reply(message.get("content"), calls)
+        text = message["text" if "text" in choice else "content"]
+    except (LookupError, TypeError, AttributeError):
         text = False
     if text is not None and not isinstance(text, str):
         raise ValueError(f"not a reply: {json.dumps(answer)[:200]}")
     return text or ""
+
+
+def tool_reply(content: str | None, tool_calls: list[Any]) -> str:
+    """A call of a tool in OpenAI's form as the reply of a model that calls its tools in text: the JSON
+    `{"thought": …, "call": {"tool": …, "arguments": {…}}}`. Of several calls the first counts: the model is asked
+    again when it has seen what that gave. Arguments that are no JSON stay as they are, for the reader to refuse."""
+    import json
+
+    call = tool_calls[0]["function"]
+    arguments = call.get("arguments") or "{}"
+    try:
+        found = json.loads(arguments) if isinstance(arguments, str) else arguments
+    except ValueError:
+        found = arguments
+    wanted = {"thought": (content or "").strip(), "call": {"tool": call["name"], "arguments": found}}
+    return json.dumps(wanted, ensure_ascii=False)
 
 
 def scrub(message: str, secret: str | None) -> str:

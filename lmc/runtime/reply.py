@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
+from lmc.runtime.candidates import plain_name, thought_aside
+from lmc.runtime.coerce import coerce
+from lmc.runtime.pattern import compiled
+from lmc.runtime.pieces import Reading
+from lmc.runtime.reading import read_value
+from lmc.runtime.scalar import is_null
+from lmc.runtime.scan import Repair
 from lmc.runtime.value import (
     ReplyError,
     Schema,
-    choose,
     closed_values,
-    coerce,
-    coerce_object,
     describe,
     is_nullable,
+    kind_of,
+    members_of,
     quote,
-    refuse,
     resolve,
-    scalar,
 )
 
 ReplySpec: TypeAlias = dict[str, Any]
@@ -26,49 +30,121 @@ ReplySpec: TypeAlias = dict[str, Any]
 
 def parse_reply(text: str, spec: ReplySpec) -> dict[str, Any]:
     """The outputs by name. Raises ReplyError that names the field, what it must be and what was found."""
+    found: dict[str, Any] = read_reply(text, spec).value
+    return found
+
+
+def read_reply(text: str, spec: ReplySpec) -> Reading:
+    """The outputs by name, and what was repaired to get them. Raises ReplyError like `parse_reply`; its `reply` is the
+    text."""
     fields, defs = spec["fields"], spec.get("defs", {})
-    if not text.strip() and not (len(fields) == 1 and accepts_empty(fields[0]["schema"])):
-        raise ReplyError("it is empty", text)
-    if spec["style"] == "bare":
-        pieces: dict[str, Any] = {fields[0]["name"]: unlabel(text, fields[0]["label"])}
-    elif spec["style"] == "fields":
+    try:
+        if not text.strip() and not (len(fields) == 1 and accepts_empty(fields[0]["schema"])):
+            raise ReplyError("it is empty")
+        if spec["style"] == "json":
+            return read_object(text, fields, defs)
+        text = thought_aside(text) if text.lstrip()[:1] == "<" else text
+        if spec["style"] == "bare":
+            return pieces_read({fields[0]["name"]: unlabel(text, fields[0]["label"])}, fields, defs)
         pieces = labelled(text, fields)
-    else:
-        return coerce_fields(find_json(text, dict), fields, defs)
-    return {field["name"]: read_field(pieces, field, defs) for field in fields}
+        try:
+            return pieces_read(pieces, fields, defs)
+        except ReplyError as problem:
+            if all(field["name"] in pieces for field in fields):
+                raise
+            return elsewhere(text, fields, defs, str(problem))
+    except ReplyError as problem:
+        raise ReplyError(str(problem), text) from None
 
 
 def accepts_empty(schema: Schema) -> bool:
     """Whether an empty reply is a value: a plain string."""
-    return schema.get("type") == "string" and "enum" not in schema
+    return schema.get("type") == "string" and "enum" not in schema and schema.get("minLength", 0) == 0
 
 
-def read_field(pieces: dict[str, str], field: dict[str, Any], defs: Schema) -> Any:
-    """The value of one field from its piece of the reply."""
-    if field["name"] not in pieces:
-        if is_nullable(field["schema"]):
-            return None
-        raise ReplyError(f"`{field['label']}:` is missing")
-    try:
-        return read_text(pieces[field["name"]], field["schema"], defs)
-    except ReplyError as problem:
-        raise ReplyError(f"`{field['name']}` {problem}") from None
-
-
-def coerce_fields(value: dict[str, Any], fields: list[dict[str, Any]], defs: Schema) -> dict[str, Any]:
-    """The outputs from a JSON object."""
-    schema = {
+def record_of(fields: list[dict[str, Any]]) -> Schema:
+    """The type of the object that holds the outputs, by name or label."""
+    return {
+        "type": "object",
         "properties": {field["name"]: {**field["schema"], "x-alias": field["label"]} for field in fields},
-        "required": [field["name"] for field in fields if not is_nullable(field["schema"])],
+        "required": [field["name"] for field in fields],
+        "additionalProperties": False,
     }
-    found: dict[str, Any] = coerce_object(value, schema, defs)
-    return {field["name"]: found.get(field["name"]) for field in fields}
+
+
+def read_object(text: str, fields: list[dict[str, Any]], defs: Schema) -> Reading:
+    """The outputs of a reply that should be a JSON object; without a bracket, it may have labels."""
+    if compiled(r"[{<\[]").search(text) is None:
+        pieces = labelled(text, fields)
+        if len(pieces) > 1 or after_label(text.strip(), fields[0]["label"]) is not None:
+            found = pieces_read(pieces, fields, defs)
+            return Reading(found.value, [Repair("", "read the fields from lines with labels"), *found.repairs])
+    return read_value(text, record_of(fields), defs)
+
+
+def elsewhere(text: str, fields: list[dict[str, Any]], defs: Schema, problem: str) -> Reading:
+    """The outputs of a reply without its labels: in a JSON object, tags or markers. Raises ReplyError with the problem
+    where they are in none."""
+    if compiled(r"[{<]|\[\[").search(text) is None:
+        raise ReplyError(problem)
+    try:
+        found = read_value(text, record_of(fields), defs)
+    except ReplyError:
+        raise ReplyError(problem) from None
+    return Reading(found.value, [Repair("", "read the fields from an object or marked pieces"), *found.repairs])
+
+
+def pieces_read(pieces: dict[str, str], fields: list[dict[str, Any]], defs: Schema) -> Reading:
+    """The values of the fields from their pieces of the reply; null where one may be and there is no piece."""
+    values: dict[str, Any] = {}
+    repairs: list[Repair] = []
+    for field in fields:
+        name = field["name"]
+        if name not in pieces and not is_nullable(field["schema"]):
+            raise ReplyError(f"`{field['label']}:` is missing")
+        found = piece_value(pieces[name], field["schema"], defs, [name]) if name in pieces else Reading(None, [])
+        values[name] = found.value
+        repairs += found.repairs
+    return Reading(values, repairs)
+
+
+def piece_value(piece: str, schema: Schema, defs: Schema, path: list[str | int]) -> Reading:
+    """The value that a piece of text stands for: as `read_value` has it, but that white space around text and a fence
+    around all of it do not count, and that any word for null is one where null may be."""
+    schema = resolve(schema, defs)
+    piece = piece.strip()
+    if "anyOf" in schema and is_nullable(schema) and is_null(piece):
+        named = {value.casefold() for one in schema["anyOf"] for value in closed_values(resolve(one, defs)) or ()}
+        if piece.casefold() not in named:
+            return Reading(None, [] if piece == "null" else [Repair(str(path[0]) if path else "", "took it for null")])
+    return read_value(unfence(piece) if is_text(schema) else piece, schema, defs, path)
+
+
+def is_text(schema: Schema) -> bool:
+    """Whether the type is plain text, or text or null."""
+    members = members_of(schema)
+    if members is not None:
+        return all(kind_of(one) == "null" or is_text(one) for one in members)
+    return kind_of(schema) == "string" and closed_values(schema) is None
+
+
+def read_text(text: str, schema: Schema, defs: Schema) -> Any:
+    """The value that a piece of text stands for. Raises ReplyError."""
+    return piece_value(text, schema, defs, []).value
 
 
 def unlabel(text: str, label: str) -> str:
-    """The text without a label that the LM repeated before it."""
-    found = after_label(text.strip(), label)
-    return text.strip() if found is None else found.strip()
+    """The text without a label that the LM repeated before it, and without markers or tags of its name around it."""
+    words = text.strip()
+    found = after_label(words, label)
+    if found is not None:
+        return found.strip()
+    folded = plain_name(label)
+    tag = compiled(r"<([A-Za-z_][\w-]{0,80})>(.*)</\1>").fullmatch(words)
+    if tag is not None and plain_name(tag[1]) == folded:
+        return str(tag[2].strip())
+    head = compiled(r"\[\[ ## ([^\n#\]]{1,80}) ## \]\](.*?)(?:\[\[ ## completed ## \]\])?").fullmatch(words)
+    return str(head[2].strip()) if head is not None and plain_name(head[1]) == folded else words
 
 
 def after_label(line: str, label: str) -> str | None:
@@ -102,106 +178,15 @@ def labelled(text: str, fields: list[dict[str, Any]]) -> dict[str, str]:
     return {name: "\n".join(lines).strip() for name, lines in pieces.items() if any(line.strip() for line in lines)}
 
 
-def read_text(text: str, schema: Schema, defs: Schema) -> Any:
-    """The value that a piece of text stands for."""
-    schema = resolve(schema, defs)
-    text = text.strip()
-    if "anyOf" in schema:
-        return read_any(text, schema["anyOf"], defs)
-    closed = closed_values(schema)
-    if closed is not None:
-        return choose(text, closed)
-    if "const" in schema:
-        return read_constant(text, schema)
-    kind = schema.get("type")
-    if kind == "string":
-        return unfence(text)
-    if kind in ("array", "object"):
-        return read_structure(text, schema, defs)
-    return coerce(scalar(text, kind), schema, defs)
-
-
-def read_constant(text: str, schema: Schema) -> Any:
-    """The one value of a type that is a number, a truth value or null."""
-    constant = schema["const"]
-    kind = "boolean" if isinstance(constant, bool) else "null" if constant is None else "number"
-    try:
-        value = scalar(text, kind)
-    except ReplyError:
-        value = text
-    return (
-        constant
-        if value == constant and isinstance(value, bool) == isinstance(constant, bool)
-        else refuse(value, schema)
-    )
-
-
-def read_any(text: str, members: list[Schema], defs: Schema) -> Any:
-    """The value of the first member that takes the text, plain strings last."""
-    resolved = [resolve(member, defs) for member in members]
-    open_last = sorted(resolved, key=lambda member: member.get("type") == "string" and closed_values(member) is None)
-    for member in open_last:
-        try:
-            return read_text(text, member, defs)
-        except ReplyError:
-            continue
-    raise ReplyError(f"must be {describe({'anyOf': members})}, not {quote(text)}")
-
-
-def read_structure(text: str, schema: Schema, defs: Schema) -> Any:
-    """A list or an object written as JSON; a list may also be written as lines or between commas."""
-    import re
-
-    is_list = schema["type"] == "array"
-    bullet = r"\s*(?:[-*•]|\d+[.)])\s+"
-    lines = [line for line in text.split("\n") if line.strip()]
-    if not (is_list and all(re.match(bullet, line) for line in lines)):
-        try:
-            return coerce(find_json(text, list if is_list else dict), schema, defs)
-        except ReplyError:
-            if not is_list or text.lstrip().startswith(("[", "{", "```")):
-                raise
-    if text.strip(" .").casefold() in ("none", "(none)", "n/a", "empty"):
-        return []
-    items = [re.sub(f"^{bullet}", "", line).strip() for line in lines]
-    if len(items) == 1:
-        items = [item.strip() for item in text.strip(" .-*•").split(",") if item.strip()]
-    if not items:
-        raise ReplyError(f"must be a JSON list, not {quote(text)}")
-    return [read_text(item, schema.get("items", {}), defs) for item in items]
-
-
 def unfence(text: str) -> str:
     """The text without a code fence around the whole of it."""
-    import re
-
-    found = re.fullmatch(r"```[\w-]*\n(.*?)\n?```", text, re.DOTALL)
-    return found.group(1) if found else text
-
-
-def find_json(text: str, kind: type) -> Any:
-    """The first JSON value of the wanted kind (list or dict) in the text, prose and fences around it ignored."""
-    import json
-
-    try:
-        value = json.loads(text, strict=False)
-        if isinstance(value, kind):
-            return value
-    except (ValueError, RecursionError):
-        pass
-    decoder = json.JSONDecoder(strict=False)
-    opening = "[" if kind is list else "{"
-    start, tries = text.find(opening), 0
-    while start >= 0 and tries < 50:
-        try:
-            value, _ = decoder.raw_decode(text, start)
-            return value
-        except (ValueError, RecursionError):
-            start, tries = text.find(opening, start + 1), tries + 1
-    raise ReplyError(f"must be {'a JSON list' if kind is list else 'a JSON object'}, not {quote(text)}")
+    found = compiled(r"```[\w-]*\n(.*?)\n?```").fullmatch(text)
+    return str(found[1]) if found else text
 
 
 __all__ = [
+    "Reading",
+    "Repair",
     "ReplyError",
     "ReplySpec",
     "Schema",
@@ -211,6 +196,8 @@ __all__ = [
     "is_nullable",
     "parse_reply",
     "quote",
+    "read_reply",
     "read_text",
+    "read_value",
     "resolve",
 ]

@@ -86,9 +86,9 @@ class Machine:
         heights.append(height)
         symbols.append(rule.origin)
 
-    def resolve(self, token: Token, after: str) -> str:
-        """The terminal that a token is here. A soft keyword is one where it fits, but not before `=` where a name
-        fits."""
+    def resolve(self, token: Token, after: Token) -> str:
+        """The terminal that a token is here. A soft keyword is one where it fits, but not where a name fits and what
+        comes after says that it is one: `=`, or what cannot come after the keyword."""
         if not token.soft:
             return token.terminal
         actions = self.table.states[self.states[-1]]
@@ -96,9 +96,12 @@ class Machine:
             return token.terminal
         if token.terminal not in actions:
             return token.soft
-        if after == "EQUAL" and self.viable(token.terminal):
+        if after.terminal == "EQUAL" and self.viable(token.terminal):
             return token.terminal
-        return token.soft if self.viable(token.soft) else token.terminal
+        if any(one and self.viable(token.soft, one) for one in (after.terminal, after.soft)):
+            return token.soft
+        name = self.viable(token.terminal) or not self.viable(token.soft)
+        return token.terminal if name else token.soft
 
     def viable(self, *terminals: str, pop: int = 0) -> bool:
         """Whether the terminals could come next, one after the other; after the top `pop` symbols are taken away."""

@@ -7,8 +7,10 @@ from lmc.source import SourceFile
 from lmc.syntax import ast
 from lmc.syntax.grammar import Table, table
 from lmc.syntax.machine import Machine, TooDeep
-from lmc.syntax.tokens import Scan, tokenize
+from lmc.syntax.tokens import Scan, Token, tokenize
 from lmc.syntax.transform import Transform
+
+END = Token("$END", "", 0, 0)
 
 
 def parse(source: SourceFile, sink: Sink) -> ast.File:
@@ -34,7 +36,7 @@ def parse_flawless(source: SourceFile, scan: Scan, grammar: Table, sink: Sink) -
         for index, token in enumerate(tokens):
             terminal = token.terminal
             if token.soft:
-                terminal = machine.resolve(token, tokens[index + 1].terminal if index + 1 < len(tokens) else "")
+                terminal = machine.resolve(token, tokens[index + 1] if index + 1 < len(tokens) else END)
             if not machine.feed(terminal, token):
                 return None
         declarations: tuple[ast.Declaration, ...] | None = machine.finish()

@@ -55,7 +55,7 @@ class _Piece(Reading):
         machine, index, patience = self.machine, 0, MAX_MISTAKES
         while index < len(self.balanced.tokens) and patience:
             token = self.balanced.tokens[index]
-            terminal = machine.resolve(token, self.at(index + 1).terminal)
+            terminal = machine.resolve(token, self.at(index + 1))
             fits = machine.viable(terminal) and not self.begins_nothing(index, terminal)
             if index in self.balanced.missing:
                 if fits:

@@ -91,7 +91,7 @@ def next_in_body(reading: Reading, index: int) -> int:
         if around < depth and token.terminal in CLOSERS and machine.viable(token.terminal):
             return place
         if around == depth and reading.begins(place):
-            terminal = machine.resolve(token, reading.at(place + 1).terminal)
+            terminal = machine.resolve(token, reading.at(place + 1))
             can_come = machine.viable(terminal) and not reading.begins_nothing(place, terminal)
             if can_come or (place > index and reading.begins_line(place)):
                 return place

@@ -58,8 +58,22 @@ KEYWORDS = tuple(
         (
             *RESERVED,
             *DECLARATIONS,
-            *("above", "as", "at", "assertions", "assistant", "budget", "by", "calls", "case", "chars", "demo", "depth"),
-            *("dollars", "enum", "extends", "fixed", "from", "items", "list", "map", "matching", "off", "on", "out"),
+            *("above", "as", "assertions", "assistant", "at", "budget", "by", "calls", "case", "chars", "demo"),
+            *(
+                "depth",
+                "dollars",
+                "enum",
+                "extends",
+                "fixed",
+                "from",
+                "items",
+                "list",
+                "map",
+                "matching",
+                "off",
+                "on",
+                "out",
+            ),
             *("passes", "prompt", "retry", "seed", "system", "teacher", "to", "tokens", "up", "user", "using", "with"),
         )
     )
@@ -76,11 +90,12 @@ CLOSERS = {"RBRACE": "LBRACE", "RPAR": "LPAR", "RSQB": "LSQB"}
 OPERAND_ENDS = frozenset(
     ("NAME", "INT", "FLOAT", "STRING", "TRUE", "FALSE", "NULL", "RPAR", "RSQB", "RBRACE", "FSTRING_CLOSE")
 )
+TYPE_ENDS = OPERAND_ENDS | {"DOTS", "QMARK"}
 
 _TEXT = re.compile(r'(?:\\u\{[0-9a-fA-F]*\}|\\[^\n]|[^"\\\n{}]|\{\{|\}\})+')
 _BLOCK_TEXT = re.compile(r'(?:\\u\{[0-9a-fA-F]*\}|\\[\s\S]|[^"\\{}]|"(?!"")|\{\{|\}\})+')
 _DECLARATION_LINE = re.compile(rf"^(?:{'|'.join(DECLARATIONS)})\b[^\n\S]+[\w{{\"][^\n]*[={{(]", re.MULTILINE)
-_REGEX = re.compile(r"\s*(/(?:\\.|[^/\\\n])+/)")
+_REGEX = re.compile(r"/(?:\\.|[^/\\\n])+/")
 _SINGLE_QUOTED = re.compile(r"'[^'\n]*'")
 
 
@@ -162,6 +177,9 @@ class _Scanner:
                 position = self.name(match[0], start, position)
             elif kind == "MARK":
                 terminal = marks[match[0]]
+                if "SLASH" in terminal and (end := self.pattern(start)):
+                    position = end
+                    continue
                 tokens.append(Token(terminal, match[0], start, position))
                 braces += (terminal == "LBRACE") - (terminal == "RBRACE")
                 if hole and braces < 0:
@@ -180,10 +198,19 @@ class _Scanner:
             self.scan.tokens.append(Token(keyword, word, start, end))
         else:
             self.scan.tokens.append(Token("NAME", word, start, end, keyword))
-        if word == "matching" and (pattern := _REGEX.match(self.text, end)):
-            end = pattern.end()
-            self.scan.tokens.append(Token("REGEX", pattern[1], pattern.start(1), end))
         return end
+
+    def pattern(self, start: int) -> int:
+        """A pattern, if one begins at a slash: where `matching` stands before it, and not as a name. Gives the place
+        after it, else 0."""
+        tokens = self.scan.tokens
+        if len(tokens) < 2 or tokens[-1].soft != "MATCHING" or tokens[-2].terminal not in TYPE_ENDS:
+            return 0
+        found = _REGEX.match(self.text, start)
+        if found is None:
+            return 0
+        tokens.append(Token("REGEX", found[0], start, found.end()))
+        return found.end()
 
     def literal(self, kind: str, start: int, end: int, line: bool) -> int:
         """A number, string, f-string or comment; gives the place after it, or -1 if it does not end on its line and
@@ -292,24 +319,28 @@ class _Scanner:
 def mark_values(tokens: list[Token], text: str) -> None:
     """Turns each `if` that stands between two values into IF_ELSE: the one whose condition is followed by `else`, not
     by a block. No amount of looking at the tokens before it can tell."""
-    filters = [False]
+    around = [""]
     for index, token in enumerate(tokens):
-        if token.terminal in OPENERS:
-            filters.append(False)
-        elif token.terminal in CLOSERS and len(filters) > 1:
-            filters.pop()
-        elif token.terminal == "FOR":
+        terminal = token.terminal
+        if terminal in OPENERS:
+            around.append(terminal)
+        elif terminal in CLOSERS and len(around) > 1:
+            around.pop()
+        elif terminal == "FOR" and around[-1] == "LSQB":
             # Behind the `for` of a comprehension an `if` without `else` says which items it takes.
-            filters[-1] = index > 0 and tokens[index - 1].terminal in OPERAND_ENDS
-        if token.terminal == "IF" and index and tokens[index - 1].terminal in OPERAND_ENDS:
-            same_line = "\n" not in text[tokens[index - 1].end : token.start] and not filters[-1]
-            if chooses(tokens, index + 1, same_line):
+            around[-1] = terminal
+        elif terminal == "IF" and index and tokens[index - 1].terminal in OPERAND_ENDS:
+            same_line = "\n" not in text[tokens[index - 1].end : token.start]
+            if chooses(tokens, index + 1, same_line and around[-1] != "FOR"):
                 tokens[index] = token._replace(terminal="IF_ELSE")
 
 
 def chooses(tokens: list[Token], index: int, default: bool) -> bool:
     """Whether the condition that begins at `index` ends with `else`; `default` where neither `else` nor a block
     follows."""
+    if index < len(tokens) and tokens[index].terminal == "TRY":
+        # A `try` is no condition of a choice: its `else` is its own.
+        return False
     depth = 0
     while index < len(tokens) and 0 <= depth <= MAX_NESTING:
         terminal = tokens[index].terminal
@@ -328,5 +359,5 @@ def chooses(tokens: list[Token], index: int, default: bool) -> bool:
 def begins_block(tokens: list[Token], index: int) -> bool:
     """Whether the brace at `index` begins a block: it stands after a value, and is not that of `with { … }`."""
     before = tokens[index - 1]
-    settings = before.soft == "WITH" and tokens[index - 2].terminal in ("RPAR", "NAME")
+    settings = before.soft == "WITH" and tokens[index - 2].terminal in ("RPAR", "RSQB", "NAME")
     return before.terminal in OPERAND_ENDS and not settings

@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 from lmc.backends.python import Python
 from lmc.backends.python.annotation import Annotations
+from lmc.backends.python.body import Body
 from lmc.backends.python.expression import Expressions
+from lmc.backends.python.known import Known
 from lmc.backends.python.names import Names
 from lmc.diagnostics import Sink
-from lmc.execute.expression import compile_expr
+from lmc.execute.expression import IMPLEMENTATIONS, compile_expr
 from lmc.ir.program import (
     Apply,
     Conditional,
@@ -37,7 +39,6 @@ from lmc.ir.program import (
     Stmt,
 )
 from lmc.ir.types import BOOL, FLOAT, INT, STR, Field, ListType, RecordType, Type, UnionType
-from lmc.runtime import function
 
 VALUES: dict[str, tuple[Type, Any]] = {
     "i": (INT, 3),
@@ -126,16 +127,22 @@ def grown(depth: int) -> dict[str, Exprs]:
 
 def written(expr: Expr) -> str:
     """The expression as Python."""
+    return writer().write(expr).text
+
+
+def writer() -> Expressions:
+    """Writes expressions on the variables of `VALUES`."""
     annotations = Annotations(Program("p"), Names())
-    variables = {name: (name, annotations.widened(type_)) for name, (type_, _) in VALUES.items()}
-    return Expressions(annotations, {}, {}, lambda name: f"_{name}", variables).write(expr).text
+    expressions = Body(Known(annotations, lambda name: f"_{name}"), Names(), STR).expressions
+    expressions.variables = {name: (name, annotations.widened(type_)) for name, (type_, _) in VALUES.items()}
+    return expressions
 
 
 @settings(max_examples=400, deadline=None)
 @given(st.one_of(*grown(3).values()))
 def test_python_gives_the_interpreters_value(expr: Expr) -> None:
     values = {name: value for name, (_, value) in VALUES.items()}
-    scope = {f"_{name}": getattr(function, name) for name in vars(function) if not name.startswith("_")}
+    scope = {f"_{name}": one for name, one in IMPLEMENTATIONS.items() if not name.startswith("_")}
     scope |= {"cast": lambda _, value: value, "Any": None, **values}
     want = compile_expr(expr)(dict(values))
     got = eval(written(expr), scope)
@@ -153,11 +160,25 @@ def test_interpolations_are_f_strings_where_quotes_allow() -> None:
     assert written(Interpolation(('"', Member(Name("r"), "class")))) == '\'"\' + _text(r["class"])'
 
 
-def test_a_second_comparison_hides_the_type() -> None:
-    """A type checker that has narrowed a variable would take the second for a mistake."""
+def test_comparisons_stay_as_they_are() -> None:
+    """A type checker that has narrowed a variable may take a comparison for a mistake: then it is told not to mind."""
     one = Operation("==", (Name("n"), Const("a")))
     two = Operation("==", (Name("n"), Const("b")))
-    assert written(Operation("or", (one, two))) == 'n == "a" or cast(Any, n) == "b"'
+    expressions = writer()
+    assert expressions.write(Operation("or", (one, two))).text == 'n == "a" or n == "b"'
+    assert not expressions.decided
+    assert expressions.write(Operation("and", (one, two))).text == 'n == "a" and n == "b"'
+    assert expressions.decided
+
+
+def test_the_branches_of_a_choice_are_no_mistakes() -> None:
+    one = Operation("==", (Name("n"), Const("a")))
+    two = Operation("==", (Name("n"), Const("b")))
+    expressions = writer()
+    expressions.write(Conditional(one, Const(1), Conditional(two, Const(2), Const(3))))
+    assert not expressions.decided
+    expressions.write(one)
+    assert expressions.decided
 
 
 TYPES = {"int": INT, "float": FLOAT, "str": STR, "bool": BOOL, "list": ListType(STR)}

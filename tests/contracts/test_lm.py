@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lmc.lm import LM, Reply, Request
+from lmc.lm import LM, Reply, Request, ToolCall
 from lmc.lm.budget import Budget
 from lmc.lm.cache import Cache
 from lmc.lm.fallback import Fallback
@@ -17,6 +17,7 @@ from lmc.lm.meter import Meter
 from lmc.lm.recorder import Recorder, Replay
 from lmc.lm.retry import Retry
 from lmc.lm.scripted import Scripted
+from lmc.lm.stream import stream
 from lmc.lm.throttle import Throttle
 from lmc.store import Journal
 
@@ -25,13 +26,17 @@ Make = Callable[[Path, ExitStack], LM]
 
 def base() -> Scripted:
     """An LM whose reply depends on the request alone and that lets others run meanwhile."""
-    return Scripted(lambda request: Reply(request.key[:8], prompt_tokens=3, completion_tokens=1), latency=0.0001)
+    calls = (ToolCall("look", '{"at": 1}'),)
+    return Scripted(
+        lambda request: Reply(f"{request.key[:4]} {request.key[4:8]}", prompt_tokens=3, tool_calls=calls),
+        latency=0.0001,
+    )
 
 
 def replay(path: Path, stack: ExitStack) -> LM:
     with Journal(path / "recorded.jsonl") as journal:
         recorder = Recorder(base(), journal)
-        for one in REQUESTS:
+        for one in (*REQUESTS, *SAMPLES, PARTS):
             asyncio.run(recorder(one))
     return Replay(path / "recorded.jsonl")
 
@@ -71,6 +76,15 @@ LMS: dict[str, Make] = {
 REQUESTS = tuple(
     Request("local/smollm2-135m", {"messages": [{"role": "user", "content": text}], "temperature": 0, "max_tokens": 4})
     for text in ("one", "two", "three")
+)
+
+SAMPLES = tuple(
+    Request("local/smollm2-135m", {"prompt": "Once upon", "temperature": 1.5, "max_tokens": 8}, sample)
+    for sample in range(2)
+)
+PARTS = Request(
+    "local/smollm2-135m",
+    {"messages": [{"role": "user", "content": [{"type": "text", "text": "one"}]}], "temperature": 0, "max_tokens": 4},
 )
 
 
@@ -119,6 +133,38 @@ def test_a_cancelled_call_harms_no_other(lm: LM) -> None:
         return replies
 
     assert all(isinstance(one, Reply) for one in asyncio.run(run()))
+
+
+def test_a_stream_is_the_reply_in_pieces(lm: LM) -> None:
+    async def run() -> tuple[list[str], Reply, list[str]]:
+        fresh = [piece async for piece in stream(lm, REQUESTS[0])]
+        reply = await lm(REQUESTS[0])
+        again = [piece async for piece in stream(lm, REQUESTS[0])]
+        await lm.close()
+        return fresh, reply, again
+
+    fresh, reply, again = asyncio.run(run())
+    assert "".join(fresh) == "".join(again) == reply.text
+
+
+def test_samples_are_told_apart(lm: LM) -> None:
+    async def run() -> list[Reply]:
+        replies = [await lm(one) for one in (SAMPLES[1], SAMPLES[0], SAMPLES[0])]
+        await lm.close()
+        return replies
+
+    other, first, again = asyncio.run(run())
+    assert first == again
+    assert first.text != other.text
+
+
+def test_content_in_parts_is_content(lm: LM) -> None:
+    async def run() -> Reply:
+        reply = await lm(PARTS)
+        await lm.close()
+        return reply
+
+    assert asyncio.run(run()).text
 
 
 def test_closing_twice_is_closing_once(lm: LM) -> None:

@@ -103,6 +103,11 @@ FIELDS = [
     "Score: 1",
     "",
 ]
+PAST = [{"role": "user", "content": "hi {{ x }}"}, {"role": "assistant", "content": "yes?"}]
+OWN = {
+    "Judge the message": ["calm", "Angry.", "It is calm", "calm or angry", "", "furious"],
+    "Go on talking": ["Hm.", "two\nlines", ""],
+}
 LAYOUTS = {"Label the text": FIELDS, "Do.": FIELDS}
 
 CASES = [
@@ -113,6 +118,14 @@ CASES = [
     Case(HERE / "names.lmp", "Sum", "sum_", [["x"], ["y"]], NAMES),
     Case(HERE / "overlap.lmp", "Both", "both", [[text, text + "!"] for text in TEXTS], OVERLAP, overlapping=True),
     Case(HERE / "overlap.lmp", "Nested", "nested", [[text] for text in TEXTS], OVERLAP, overlapping=True),
+    Case(
+        HERE / "own.lmp",
+        "Own",
+        "own",
+        [[text, [None, "", "a {{ b }}"][n % 3], PAST[: n % 3]] for n, text in enumerate(TEXTS)],
+        OWN,
+        overlapping=True,
+    ),
     Case(HERE / "overlap.lmp", "Leaf", "leaf", [[text] for text in TEXTS], OVERLAP),
     Case(
         HERE / "layouts.lmp",

@@ -40,7 +40,7 @@ def outcome(module: Any, mode: str, job: dict[str, Any], row: list[Any]) -> dict
     scripted = load(str(Path(__file__).with_name("scripted.py"))).Scripted(job["replies"])
     try:
         value, error = run(module, mode, job["function"], row, scripted), None
-    except (ValueError, LookupError, ArithmeticError) as problem:
+    except (ValueError, LookupError, ArithmeticError, TypeError, AssertionError, RuntimeError) as problem:
         value, error = None, str(problem)
     return {"requests": sorted(scripted.requests), "value": value, "error": error}
 

@@ -130,6 +130,17 @@ def test_rows_are_scored_out_of_the_cache(project: Inside) -> None:
     )
 
 
+def test_an_explained_evaluation_says_what_its_metric_is_worth(project: Inside) -> None:
+    done = project("eval", "main.lmp", "--role", "test", "--explain")
+    assert done.code == 0, done.err
+    assert "the wanted value itself" in done.out
+    assert re.search(r"^  row \S+: 0\.00  ", done.out, re.MULTILINE)
+    assert "warning[LMP0336]: 20 rows show a difference of" in done.err
+    found = project("eval", "main.lmp", "--role", "test", "--explain", "--json").json["metric"]
+    assert [one["kind"] for one in found["baselines"]] == ["wanted", "constant", "other", "copy"]
+    assert "LMP0336" in [one["code"] for one in found["findings"]]
+
+
 def test_a_module_runs_on_an_input_given_in_any_way(project: Inside) -> None:
     (row, *_) = map(json.loads, project("eval", "main.lmp", "--rows", "--limit", "1").out.splitlines()[:1])
     text = next(

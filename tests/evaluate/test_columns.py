@@ -74,8 +74,7 @@ def test_a_value_of_another_type_is_refused_not_repaired(value: object, schema: 
         (5.5, {"type": "number"}),
         ("Stop", INTENT),
         (None, MAYBE_COUNT),
-        ({"name": "n", "extra": [1]}, SLOT),
-        ({"name": "n", "size": None}, SLOT),
+        ({"name": "n", "size": None, "extra": [1]}, SLOT),
         (["a"], {"type": "array", "items": TEXT}),
         ("5", {"anyOf": [COUNT, TEXT]}),
         ({"any": [1]}, {}),
@@ -86,6 +85,14 @@ def test_values_that_fit(value: object, schema: dict[str, Any]) -> None:
     assert found == []
     assert result is not None
     assert result.train[0].values["x"] == value
+
+
+def test_optional_fields_that_a_record_in_a_row_lacks_are_null() -> None:
+    value = [{"name": "n", "extra": [1]}, {"name": "m", "size": 3}]
+    result, found = check(roles({"x": value}), Needs({"x": {"type": "array", "items": SLOT}}, defs=DEFS))
+    assert found == []
+    assert result is not None
+    assert result.train[0].values["x"] == [{"name": "n", "extra": [1], "size": None}, {"name": "m", "size": 3}]
 
 
 def test_a_column_that_no_row_has() -> None:
@@ -146,7 +153,7 @@ def test_csv_cells_become_values_of_the_type() -> None:
         ("12", {"anyOf": [TEXT, COUNT]}, 12),
         ("x", {"anyOf": [TEXT, COUNT]}, "x"),
         ('["a", "b"]', {"type": "array", "items": TEXT}, ["a", "b"]),
-        ('{"name": "n"}', SLOT, {"name": "n"}),
+        ('{"name": "n"}', SLOT, {"name": "n", "size": None}),
         ("raw", {}, "raw"),
     ],
 )

@@ -95,6 +95,7 @@ def test_a_long_csv_cell_is_read_and_the_limit_of_the_process_stays(tmp_path: Pa
 
 def test_parquet_without_pyarrow_names_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
     write(tmp_path, "a.parquet", b"PAR1")
     _, found = read(tmp_path, dataset("a.parquet"))
     assert only(found) == ("LMP0315", "reading `a.parquet` needs the package `pyarrow`, which is not installed")

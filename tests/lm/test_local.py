@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +134,107 @@ def test_a_grammar_a_stop_and_a_schema_are_kept_to(path: Path) -> None:
     assert json.loads(by_schema.text)["n"] in (1, 2)
     assert "two" not in stopped.text
     assert (by_grammar.finish, stopped.finish) == ("stop", "stop")
+
+
+PERSON = {
+    "type": "object",
+    "properties": {
+        "name": {"type": "string", "maxLength": 12},
+        "stars": {"type": "integer", "minimum": 1, "maximum": 5},
+        "code": {"type": "string", "pattern": "^[A-Z]{2}\\d{2}$"},
+        "by": {"type": "object", "additionalProperties": {"type": "number", "maximum": 1}, "maxProperties": 2},
+        "tags": {"type": "array", "items": {"type": "string", "maxLength": 6}, "minItems": 1, "maxItems": 2},
+    },
+    "required": ["name", "stars", "code", "by", "tags"],
+    "additionalProperties": False,
+}  # fmt: skip
+
+
+def test_constraints_hold(path: Path) -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    form = {"type": "json_schema", "json_schema": {"name": "person", "schema": PERSON}}
+    body = {"messages": [{"role": "user", "content": "Make up a person."}], "response_format": form, "max_tokens": 200}
+    asked = [Request("local/m", {**body, "temperature": 1.2}, sample) for sample in range(4)]
+    for reply in ask(LocalLM(path, threads=1), *asked):
+        assert reply.finish == "stop"
+        jsonschema.Draft202012Validator(PERSON).validate(json.loads(reply.text))
+
+
+def test_samples_differ_and_come_again(path: Path) -> None:
+    body = {"prompt": "My favourite word is", "temperature": 1.0, "max_tokens": 6}
+    asked = [Request("local/m", body, sample) for sample in (0, 1, 2, 0, 1, 2)]
+    texts = [one.text for one in ask(LocalLM(path, threads=1), *asked)]
+    assert texts[:3] == texts[3:]
+    assert len(set(texts[:3])) > 1
+
+
+def test_who_listens_hears_what_the_reply_says(path: Path) -> None:
+    heard: list[str] = []
+    request = Request("local/m", {"prompt": "One, two,", "max_tokens": 8, "temperature": 0})
+    [plain] = ask(LocalLM(path, threads=1), request)
+    [reply] = ask(LocalLM(path, threads=1), replace(request, listen=heard.append))
+    assert "".join(heard) == reply.text == plain.text
+    assert len(heard) > 1
+
+
+def test_media_are_refused_and_texts_in_parts_are_read(path: Path) -> None:
+    text = {"type": "text", "text": "play some jazz"}
+    image = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
+    with pytest.raises(LMError, match="an image") as failed:
+        ask(LocalLM(path, threads=1), Request("local/m", {"messages": [{"role": "user", "content": [text, image]}]}))
+    assert failed.value.diagnostic.code == "LMP0615"
+    bodies = [{"messages": [{"role": "user", "content": one}], "max_tokens": 6} for one in ([text], text["text"])]
+    in_parts, plain = ask(LocalLM(path, threads=1), *(Request("local/m", body) for body in bodies))
+    assert in_parts.text == plain.text
+
+
+def test_tools_are_left_out_where_the_template_has_none(path: Path) -> None:
+    tool = {"type": "function", "function": {"name": "add", "parameters": {"type": "object", "properties": {}}}}
+    chat = {"messages": [{"role": "user", "content": "hello"}], "max_tokens": 6, "temperature": 0}
+    with_tools, without = ask(
+        LocalLM(path, threads=1), Request("local/m", {**chat, "tools": [tool]}), Request("local/m", chat)
+    )
+    assert with_tools.text
+    assert with_tools.tool_calls == ()
+    assert with_tools.prompt_tokens == without.prompt_tokens
+
+
+LEAVING = """
+import asyncio, sys
+from pathlib import Path
+from lmc.cli.door import guarded
+from lmc.lm import Request
+from lmc.lm.local import LocalLM
+
+async def main():
+    lm = LocalLM(Path(sys.argv[1]), threads=1)
+    await lm(Request("local/m", {"prompt": "a", "max_tokens": 1}))
+    call = asyncio.create_task(lm(Request("local/m", {"prompt": "one two three " * 2000, "max_tokens": 1})))
+    await asyncio.sleep(0)
+    print("ready", flush=True)
+    try:
+        await call
+    finally:
+        print("leaving", flush=True)
+        await lm.close()
+
+with guarded():
+    asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_ctrl_c_ends_the_process_cleanly_while_a_prompt_is_evaluated(path: Path, times: int) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", LEAVING, str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        for word in ("ready\n", "leaving\n")[:times]:
+            assert process.stdout.readline() == word
+            process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert said.strip() == "interrupted"
 
 
 def test_no_reply_is_endless(path: Path) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from lmc.ir.program import LMDecl
-from lmc.lm import LM, LMError, Reply, Request
+from lmc.lm import LM, LMError, Reply, Request, ToolCall
 from lmc.lm.open import open_lm, price
 from lmc.lm.remote import RemoteLM
 
@@ -48,6 +50,125 @@ def test_a_chat_is_sent_as_it_is_but_for_what_is_for_local_models(lm: RemoteLM, 
 def test_a_text_to_complete_goes_to_the_other_path(lm: RemoteLM, provider: Any) -> None:
     assert ask(lm, Request("openai/m", {"prompt": "abc", "max_tokens": 3}))[0].text == "ABC"
     assert provider.seen[0][0] == "/v1/completions"
+
+
+def events(*chunks: dict[str, Any], end: bytes = b"data: [DONE]\n\n") -> Any:
+    """A stream of chunks, as a provider sends it."""
+    base = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
+    data = b"".join(b"data: " + json.dumps({**base, **chunk}).encode() + b"\n\n" for chunk in chunks) + end
+    return lambda _: (200, {"content-type": "text/event-stream"}, data)
+
+
+def delta(finish: str | None = None, **said: Any) -> dict[str, Any]:
+    return {"choices": [{"index": 0, "delta": said, "finish_reason": finish}]}
+
+
+USAGE = {"choices": [], "usage": {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}}
+
+
+def listened(lm: RemoteLM, request: Request) -> tuple[list[str], Reply]:
+    heard: list[str] = []
+    [reply] = ask(lm, replace(request, listen=heard.append))
+    return heard, reply
+
+
+def test_who_listens_hears_the_pieces(lm: RemoteLM, provider: Any, says: Says) -> None:
+    pieces = (delta(role="assistant", content=""), delta(content="Hel"), delta(content="lo"), delta("length"), USAGE)
+    provider.script.append(events(*pieces))
+    heard, reply = listened(lm, says("hi"))
+    assert "".join(heard) == "Hello"
+    assert len(heard) > 1
+    assert reply == Reply("Hello", "length", 7, 3)
+    assert provider.seen[0][2]["stream"] is True
+
+
+def test_a_character_in_two_pieces_is_told_whole(lm: RemoteLM, provider: Any, says: Says) -> None:
+    provider.script.append(events(delta(content="a\ud83d"), delta(content="\ude00b"), delta("stop")))
+    heard, reply = listened(lm, says("hi"))
+    assert "".join(heard) == reply.text == "a😀b"
+
+
+def test_a_stream_that_breaks_off_is_told_to_have_begun(lm: RemoteLM, provider: Any, says: Says) -> None:
+    broken = b'data: {"error": {"message": "overloaded", "type": "server_error", "code": 500}}\n\n'
+    provider.script.append(events(delta(content="Hel"), delta(content="lo"), end=broken))
+    heard: list[str] = []
+    with pytest.raises(LMError) as failed:
+        ask(lm, replace(says("hi"), listen=heard.append))
+    assert heard
+    assert failed.value.partial
+
+
+TOOLS = [{"type": "function", "function": {"name": "add", "parameters": {"type": "object", "properties": {}}}}]
+
+
+def test_a_call_of_a_tool_is_read(lm: RemoteLM, provider: Any, says: Says) -> None:
+    call = {"id": "x", "type": "function", "function": {"name": "add", "arguments": '{"a": 1}'}}
+    message = {"role": "assistant", "content": None, "tool_calls": [call]}
+    answer = {"id": "1", "object": "chat.completion", "created": 1, "model": "m", "choices": [
+        {"index": 0, "finish_reason": "tool_calls", "message": message}]}  # fmt: skip
+    provider.script.append(lambda _: (200, {}, json.dumps(answer).encode()))
+    [reply] = ask(lm, says("add", tools=TOOLS, tool_choice="required"))
+    assert reply == Reply("", tool_calls=(ToolCall("add", '{"a": 1}'),))
+    assert provider.seen[0][2]["tools"] == TOOLS
+    assert provider.seen[0][2]["tool_choice"] == "required"
+
+
+def test_a_call_of_a_tool_in_pieces_is_put_together(lm: RemoteLM, provider: Any, says: Says) -> None:
+    first = {"index": 0, "id": "x", "type": "function", "function": {"name": "add", "arguments": ""}}
+    more = [{"index": 0, "function": {"arguments": part}} for part in ('{"a"', ": 1}")]
+    chunks = [delta(role="assistant", tool_calls=[first]), *(delta(tool_calls=[one]) for one in more)]
+    provider.script.append(events(*chunks, delta("tool_calls")))
+    heard, reply = listened(lm, says("add", tools=TOOLS))
+    assert (heard, reply.tool_calls) == ([], (ToolCall("add", '{"a": 1}'),))
+
+
+def test_content_in_parts_is_sent_as_it_is(lm: RemoteLM, provider: Any) -> None:
+    image = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
+    content = [{"type": "text", "text": "hi"}, image]
+    provider.script.append(lambda body: good_text("seen"))
+    ask(lm, Request("openai/m", {"messages": [{"role": "user", "content": content}]}))
+    assert provider.seen[0][2]["messages"][0]["content"] == content
+
+
+def good_text(text: str) -> tuple[int, dict[str, str], bytes]:
+    choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}
+    answer = {"id": "1", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice]}
+    return 200, {}, json.dumps(answer).encode()
+
+
+def test_what_is_drawn_by_lot_has_a_seed(lm: RemoteLM, provider: Any, says: Says) -> None:
+    drawn = says("hi", temperature=0.7)
+    ask(lm, says("hi", temperature=0), drawn, replace(drawn, sample=1), drawn)
+    seeds = [body.get("seed") for _, _, body in provider.seen]
+    plain = [body.get("seed") for _, _, body in provider.seen if body["temperature"] == 0]
+    assert plain == [None]
+    assert sorted(seed for seed in seeds if seed is not None) == sorted(
+        [drawn.seed, replace(drawn, sample=1).seed, drawn.seed]
+    )
+
+
+def test_a_grammar_goes_to_a_server_that_is_declared_to_take_one(provider: Any, says: Says) -> None:
+    lm = RemoteLM("openai/m", {"base_url": provider.url, "structured": "grammar"})
+    ask(lm, says("hi", grammar="root ::= x"))
+    assert provider.seen[0][2]["grammar"] == "root ::= x"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "This model's maximum context length is 8192 tokens. However, your messages resulted in 9000 tokens.",
+        "context_length_exceeded",
+        "prompt is too long: 210000 tokens > 200000 maximum",
+    ],
+)
+def test_a_prompt_beyond_the_context_costs_its_row_alone(
+    lm: RemoteLM, provider: Any, act: Any, says: Says, said: str
+) -> None:
+    provider.script.append(act["status"](400, said))
+    with pytest.raises(LMError) as failed:
+        ask(lm, says("x"))
+    assert (failed.value.diagnostic.code, failed.value.transient) == ("LMP0611", False)
+    assert "context of `openai/m`" in failed.value.diagnostic.message
 
 
 def test_no_reply_is_endless(lm: RemoteLM, provider: Any, says: Says) -> None:

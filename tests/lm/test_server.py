@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from lmc.diagnostics import Failure
-from lmc.lm import LMError, Reply, Request
+from lmc.lm import LMError, Reply, Request, ToolCall
 from lmc.lm.problems import prompt_too_long, unreachable
 from lmc.lm.scripted import Scripted
 from lmc.lm.server import MOST_BYTES, Server
@@ -29,6 +29,8 @@ def reply(request: Request) -> Reply:
             raise LMError(unreachable("local/m", ""), transient=True)
         case "bug":
             raise RuntimeError("not expected")
+        case "add":
+            return Reply("", tool_calls=(ToolCall("add", '{"a": 1}'),))
         case text:
             return Reply(f"you said {text}", "stop", 3, 2, 1)
 
@@ -89,13 +91,56 @@ def test_a_text_is_completed(ask: Ask) -> None:
     assert answer["choices"][0]["finish_reason"] == "length"
 
 
-def test_a_stream_is_one_chunk_and_the_end(ask: Ask) -> None:
+def chunks(text: str) -> list[Any]:
+    """The events of a stream, all but the end."""
+    *events, end, rest = text.split("\n\n")
+    assert (end, rest) == ("data: [DONE]", "")
+    return [json.loads(one.removeprefix("data: ")) for one in events]
+
+
+def test_a_stream_brings_the_reply_in_pieces(ask: Ask) -> None:
     status, text = ask("/v1/chat/completions", chat("hi", stream=True))
-    first, end, rest = text.split("\n\n")
-    assert (status, end, rest) == (200, "data: [DONE]", "")
-    chunk = json.loads(first.removeprefix("data: "))
-    assert chunk["object"] == "chat.completion.chunk"
-    assert chunk["choices"][0]["delta"]["content"] == "you said hi"
+    assert status == 200
+    deltas = [one["choices"][0]["delta"] for one in chunks(text)]
+    assert deltas[0] == {"role": "assistant", "content": ""}
+    assert [one["content"] for one in deltas[1:-1]] == ["you", " said", " hi"]
+    last = chunks(text)[-1]
+    assert (last["object"], last["choices"][0]["finish_reason"]) == ("chat.completion.chunk", "stop")
+    assert last["usage"]["total_tokens"] == 5
+
+
+def test_a_completion_streams_too(ask: Ask) -> None:
+    _, text = ask("/v1/completions", {"prompt": "abc", "stream": True})
+    assert "".join(one["choices"][0]["text"] for one in chunks(text)) == "completed abc"
+    assert chunks(text)[-1]["choices"][0]["finish_reason"] == "length"
+
+
+def test_what_is_wrong_before_a_stream_begins_has_its_status(ask: Ask) -> None:
+    status, answer = ask("/v1/chat/completions", chat("too long", stream=True))
+    assert (status, answer["error"]["code"]) == (400, "context_length_exceeded")
+
+
+TOOLS = [{"type": "function", "function": {"name": "add", "parameters": {"type": "object", "properties": {}}}}]
+
+
+def test_a_call_of_a_tool_has_openais_form(ask: Ask, lm: Scripted) -> None:
+    _, answer = ask("/v1/chat/completions", chat("add", tools=TOOLS))
+    [choice] = answer["choices"]
+    assert choice["finish_reason"] == "tool_calls"
+    call = {"id": "call_0", "type": "function", "function": {"name": "add", "arguments": '{"a": 1}'}}
+    assert choice["message"] == {"role": "assistant", "content": None, "tool_calls": [call]}
+    assert lm.calls[0].body["tools"] == TOOLS
+    _, text = ask("/v1/chat/completions", chat("add", tools=TOOLS, stream=True))
+    assert chunks(text)[-2]["choices"][0]["delta"]["tool_calls"] == [{"index": 0, **call}]
+    again = [{"role": "user", "content": "x"}, {"role": "assistant", "content": None, "tool_calls": [call]}]
+    again.append({"role": "tool", "tool_call_id": "call_0", "content": "3"})
+    assert ask("/v1/chat/completions", {"messages": again})[0] == 200
+
+
+def test_content_may_be_a_list_of_parts(ask: Ask, lm: Scripted) -> None:
+    parts = [{"type": "text", "text": "hi"}, {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA=="}}]
+    status, _ = ask("/v1/chat/completions", {"messages": [{"role": "user", "content": parts}]})
+    assert (status, lm.calls[0].body["messages"][0]["content"]) == (200, parts)
 
 
 def test_the_models_are_listed(ask: Ask) -> None:

@@ -83,7 +83,7 @@ def test_a_structured_reply_is_held_by_a_schema_that_has_the_names_of_the_prompt
 def test_a_provider_that_takes_objects_alone_gets_no_schema_of_a_list() -> None:
     assert "response_format" in template_of(asking("out tags: list[str]"))["options"]
     assert "response_format" not in template_of(asking("out tags: list[str]", "openai/gpt-4o-mini"))["options"]
-    assert "response_format" not in template_of(asking("out a: str out tags: list[str]", "anthropic/some"))["options"]
+    assert "response_format" not in template_of(asking("out a: str out tags: list[str]", "nobody/some"))["options"]
 
 
 def test_what_a_call_sets_comes_before_what_its_model_declares() -> None:
@@ -91,6 +91,29 @@ def test_what_a_call_sets_comes_before_what_its_model_declares() -> None:
     assert template_of(text)["options"] == {"temperature": 0.5, "max_tokens": 7, "top_p": 0.9}
     own = text.replace("predict Ask(text) ", "predict Ask(text) with { temperature: 0, max_tokens: 9 }")
     assert template_of(own)["options"] == {"temperature": 0.0, "max_tokens": 9, "top_p": 0.9}
+
+
+def test_what_a_model_declares_is_sent_in_openais_form() -> None:
+    declared = (
+        'a/b" { stop: "END", seed: 7, logit_bias: [[12, -100]], presence_penalty: 0.5, frequency_penalty: -1 } # "'
+    )
+    text = asking("out answer: str", declared)
+    assert template_of(text)["options"] == {
+        "temperature": 0.0,
+        "max_tokens": 256,
+        "seed": 7,
+        "presence_penalty": 0.5,
+        "frequency_penalty": -1,
+        "stop": ["END"],
+        "logit_bias": {"12": -100},
+    }
+    local = text.replace('"a/b"', '"local/m"')
+    assert template_of(local, Layout("completion", "label", "bare"))["options"]["stop"] == ["\n\nText:", "END"]
+
+
+def test_a_model_that_is_said_to_have_no_constraint_gets_none() -> None:
+    text = asking(MOOD, 'local/smollm2-135m" { structured: "none" } # "')
+    assert not {"grammar", "response_format"} & set(template_of(text)["options"])
 
 
 def test_a_reply_has_room_for_its_labels() -> None:

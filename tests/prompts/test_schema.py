@@ -11,12 +11,16 @@ from lmc.ir.subtype import resolve
 from lmc.ir.types import (
     BOOL,
     FLOAT,
+    HISTORY,
+    IMAGE,
     INT,
     STR,
+    Constrained,
     EnumType,
     Field,
     ListType,
     LiteralType,
+    MapType,
     NamedType,
     RecordType,
     Type,
@@ -26,7 +30,7 @@ from lmc.ir.types import (
 from lmc.ir.values import belongs
 from lmc.prompts.grammar import guarantees, reply_grammar
 from lmc.prompts.schema import schema_of, shape
-from lmc.prompts.writer import value_words
+from lmc.prompts.words import value_words
 
 MOOD = union(LiteralType("calm"), LiteralType("angry"))
 ENUM = EnumType((("calm", "at ease"), ("angry", "")))
@@ -176,3 +180,85 @@ def test_a_grammar_is_of_quoted_texts_that_json_reads() -> None:
     grammar = reply_grammar(spec(odd), lead=False)
     assert grammar is not None
     assert re.findall(r'"(?:[^"\\]|\\.)*"', grammar) == ['"a\\\\b"', '"tab\\t"', '"😀"']
+
+
+# Limits, maps, media
+
+LIMITED: dict[str, tuple[Type, Any, str]] = {
+    "a number between two": (
+        Constrained(INT, 1, 5),
+        {"type": "integer", "minimum": 1, "maximum": 5},
+        "a whole number (1 to 5)",
+    ),
+    "a number from one on": (Constrained(FLOAT, 0.5), {"type": "number", "minimum": 0.5}, "a number (at least 0.5)"),
+    "a short text": (
+        Constrained(STR, None, 200),
+        {"type": "string", "maxLength": 200},
+        "text (at most 200 characters)",
+    ),
+    "a text of a form": (
+        Constrained(STR, pattern="a|b"),
+        {"type": "string", "pattern": "^(?:a|b)$"},
+        "text (matching /a|b/)",
+    ),
+    "one in another": (
+        Constrained(NamedType("Code"), 2, 9, "[0-9]+"),
+        {
+            "type": "string",
+            "minLength": 3,
+            "maxLength": 9,
+            "allOf": [{"pattern": "^(?:[A-Z0-9]*)$"}],
+            "pattern": "^(?:[0-9]+)$",
+        },
+        "text (at least 3 characters, matching /[A-Z0-9]*/) (2 to 9 characters, matching /[0-9]+/)",
+    ),
+    "a list of some": (
+        Constrained(ListType(STR), 1, 3),
+        {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": 3},
+        "JSON: [string, ...] (1 to 3 items)",
+    ),
+    "a map": (
+        MapType(INT),
+        {"type": "object", "additionalProperties": {"type": "integer"}},
+        'JSON: {"<name>": integer, ...}',
+    ),
+    "a map of some": (
+        Constrained(MapType(INT), None, 1),
+        {"type": "object", "additionalProperties": {"type": "integer"}, "maxProperties": 1},
+        'JSON: {"<name>": integer, ...} (at most 1 item)',
+    ),
+    "an image": (IMAGE, {"anyOf": [{"type": "string"}, {"type": "object"}]}, "JSON: image"),
+}
+CODE: dict[str, Type] = {"Code": Constrained(STR, 3, None, "[A-Z0-9]*")}
+
+
+@pytest.mark.parametrize(("type_", "schema", "words"), LIMITED.values(), ids=LIMITED)
+def test_limits_are_in_the_schema_and_in_words(type_: Type, schema: Any, words: str) -> None:
+    assert schema_of(type_, CODE) == schema
+    assert value_words(type_, CODE) == words
+
+
+@pytest.mark.parametrize(
+    ("type_", "good", "bad"),
+    [
+        (Constrained(STR, None, 3), "abc", "abcd"),
+        (Constrained(STR, pattern="a|b"), "b", "ab"),
+        (Constrained(INT, 1, 5), 5, 6),
+        (Constrained(ListType(INT), 1), [1], []),
+        (MapType(Constrained(INT, 0)), {"a": 1}, {"a": -1}),
+        (MapType(NamedType("Tree")), {"a": {"label": "b", "children": []}}, {"a": {"label": "b"}}),
+    ],
+    ids=str,
+)
+def test_a_schema_holds_values_to_limits(type_: Type, good: Any, bad: Any) -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    validator = jsonschema.Draft202012Validator(schema_of(type_, NAMED))
+    assert validator.is_valid(good)
+    assert not validator.is_valid(bad)
+    assert belongs(good, type_, NAMED)
+    assert not belongs(bad, type_, NAMED)
+
+
+def test_a_conversation_is_a_list_of_turns() -> None:
+    schema = schema_of(HISTORY, {})
+    assert (schema["type"], schema["items"]["required"]) == ("array", ["role", "content"])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
-from lmc.runtime.client import CallError, lm_chooser, openai_client, reply_text, server_lm
+from lmc.runtime.client import CallError, lm_chooser, openai_client, reply_text, server_lm, tool_reply
 
 KEY = "sk-very-secret-0123456789"
 CHAT = {"messages": [{"role": "user", "content": "hi"}], "temperature": 0.0}
@@ -136,8 +137,37 @@ def test_the_text_of_an_answer(answer: Any, text: str) -> None:
     assert reply_text(answer) == text
 
 
+def call(name: str, arguments: Any) -> dict[str, Any]:
+    return {"id": "1", "type": "function", "function": {"name": name, "arguments": arguments}}
+
+
 @pytest.mark.parametrize(
-    "answer", [{}, [], "x" * 3, 3, {"choices": [{}]}, {"choices": [{"message": {"content": [1]}}]}]
+    ("content", "calls", "thought", "arguments"),
+    [
+        (None, [call("add", '{"a": 1, "b": "é"}')], "", {"a": 1, "b": "é"}),
+        (" I add. ", [call("add", "{}"), call("other", "{}")], "I add.", {}),
+        ("", [call("add", "")], "", {}),
+        ("", [call("add", {"a": 1})], "", {"a": 1}),
+        ("", [call("add", '{"a": ')], "", '{"a": '),
+    ],
+)
+def test_a_call_of_a_tool_is_a_reply_as_text(content: Any, calls: Any, thought: str, arguments: Any) -> None:
+    wanted = {"thought": thought, "call": {"tool": "add", "arguments": arguments}}
+    assert json.loads(tool_reply(content, calls)) == wanted
+    message = {"tool_calls": calls} | ({} if content is None else {"content": content})
+    assert json.loads(reply_text({"choices": [{"message": message}]})) == wanted
+
+
+def test_no_calls_are_no_calls() -> None:
+    assert reply_text({"choices": [{"message": {"content": "a", "tool_calls": []}}]}) == "a"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *({}, [], "x" * 3, 3, {"choices": [{}]}, {"choices": [{"message": {"content": [1]}}]}),
+        {"choices": [{"message": {"tool_calls": [{}]}}]},
+    ],
 )
 def test_an_answer_without_a_text(answer: Any) -> None:
     with pytest.raises(ValueError, match="not a reply"):

@@ -10,27 +10,37 @@ from lmc.backends.python.names import Names, capital
 from lmc.backends.python.prose import comment, docstring
 from lmc.elaborate.expressions import REASONING
 from lmc.ir.program import Program, Signature, TypeDecl
-from lmc.ir.subtype import base, resolve
+from lmc.ir.subtype import TURN, base, resolve
 from lmc.ir.types import (
     FLOAT,
+    HISTORY,
     INT,
+    MEDIA,
     NULL,
+    STR,
     UNKNOWN,
+    Constrained,
     EnumType,
     Field,
     ListType,
     LiteralType,
+    MapType,
     NamedType,
     Primitive,
     RecordType,
     Type,
     UnionType,
     UnknownType,
+    limits,
     union,
 )
 
 PRIMITIVES = {"str": "str", "int": "int", "float": "float", "bool": "bool", "null": "None"}
 SHADOWED = frozenset({*PRIMITIVES.values(), "list", "dict", "Any", "Literal"})
+MEDIA_ALIAS = """\
+# An image, a recording or a file: its path, an http(s) or data URL, or a record with one of `path`, `url` and `data`
+# (base64), and with `mime`.
+{name}: TypeAlias = str | dict[str, str]"""
 
 
 class Annotations:
@@ -49,7 +59,9 @@ class Annotations:
             if isinstance(type_, RecordType):
                 self.records.setdefault(type_, name)
         self.signatures = {one.name: one.outputs for one in program.signatures}
+        self.media = names.claim("Media")
         self.used: dict[str, None] = {}
+        self.used_media = False
         self.imported: set[str] = set()
 
     def reasoned(self, signature: str) -> Type:
@@ -79,15 +91,32 @@ class Annotations:
         match type_:
             case RecordType():
                 return NamedType(self.records[type_]) if type_ in self.records else UNKNOWN
+            case Constrained(inner):
+                return self.widened(inner)
             case ListType(item):
                 return ListType(self.widened(item))
+            case MapType(item):
+                return MapType(self.widened(item))
+            case Primitive() if type_ == HISTORY:
+                return ListType(NamedType(self.register(TURN, "Turn")))
             case UnionType(members):
                 return union(*(self.widened(member) for member in members))
         return type_
 
+    def shape(self, type_: Type) -> Type:
+        """What a type is behind its names, without its limits."""
+        found = resolve(type_, self.named)
+        while isinstance(found, Constrained):
+            found = resolve(found.type, self.named)
+        return self.widened(found) if found == HISTORY else found
+
     def of(self, type_: Type) -> str:
         """The annotation of a type."""
         match self.widened(type_):
+            case Primitive() as kind if kind in MEDIA:
+                self.imported.add("TypeAlias")
+                self.used_media = True
+                return self.media
             case Primitive(name):
                 return PRIMITIVES[name]
             case NamedType(name):
@@ -95,6 +124,8 @@ class Annotations:
                 return self.python[name]
             case ListType(item):
                 return f"list[{self.of(item)}]"
+            case MapType(item):
+                return f"dict[str, {self.of(item)}]"
             case LiteralType() | EnumType() | UnionType() as either:
                 return " | ".join(self.members(either))
         self.imported.add("Any")
@@ -121,7 +152,7 @@ class Annotations:
         done: dict[str, str] = {}
         for name in list(self.used):
             self.define(name, done, ())
-        return list(done.values())
+        return [*([MEDIA_ALIAS.format(name=self.media)] if self.used_media else []), *done.values()]
 
     def define(self, name: str, done: dict[str, str], stack: tuple[str, ...]) -> None:
         """Adds the definition of a name after those of the names in it."""
@@ -148,12 +179,11 @@ class Annotations:
 
     def alias(self, name: str, type_: Type, defined: frozenset[str]) -> str:
         """A name for a type that is no record."""
-        before = "".join(f"{line}\n" for line in comment(self.docs.get(name, "")))
+        before = "".join(f"{line}\n" for line in comment(described(self.docs.get(name, ""), type_)))
         head = f"{self.python[name]}: TypeAlias = "
         self.imported.add("TypeAlias")
         members = list(self.members(type_)) if isinstance(type_, UnionType | EnumType | LiteralType) else []
-        described = isinstance(type_, EnumType) and any(text for _, text in type_.values)
-        if isinstance(type_, EnumType) and described:
+        if isinstance(type_, EnumType) and any(text for _, text in type_.values):
             lines = []
             for value, text in type_.values:
                 lines += [*comment(text, STEP), f"    {quote(value)},"]
@@ -175,16 +205,37 @@ class Annotations:
             # Fields of such names cannot stand in the body of a class.
             lines = [*comment(doc), f"{own} = TypedDict(", f"    {quote(own)},", "    {"]
             for field, annotation in annotated:
-                lines += [*comment(field.description, 2 * STEP), f"        {quote(field.name)}: {quote(annotation)},"]
+                lines += [
+                    *comment(described(field.description, field.type), 2 * STEP),
+                    f"        {quote(field.name)}: {quote(annotation)},",
+                ]
             return "\n".join([*lines, "    },", ")"])
         lines = [f"class {own}(TypedDict):"]
         if doc or not fields:
             lines += [*docstring(doc or "No fields.", STEP), *([""] if fields else [])]
         for field, annotation in annotated:
-            lines += [*comment(field.description, STEP)]
+            lines += [*comment(described(field.description, field.type), STEP)]
             line = f"    {field.name}: {annotation}"
             lines.append(line if fits(line, 0) else f"{line}  # fmt: skip")
         return "\n".join(lines)
+
+
+def described(text: str, type_: Type) -> str:
+    """What is said of a value, and the limits that it keeps to, which Python's types cannot say."""
+    kept = bounds(type_)
+    return "; ".join(part for part in (text, kept) if part)
+
+
+def bounds(type_: Type) -> str:
+    """The limits of a type, as they are written in source."""
+    match type_:
+        case Constrained(inner, low, high, pattern):
+            return limits(inner, low, high, pattern).strip()
+        case ListType(inner) | MapType(inner):
+            return f"each {found}" if (found := bounds(inner)) else ""
+        case UnionType(members):
+            return next(filter(None, map(bounds, members)), "")
+    return ""
 
 
 def literals(type_: Type) -> list[str]:
@@ -207,7 +258,7 @@ def nameless(type_: Type) -> Iterator[RecordType]:
     match type_:
         case RecordType():
             yield type_
-        case ListType(item):
+        case ListType(item) | MapType(item) | Constrained(item):
             yield from nameless(item)
         case UnionType(members):
             for member in members:
@@ -219,7 +270,7 @@ def mentioned(type_: Type) -> Iterator[str]:
     match type_:
         case NamedType(name):
             yield name
-        case ListType(item):
+        case ListType(item) | MapType(item) | Constrained(item):
             yield from mentioned(item)
         case UnionType(members):
             for member in members:
@@ -229,13 +280,13 @@ def mentioned(type_: Type) -> Iterator[str]:
                 yield from mentioned(field.type)
 
 
-def assignable(got: Type, want: Type, annotations: Annotations) -> bool:
+def assignable(got: Type, want: Type, annotations: Annotations) -> bool:  # noqa: C901
     """Whether a type checker takes a value of one annotation for another. An unknown one goes everywhere; what sits
     in a list must be the same."""
     got, want = annotations.widened(got), annotations.widened(want)
     if isinstance(got, UnknownType) or isinstance(want, UnknownType) or got == want:
         return True
-    got, want = (one if is_record(one, annotations) else resolve(one, annotations.named) for one in (got, want))
+    got, want = (one if is_record(one, annotations) else annotations.shape(one) for one in (got, want))
     if got == want:
         return True
     if isinstance(got, UnionType):
@@ -257,7 +308,9 @@ def assignable(got: Type, want: Type, annotations: Annotations) -> bool:
             return any(value == one for one, _ in values)
         case EnumType(values), EnumType(others):
             return {one for one, _ in others} <= {one for one, _ in values}
-        case ListType(item), ListType(other):
+        case Primitive(), _ if want in MEDIA:
+            return base(got) == STR or got in MEDIA
+        case (ListType(item), ListType(other)) | (MapType(item), MapType(other)):
             return isinstance(other, UnknownType) or isinstance(item, UnknownType) or same(item, other, annotations)
     return False
 
@@ -272,7 +325,7 @@ def exact(type_: Type) -> bool:
     match type_:
         case UnknownType():
             return False
-        case ListType(item):
+        case ListType(item) | MapType(item):
             return exact(item)
         case UnionType(members):
             return all(map(exact, members))

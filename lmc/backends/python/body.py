@@ -2,63 +2,145 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from lmc.backends.python.calls import Bind, pulled_out, together
-from lmc.backends.python.expression import Code, Expressions, is_path
-from lmc.backends.python.layout import STEP, Doc, bracketed, statement
+from lmc.backends.python.attempts import Attempts, breaks, negated
+from lmc.backends.python.awaited import call, type_of
+from lmc.backends.python.calls import Bind, Puller
+from lmc.backends.python.code import OR, Code
+from lmc.backends.python.comparison import release
+from lmc.backends.python.expression import Expressions
+from lmc.backends.python.known import Known
+from lmc.backends.python.layout import STEP, Doc, bracketed, parts, statement
 from lmc.backends.python.names import Names
-from lmc.elaborate.modules import plain_bound
-from lmc.ir.program import Assign, Conditional, Const, Expr, For, If, Invoke, Let, Operation, Predict, Return, Stmt
-from lmc.ir.subtype import resolve
-from lmc.ir.types import UNKNOWN, ListType, NamedType, Type, UnknownType
-from lmc.ir.walk import statements
+from lmc.ir.program import (
+    Assign,
+    Attempt,
+    Break,
+    Check,
+    Comprehension,
+    Conditional,
+    Const,
+    Expr,
+    For,
+    If,
+    Let,
+    Name,
+    Return,
+    Stmt,
+    While,
+)
+from lmc.ir.types import NULL, UNKNOWN, Type
+from lmc.ir.verify import returns
+from lmc.ir.walk import expressions, statements
 
 
 @dataclass
 class Body:
-    """Writes the statements of one module. `locals` are the names of its function, `written` the variables of the
-    source, `declared` the annotations that names have."""
+    """Writes the statements of one module. `locals` are the names of its function, `outside` those that it finds taken,
+    `written` the variables of the source, `read` those that something reads, `declared` the annotations that names
+    have, `pending` the functions that stand before the next statement, `indent` where that begins."""
 
-    expressions: Expressions
+    known: Known
+    expressions: Expressions = field(init=False)
     locals: Names
     returns: Type
     written: frozenset[str] = frozenset()
+    read: frozenset[str] = frozenset()
     declared: dict[str, str] = field(default_factory=dict)
     hidden: int = 0
+    pending: list[list[str]] = field(default_factory=list)
+    indent: int = 0
 
-    def block(self, body: tuple[Stmt, ...], indent: int) -> list[str]:
-        """The lines of a block."""
-        outer = dict(self.expressions.variables)
+    def __post_init__(self) -> None:
+        self.outside = frozenset(self.locals.taken)
+        self.expressions = Expressions(self.known, self)
+        self.attempts = Attempts(self.claim, self.expressions)
+        self.puller = Puller(self.known, lambda expr: type_of(self.expressions, expr), self.hide)
+
+    def claim(self, wanted: str) -> str:
+        """A name for something that the source has no name for."""
+        while wanted in self.written:
+            wanted += "_"
+        return self.locals.claim(wanted)
+
+    def block(self, body: tuple[Stmt, ...], indent: int, nested: bool = True, whole: bool = False) -> list[str]:
+        """The lines of a block. `nested`: what it introduces is out of sight behind it. `whole`: it is the body of a
+        function."""
+        outer, pending, self.pending = dict(self.expressions.variables), self.pending, []
         stmts: list[Stmt] = []
         for stmt in body:
-            before, rest = pulled_out(stmt, self.type_of, self.hide)
+            before, rest = self.puller.pulled_out(stmt)
+            self.read |= {one.name for one in before}
             stmts += [*before, rest]
         lines: list[str] = []
         index = 0
         while index < len(stmts):
-            group = together(stmts, index)
-            if len(group) > 1:
-                lines += self.gather(group, indent)
-                index += len(group)
-            else:
-                lines += self.statement(stmts[index], indent)
-                index += 1
-        self.expressions.variables = outer
+            self.indent = indent
+            group = self.puller.together(stmts, index)
+            found = self.gather(group, indent) if len(group) > 1 else self.statement(stmts[index], indent)
+            lines += [*self.hoisted(lines, whole and not lines), *found]
+            index += max(len(group), 1)
+        if nested:
+            self.expressions.variables = outer
+        self.pending = pending
         return lines or [" " * indent + "pass"]
+
+    # Functions before a statement.
+
+    def hoisted(self, before: list[str], first: bool) -> list[str]:
+        """The functions that stand before a statement, a blank line around each, but none at the start of a
+        function."""
+        lines: list[str] = []
+        for one in self.pending:
+            behind = (lines or before)[-1:]
+            lines += [*([] if (first and not lines) or behind == [""] else [""]), *one, ""]
+        self.pending = []
+        return lines
+
+    @contextmanager
+    def trying(self) -> Iterator[None]:
+        """What is written within is forgotten."""
+        count, taken, hidden = len(self.pending), set(self.locals.taken), self.hidden
+        yield
+        del self.pending[count:]
+        self.locals.taken, self.hidden = taken, hidden
+
+    def bind(self, name: str) -> str:
+        """The Python name of a variable that only an expression sees."""
+        seen = {one for other, (one, _) in self.expressions.variables.items() if other != name}
+        python = "_" if " " in name else name
+        while python in self.outside or python in seen:
+            python += "_"
+        return python
+
+    def define(self, wanted: str, params: Sequence[tuple[str, Type]], body: tuple[Stmt, ...], returns: Type) -> str:
+        """The name of a coroutine function that is defined before the statement."""
+        annotations, expressions = self.known.annotations, self.expressions
+        name, indent = self.claim(wanted), self.indent
+        taken = set(self.locals.taken)
+        outer = dict(expressions.variables), dict(self.declared), self.returns, set(expressions.compared)
+        given = []
+        for one, type_ in params:
+            python = self.bind(one)
+            expressions.variables[one] = python, annotations.widened(type_)
+            given.append(f"{python}: {annotations.of(type_)}")
+        self.declared, self.returns = {}, returns
+        head = f"{' ' * indent}async def {name}({', '.join(given)}) -> {annotations.of(returns)}:"
+        lines = [head, *self.block(body, indent + STEP, whole=True)]
+        expressions.variables, self.declared, self.returns, expressions.compared = outer
+        self.indent, self.locals.taken = indent, taken
+        self.pending.append(lines)
+        return name
 
     def hide(self, wanted: str) -> str:
         """A name for a value that the source does not name: told apart from the source's by its space."""
         self.hidden += 1
         return f"{wanted} {self.hidden}"
 
-    def type_of(self, expr: Expr) -> Type:
-        """The type of a call."""
-        if isinstance(expr, Predict):
-            annotations = self.expressions.annotations
-            thinks = expr.strategy == "chain_of_thought"
-            return annotations.reasoned(expr.signature) if thinks else NamedType(expr.signature)
-        return self.expressions.modules[expr.module][1] if isinstance(expr, Invoke) else UNKNOWN
+    # Statements.
 
     def statement(self, stmt: Stmt, indent: int) -> list[str]:
         """The lines of a statement."""
@@ -70,10 +152,23 @@ class Body:
             case If():
                 return self.branch(stmt, indent)
             case For():
-                return self.loop(stmt, indent)
+                return self.parallel(stmt, indent) if self.at_once(stmt) else self.loop(stmt, indent)
+            case While(condition, bound, body):
+                ends: tuple[Stmt, ...] = (If(negated(condition), (Break(),), ()),)
+                endless = isinstance(condition, Const) and condition.value is True
+                whole = body if endless else (*ends, *body)
+                return self.rounds(f"for {self.bind(' ')} in range({bound}):", whole, indent)
+            case Break():
+                return self.attempts.leave(indent)
+            case Attempt():
+                return self.attempt(stmt, indent)
+            case Check():
+                return self.attempts.check(stmt, indent)
 
     def binding(self, stmt: Bind, indent: int) -> list[str]:
         """A `let` or an assignment."""
+        if isinstance(stmt, Let) and stmt.name not in self.read and self.known.is_call(stmt.value):
+            return [statement("", self.expressions.write(stmt.value).doc, indent)]
         want = stmt.type if isinstance(stmt, Let) else self.expressions.variables[stmt.name][1]
         code = self.expressions.fitting(stmt.value, want)
         target = self.target(stmt)
@@ -92,12 +187,12 @@ class Body:
         expressions = self.expressions
         declared = expressions.variables[stmt.name][1]
         if code.type not in (UNKNOWN, declared) and expressions.closed(declared):
-            expressions.assigned(stmt.name)
+            expressions.compared.add(Name(stmt.name))
 
     def introduce(self, name: str, type_: Type) -> tuple[str, str | None]:
         """The Python name of a new variable, and the annotation that it must be given: none when a variable of an
         earlier block had the same name and type."""
-        annotations = self.expressions.annotations
+        annotations = self.known.annotations
         annotation = annotations.of(type_)
         python = name
         if " " in name:
@@ -115,7 +210,7 @@ class Body:
 
     def gather(self, group: list[Bind], indent: int) -> list[str]:
         """Calls that are made at the same time."""
-        docs = [self.expressions.call(one.value).doc for one in group if isinstance(one.value, Predict | Invoke)]
+        docs = [call(self.expressions, one.value).doc for one in group]
         pad, lines, names = " " * indent, [], []
         for one in group:
             target = self.target(one)
@@ -129,7 +224,7 @@ class Body:
     def give_back(self, value: Expr, indent: int) -> list[str]:
         """A `return`."""
         code = self.expressions.fitting(value, self.returns)
-        if not self.unseen(value, code):
+        if self.known.annotations.widened(self.returns) == UNKNOWN or not self.unseen(value, code):
             return [statement("return ", code.doc, indent)]
         # A type checker wants to see the type of what is returned.
         name, annotation = self.introduce("result ", self.returns)
@@ -146,64 +241,75 @@ class Body:
 
     def branch(self, stmt: If, indent: int) -> list[str]:
         """An `if`, its `else if`s as `elif`s."""
-        pad, lines, word = " " * indent, [], "if "
-        tried: list[tuple[Expr, Const]] = []
-        first = tested(stmt.condition)
-        follow = first is not None and first[0] not in self.expressions.compared
+        expressions, before = self.expressions, set(self.expressions.compared)
+        lines, word = [], "if "
         while True:
-            test = tested(stmt.condition)
-            if follow and test is not None and tried and self.goes_on(tried, test):
-                self.expressions.compared.discard(test[0])
-            code = self.expressions.write(stmt.condition)
-            if test is not None:
-                tried.append(test)
-            lines += [statement(word, code.doc, indent, ":"), *self.block(stmt.then, indent + STEP)]
+            code = expressions.write(stmt.condition)
+            lines.append(statement(word, code.doc, indent, ":"))
+            lines += self.inner(stmt.then, indent + STEP)
+            release(expressions, stmt.condition, before)
             if len(stmt.otherwise) != 1 or not isinstance(other := stmt.otherwise[0], If):
                 break
-            if pulled_out(other, self.type_of, str)[0]:
+            if self.known.hoists(other.condition) or self.puller.pulled_out(other)[0]:
                 break
             stmt, word = other, "elif "
         if stmt.otherwise:
-            lines += [f"{pad}else:", *self.block(stmt.otherwise, indent + STEP)]
+            lines += [f"{' ' * indent}else:", *self.inner(stmt.otherwise, indent + STEP)]
         return lines
 
-    def goes_on(self, tried: list[tuple[Expr, Const]], test: tuple[Expr, Const]) -> bool:
-        """Whether a test asks the same variable for a value that no test before it asked for."""
-        return all(path == test[0] and value != test[1] for path, value in tried)
+    def inner(self, body: tuple[Stmt, ...], indent: int) -> list[str]:
+        """A block within a statement, whose own functions stand before that statement."""
+        own, at = self.pending, self.indent
+        lines = self.block(body, indent)
+        self.pending, self.indent = own, at
+        return lines
 
     def loop(self, stmt: For, indent: int) -> list[str]:
         """A `for`, over as many items as its bound allows."""
         expressions = self.expressions
-        code = expressions.solid(expressions.write(stmt.items), 0)
-        shape = resolve(code.type or UNKNOWN, expressions.annotations.named)
-        if not isinstance(shape, ListType | UnknownType):
-            code, shape = expressions.anything(code), UNKNOWN
-        doc = code.doc
-        if stmt.bound is not None and not is_short(stmt.items, stmt.bound):
-            tight = expressions.solid(code, 9)
-            doc = Doc(f"{tight.text}[:{stmt.bound}]")
+        code, item = expressions.items(stmt.items, stmt.bound)
         outer = dict(expressions.variables)
-        item = shape.item if isinstance(shape, ListType) else UNKNOWN
         name, _ = self.introduce(stmt.name, item)
-        lines = [statement(f"for {name} in ", doc, indent, ":"), *self.block(stmt.body, indent + STEP)]
+        lines = self.rounds(statement(f"for {name} in ", code.doc, indent, ":").lstrip(), stmt.body, indent)
         expressions.variables = outer
         return lines
 
+    def rounds(self, head: str, body: tuple[Stmt, ...], indent: int) -> list[str]:
+        """A loop of Python."""
+        with self.attempts.within(None):
+            return [" " * indent + head, *self.inner(body, indent + STEP)]
 
-def tested(condition: Expr) -> tuple[Expr, Const] | None:
-    """The variable and the value of a condition that asks first whether one is the other."""
-    match condition:
-        case Operation("and", (first, _)):
-            return tested(first)
-        case Operation("==", (path, Const() as value)) if is_path(path):
-            return path, value
-    return None
+    def at_once(self, stmt: For) -> bool:
+        """Whether the rounds of a loop run at the same time."""
+        return stmt.parallel and not any(self.known.in_turn(one) for one in expressions(stmt.body))
 
+    def parallel(self, stmt: For, indent: int) -> list[str]:
+        """A loop whose rounds run at the same time."""
+        expressions = self.expressions
+        code, item = expressions.items(stmt.items, stmt.bound)
+        each = self.define(f"each_{stmt.name.split(' ')[0]}", ((stmt.name, item),), stmt.body, NULL)
+        with expressions.inside(stmt.name, item) as name:
+            calls = parts("*(", [f"{each}({name})", f"for {name} in {expressions.solid(code, OR).text}"], ")")
+        return [statement("", bracketed("await run.gather(", [("", calls)], ")"), indent)]
 
-def is_short(items: Expr, bound: int) -> bool:
-    """Whether the source says that there are no more items than the bound."""
-    known = plain_bound(items)
-    return known is not None and known <= bound
+    def attempt(self, stmt: Attempt, indent: int) -> list[str]:
+        """A loop that begins again when a check fails."""
+        pad, variables = " " * indent, self.expressions.variables
+        saved = [(variables[one][0], self.claim(f"{variables[one][0]}_before")) for one in stmt.restored]
+        flag = self.attempts.flag() if breaks(stmt.body) else None
+        head, name = self.attempts.head(stmt, indent)
+        lines = [f"{pad}{before} = {one}" for one, before in saved]
+        lines += [f"{pad}{flag[0]} = False"] if flag and flag[1] else []
+        lines += [head, f"{pad}    with {name}:", *(f"{pad}        {one} = {before}" for one, before in saved)]
+        own, at = self.pending, self.indent
+        with self.attempts.within(flag[0] if flag else ""):
+            lines += self.block(stmt.body, indent + 2 * STEP, nested=False)
+        self.pending, self.indent = own, at
+        if flag:
+            lines += [f"{pad}if {flag[0]}:", f"{pad}    break"]
+        if returns(stmt.body):
+            lines.append(f'{pad}raise AssertionError("an attempt ends with a value or an error")')
+        return lines
 
 
 def opened(doc: Doc) -> Doc:
@@ -213,4 +319,12 @@ def opened(doc: Doc) -> Doc:
 
 def variables(body: tuple[Stmt, ...]) -> frozenset[str]:
     """The variables that the statements introduce."""
-    return frozenset(one.name for one in statements(body) if isinstance(one, Let | For))
+    named = (Let, For)
+    own = {one.name for one in statements(body) if isinstance(one, named)}
+    return frozenset(own | {one.name for one in expressions(body) if isinstance(one, Comprehension)})
+
+
+def variables_read(body: tuple[Stmt, ...]) -> frozenset[str]:
+    """The variables that something in the statements reads, or gives a new value."""
+    assigned = {one.name for one in statements(body) if isinstance(one, Assign)}
+    return frozenset(assigned | {one.name for one in expressions(body) if isinstance(one, Name)})

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lmc.backends.python.annotation import described
 from lmc.backends.python.layout import STEP, Doc, bracketed, fits
 from lmc.backends.python.prose import docstring
 from lmc.ir.program import Invoke, LMDecl, Module, Name, Predict, Program
@@ -15,7 +16,8 @@ from lmc.ir.walk import expressions
 @dataclass(frozen=True, slots=True)
 class Function:
     """A module as Python: the names of its public functions, blocking and not, and of the private one with its body,
-    its parameters (name, annotation) and the annotation of its value."""
+    its parameters (name, annotation), the annotation of its value, and the retrievers that it is passed (name,
+    annotation, that for the function that waits)."""
 
     module: Module
     public: str
@@ -23,6 +25,7 @@ class Function:
     private: str
     params: tuple[tuple[str, str], ...]
     returns: str
+    searches: tuple[tuple[str, str, str], ...] = ()
 
 
 def signature(head: str, params: Sequence[str], returns: str) -> str:
@@ -40,30 +43,32 @@ def call(head: str, arguments: Sequence[str]) -> Doc:
 
 def private(function: Function, run: str, body: list[str]) -> str:
     """The function with the body of a module."""
-    params = [f"run: {run}", *(f"{name}: {annotation}" for name, annotation in function.params)]
+    given = [*((name, wide) for name, _, wide in function.searches), *function.params]
+    params = [f"run: {run}", *(f"{name}: {annotation}" for name, annotation in given)]
     return "\n".join([signature(f"async def {function.private}", params, function.returns), *body])
 
 
 def public(function: Function, program: Program, runtime: Mapping[str, str], servers: str) -> tuple[str, str]:
     """The two public functions of a module: the blocking one and the asynchronous one."""
-    names = [name for name, _ in function.params]
+    passed = ["run", *(name for name, _, _ in function.searches), *(name for name, _ in function.params)]
     params = [f"{name}: {annotation}" for name, annotation in function.params]
-    params += ["*", f"lm: {runtime['LM']} | None = None"]
+    searches = [f"{name}: {annotation}" for name, annotation, _ in function.searches]
+    wide = [f"{name}: {annotation}" for name, _, annotation in function.searches]
+    lm = f"lm: {runtime['LM']} | None = None"
     chosen = f"{runtime['lm_chooser']}(lm, {servers})"
     lines = {
-        f"def {function.public}": [
+        signature(f"def {function.public}", [*params, "*", *searches, lm], function.returns): [
             f"run = {runtime['Run']}({chosen})",
-            f"return run.finish({function.private}({', '.join(['run', *names])}))",
+            f"return run.finish({function.private}({', '.join(passed)}))",
         ],
-        f"async def {function.twin}": [
+        signature(f"async def {function.twin}", [*params, "*", *wide, lm], function.returns): [
             f"run = {runtime['AsyncRun']}({chosen})",
-            f"return await {function.private}({', '.join(['run', *names])})",
+            f"return await {function.private}({', '.join(passed)})",
         ],
     }
     found = []
     twin = f"`{function.public}` in an event loop; `lm` may be asynchronous, and one that is not is called in a thread."
-    for (head, body), doc in zip(lines.items(), (describe(function, program, runtime), twin), strict=True):
-        text = signature(head, params, function.returns)
+    for (text, body), doc in zip(lines.items(), (describe(function, program, runtime), twin), strict=True):
         documentation = docstring(doc, STEP)
         shown = [line if fits(line, STEP) else f"{line}  # fmt: skip" for line in body]
         found.append("\n".join([text, *documentation, *(f"    {line}" for line in shown)]))
@@ -75,8 +80,10 @@ def describe(function: Function, program: Program, runtime: Mapping[str, str]) -
     first = function.module.doc.strip() or first_doc(function.module, program) or f"Runs `{function.module.name}`."
     lines = [first, "", "Args:"]
     for (name, _), param in zip(function.params, function.module.params, strict=True):
-        text = param.description or input_description(function.module, param.name, program)
+        text = described(param.description or input_description(function.module, param.name, program), param.type)
         lines += [f"    {name}: {' '.join(text.split())}"] if text else []
+    for name, _, _ in function.searches:
+        lines.append(f"    {name}: finds the passages that are most like a query, so many at most, best first")
     lines += ["    lm: makes the calls; without it they go to the servers that the head of this file names", ""]
     lines += ["Raises:", f"    {runtime['ReplyError']}: no reply to a call fits its type"]
     lines += [f"    {runtime['CallError']}: a server did not answer"]

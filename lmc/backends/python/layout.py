@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 WIDTH = 120
@@ -25,18 +25,21 @@ WIDE = re.compile("[\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3\uff01-\
 @dataclass(frozen=True, slots=True)
 class Doc:
     """Code that may be written on one line, `flat`, or, where `items` has any, opened: `head`, an item a line,
-    `tail`. An item is a prefix (`name=`) and its code. `whole`: nothing in it could be split, however long it is."""
+    `tail`. An item is a prefix (`name=`) and its code. `whole`: nothing in it could be split, however long it is.
+    `commas`: one stands behind each item; without, items share a line where they fit on it. `loose`: only a whole
+    statement's expression can be opened so."""
 
     flat: str
     head: str = ""
     items: tuple[tuple[str, Doc], ...] = ()
     tail: str = ""
     whole: bool = False
+    commas: bool = True
+    loose: bool = False
 
     def lead(self, before: str) -> Doc:
         """The code with something before it."""
-        head = before + self.head if self.items else ""
-        return Doc(before + self.flat, head, self.items, self.tail, False)
+        return replace(self, flat=before + self.flat, head=before + self.head if self.items else "", whole=False)
 
 
 def bracketed(head: str, items: Iterable[tuple[str, Doc]], tail: str) -> Doc:
@@ -44,6 +47,18 @@ def bracketed(head: str, items: Iterable[tuple[str, Doc]], tail: str) -> Doc:
     found = tuple(items)
     flat = ", ".join(prefix + doc.flat for prefix, doc in found)
     return Doc(head + flat + tail, head, found, tail)
+
+
+def parts(head: str, pieces: Iterable[str], tail: str) -> Doc:
+    """Code in brackets whose pieces no commas part: a comprehension."""
+    found = tuple(("", Doc(piece)) for piece in pieces)
+    return Doc(head + " ".join(doc.flat for _, doc in found) + tail, head, found, tail, commas=False)
+
+
+def chain(pieces: Iterable[str]) -> Doc:
+    """Pieces that stand in parentheses where they need several lines, in none otherwise: `a if b else c`."""
+    found = tuple(("", Doc(piece)) for piece in pieces)
+    return Doc(" ".join(doc.flat for _, doc in found), "(", found, ")", commas=False, loose=True)
 
 
 def widths(text: str) -> tuple[int, int]:
@@ -61,13 +76,15 @@ def fits(text: str, before: int) -> bool:
     return widths(text)[1] + before <= WIDTH
 
 
-def lay(doc: Doc, indent: int, before: int, behind: int) -> tuple[str, bool]:
+def lay(doc: Doc, indent: int, before: int, behind: int, top: bool = False) -> tuple[str, bool]:
     """The code on lines, and whether a formatter would leave it alone. `before` cells are on its first line already,
-    `behind` come after its last."""
+    `behind` come after its last. `top`: it is a whole statement's expression."""
     if fits(doc.flat, before + behind):
         return doc.flat, True
-    if not doc.items:
+    if not doc.items or (doc.loose and not top):
         return doc.flat, doc.whole
+    if not doc.commas:
+        return lay_parts(doc, indent, before + behind)
     lines, stable = [doc.head], True
     inner = indent + STEP
     for prefix, item in doc.items:
@@ -77,10 +94,23 @@ def lay(doc: Doc, indent: int, before: int, behind: int) -> tuple[str, bool]:
     return "\n".join([*lines, " " * indent + doc.tail]), stable
 
 
+def lay_parts(doc: Doc, indent: int, around: int) -> tuple[str, bool]:
+    """Code without commas, which nothing holds open: it is opened only where it surely must be."""
+    inner, pieces = indent + STEP, [item.flat for _, item in doc.items]
+    together = " ".join(pieces)
+    if widths(doc.flat)[0] + around <= WIDTH or not all(fits(piece, inner) for piece in pieces):
+        return doc.flat, False
+    if fits(together, inner):
+        pieces = [together]
+    elif widths(together)[0] + inner <= WIDTH:
+        return doc.flat, False
+    return "\n".join([doc.head, *(" " * inner + piece for piece in pieces), " " * indent + doc.tail]), True
+
+
 def statement(before: str, doc: Doc, indent: int, behind: str = "") -> str:
     """A statement: its beginning, its expression, and what stands behind (a colon)."""
     start = " " * indent + before
-    text, stable = lay(doc, indent, len(start), len(behind))
+    text, stable = lay(doc, indent, len(start), len(behind), top=True)
     if not stable or (not doc.items and not fits(start + text + behind, 0)):
         return f"{start}{text}{behind}  # fmt: skip"
     return start + text + behind

@@ -14,7 +14,9 @@ BUILTINS = frozenset(
     vars zip
     """.split()  # noqa: SIM905
 )
-IMPORTED = frozenset({"Any", "Literal", "TypeAlias", "TypedDict", "TypeVar", "cast", "annotations"})
+IMPORTED = frozenset(
+    {"Any", "Awaitable", "Callable", "Literal", "TypeAlias", "TypedDict", "TypeVar", "annotations", "cache", "cast"}
+)
 STDLIB = frozenset(
     """abc aifc antigravity argparse array ast asynchat asyncio asyncore atexit audioop base64 bdb binascii bisect
     builtins bz2 calendar cgi cgitb chunk cmath cmd code codecs codeop collections colorsys compileall

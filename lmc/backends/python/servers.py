@@ -29,7 +29,7 @@ def server(lm: LMDecl) -> dict[str, Any]:
         "model": model,
         "base_url": lm.option("base_url", base_url),
         "key": lm.option("key", key),
-        "dropped": [] if provider == "local" else list(DROPPED),
+        "dropped": [] if provider == "local" else [one for one in DROPPED if one != lm.option("structured")],
     }
     found.update({name: lm.option(name) for name in ("retries", "timeout", "fallback") if lm.option(name) is not None})
     return found

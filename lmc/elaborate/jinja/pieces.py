@@ -24,6 +24,9 @@ STATEMENTS: dict[type[nodes.Node], str] = {
     nodes.Extends: "`{% extends %}`", nodes.Block: "`{% block %}`", nodes.With: "`{% with %}`",
     nodes.AssignBlock: "`{% set %}` of a block", nodes.ScopedEvalContextModifier: "`{% autoescape %}`",
 }  # fmt: skip
+MOST_DEPTH = 64
+"""The deepest that statements and expressions may be nested in one another: everything that walks them recurs."""
+
 ADVICE = "use text, `{{ … }}`, `{% if %}`, `{% for %}`, `{% set %}`, `{% raw %}` and `{% fixed %}`"
 
 
@@ -37,8 +40,27 @@ def pieces_of(
     except TemplateSyntaxError as error:
         sink.add(syntax_problem(prompt, error))
         return ()
+    except RecursionError:
+        tree = None
+    deep = None if tree is None else too_deep(tree)
+    if tree is None or deep is not None:
+        place = 0 if deep is None else deep.lineno
+        sink.add(problems.syntax("it is nested too deeply", prompt.token_span(place), "say it in several parts"))
+        return ()
     names = {one.name: Variable(ir.Name(one.name), one.type) for one in inputs}
     return Pieces(Expressions(prompt, named, sink, names)).block(tree.body)
+
+
+def too_deep(tree: nodes.Node) -> nodes.Node | None:
+    """The first node that is nested deeper than `MOST_DEPTH`, or stands in as long a chain of `elif` or comparisons,
+    which become as deep."""
+    level: list[nodes.Node] = [tree]
+    for _ in range(MOST_DEPTH):
+        for node in level:
+            if len(getattr(node, "elif_", ())) > MOST_DEPTH or len(getattr(node, "ops", ())) > MOST_DEPTH:
+                return node
+        level = [child for node in level for child in node.iter_child_nodes()]
+    return level[0] if level else None
 
 
 def syntax_problem(prompt: PromptText, error: TemplateSyntaxError) -> Diagnostic:
@@ -57,7 +79,7 @@ def syntax_problem(prompt: PromptText, error: TemplateSyntaxError) -> Diagnostic
     if message.startswith("Unexpected end of template"):
         return unclosed(prompt, message, span)
     advice = None
-    if value == "}" or message.startswith("unexpected char"):
+    if "'}'" in message or message.startswith("unexpected char"):
         advice = "braces that are only text stand in `{% raw %}…{% endraw %}`"
     return problems.syntax(message, span, advice)
 

@@ -57,6 +57,7 @@ class PromptText:
         self.normal, self.places = normalized(text)
         self.starts: list[int] = []
         self.tokens: list[tuple[int, int, str, str]] = []
+        self.solid: list[tuple[int, int, str, str]] = []
         reading = environment().overlay()
         reading.__class__ = Placed
         reading.raw = self.raw  # type: ignore[attr-defined]
@@ -81,6 +82,8 @@ class PromptText:
             at = source.index(value, at)
             self.starts.append(at)
             self.tokens.append((at, at + len(value), kind, value))
+            if kind != "whitespace":
+                self.solid.append(self.tokens[-1])
             yield at, kind, value
             at += len(value)
 
@@ -90,10 +93,9 @@ class PromptText:
 
     def token(self, place: int, later: int = 0) -> tuple[int, int, str, str]:
         """The token at a place, or the one so many tokens behind it (or before), white space apart."""
-        solid = [one for one in self.tokens if one[2] != "whitespace"]
-        index = bisect_left(solid, place, key=lambda one: one[0]) + later
+        index = bisect_left(self.solid, place, key=lambda one: one[0]) + later
         end = len(self.normal)
-        return solid[index] if 0 <= index < len(solid) else (end, end, "end", "")
+        return self.solid[index] if 0 <= index < len(self.solid) else (end, end, "end", "")
 
     def token_span(self, place: int, later: int = 0) -> Span:
         """The place in the source of a token."""
