@@ -46,7 +46,7 @@ def read_value(text: str, schema: Schema, defs: Schema | None = None, path: list
     except RecursionError:
         raise ReplyError("is nested too deeply", text) from None
     except ReplyError as problem:
-        problem.reply = problem.reply or text
+        problem.reply = text
         raise
 
 

@@ -13,12 +13,14 @@ from typing import Any
 
 from lmc.diagnostics import Diagnostic, Sink
 from lmc.driver.checks import check_program
+from lmc.driver.externals import Outside, open_externals
 from lmc.driver.load import load
 from lmc.elaborate import lift
 from lmc.elaborate.calls import Calls
 from lmc.elaborate.scope import World
 from lmc.elaborate.typing import constant
 from lmc.evaluate.metric import FREE, hidden, without_costs
+from lmc.evaluate.scores import scores_of
 from lmc.execute.expression import NO_VALUE, compile_expr
 from lmc.execute.interpreter import Interpreter
 from lmc.execute.problems import failed_expression
@@ -117,7 +119,7 @@ class Page:
         self.call = kept[0]
         self.replies = tuple(json.loads(line.removeprefix("reply ")) for line in kept[1:])
         lm = Replies(self.replies)
-        outcome = run(self.program, self.call, lm)
+        outcome = run(self.program, self.call, lm, self.folder)
         assert len(lm.requests) == len(self.replies), "there are fewer calls than replies"
         self.requests = lm.requests
         result = said(outcome.error) if outcome.error else json.dumps(outcome.value, ensure_ascii=False)
@@ -132,19 +134,22 @@ class Page:
         layout = Layout(**{"types": "stated", **options})  # type: ignore[arg-type]
         patched = apply_patch(self.program, {one: Settings(layout=layout) for one in addresses})
         lm = Replies([""] * 10)
-        run(patched, self.call, lm)
+        run(patched, self.call, lm, self.folder)
         return sent(lm.requests[:1])
 
 
-def run(program: Program, call: str, lm: Replies) -> Any:
+def run(program: Program, call: str, lm: Replies, folder: Path) -> Any:
     """The outcome of a call, written as in the language."""
     file = parse(SourceFile("call", f"metric m(want, got) = {call}"), Sink())
     metric = file.declarations[0]
     assert isinstance(metric, ast.MetricStmt)
     assert isinstance(metric.body, ast.CallExpr)
     inputs = {one.name.text: constant(one.value) for one in metric.body.arguments if one.name}
-    interpreter = Interpreter(program, {one.name: lm for one in program.lms})
-    return asyncio.run(interpreter.run(metric.body.callee.text, inputs))
+    module = metric.body.callee.text
+    outside = open_externals(program, Outside(folder), [module])
+    lms = {one.name: lm for one in program.lms}
+    interpreter = Interpreter(program, lms, externals=outside, score=scores_of(program))
+    return asyncio.run(interpreter.run(module, inputs))
 
 
 def sent(requests: list[dict[str, Any]]) -> str:
