@@ -138,8 +138,13 @@ def reply_lines(template: Template) -> list[str]:
         plain = spec["style"] == "bare" or field["label"] == field["name"]
         label = "" if plain else f", labelled {quoted(field['label'])}"
         null = "" if "anyOf" not in schema or not is_nullable(schema) else ", may be left out"
-        lines.append(f"- `{field['name']}`{label}: {quoted_values(describe(schema))}{null}")
+        lines.append(f"- `{field['name']}`{label}: {quoted_values(type_words(schema))}{null}")
     return lines
+
+
+def type_words(schema: Mapping[str, Any]) -> str:
+    """The type in words; of a union each member's once."""
+    return " or ".join(dict.fromkeys(describe(one) for one in schema.get("anyOf", (schema,))))
 
 
 def option_lines(template: Template) -> list[str]:

@@ -22,14 +22,14 @@ EXIT_CODES: tuple[tuple[int, str], ...] = (
     (FAILED, "the program, its data or a check failed; diagnostics say how"),
     (USAGE, "the command line was used wrongly"),
     (OUTSIDE, "something outside failed: an LM, the network, the disk"),
-    (REFUSED, "the budget is spent, or --frozen or --check found something that is not fresh"),
+    (REFUSED, "the budget is spent, --frozen or --check found something that is not fresh, or code may not run"),
     (BUG, "a bug of lmc; a file with the traceback was written"),
     (INTERRUPTED, "interrupted with Ctrl-C; the same command goes on where it stopped"),
     (UNREAD, "nobody reads the output any more (`lmc … | head`)"),
 )
 """Every exit code and what it means."""
 
-_REFUSED = frozenset({"LMP0501", "LMP0502", "LMP0503", "LMP0601"})
+_REFUSED = frozenset({"LMP0501", "LMP0502", "LMP0503", "LMP0601", "LMP0712"})
 """The codes that end with `REFUSED`."""
 
 _RANGES: tuple[tuple[str, str, int], ...] = (

@@ -18,6 +18,7 @@ COMMANDS: dict[str, str] = {
     "fmt": "write files in the one canonical form",
     "ir": "print the program as the compiler sees it",
     "run": "run a module on an input",
+    "test": "run the tests of programs",
     "eval": "score a program on its data",
     "reply": "read a reply on standard input as a value of a type",
     "plan": "say what a run and a build can take at most",

@@ -37,7 +37,7 @@ def reply_command(file: Path, type_: str, jsonl: bool) -> None:
         _, program = loaded_program(file, sources)
         schema = schema_named(program, type_)
         text = read_stdin()
-        answers = [answer(one, schema) for one in (strings(text) if jsonl else [text])]
+        answers = [answer(one, schema) for one in (strings(text) if jsonl else [text.removesuffix("\n")])]
         for one in answers:
             click.echo(json.dumps(one, ensure_ascii=False))
         if any("error" in one for one in answers):
@@ -46,9 +46,8 @@ def reply_command(file: Path, type_: str, jsonl: bool) -> None:
 
 def answer(reply: str, schema: Schema) -> dict[str, Any]:
     """What a reply means: its value and what was repaired, or why it was refused."""
-    text = reply.strip() if schema.get("type") == "string" else reply
     try:
-        found = read_value(text, schema)
+        found = read_value(reply, schema)
     except ReplyError as problem:
         return {"error": str(problem)}
     return {"value": found.value, "repairs": [{"at": one.at, "what": one.what} for one in found.repairs]}

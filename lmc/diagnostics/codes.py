@@ -187,6 +187,7 @@ LMP0904 wrong input
 LMP0905 nothing to do
 LMP0906 standard input is not UTF-8
 LMP0907 unknown profile
+LMP0908 unknown LM
 """
 
 CODES: dict[str, Code] = {

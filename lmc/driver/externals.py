@@ -41,10 +41,9 @@ def open_externals(
     it is first called. Raises Failure: LMP0712 when code would run that is not allowed, LMP0190 when a file is not
     there or outside the project, LMP0713 when it fails, LMP0191 when it lacks a function."""
     used = externals_reached(program, modules, metrics)
-    if not outside.allowed:
-        for name in used:
-            if needs_permission(found := program.external(name)):
-                raise Failure(problems.not_allowed(found))
+    for found in () if outside.allowed else with_functions(program, used):
+        if needs_permission(found):
+            raise Failure(problems.not_allowed(found))
     named = named_types(program)
     opened: dict[str, External] = {"run_code": run_in_sandbox}
     for name in used:
@@ -55,11 +54,17 @@ def open_externals(
                 opened[name] = checked(tool, named, tool_function(tool, named))
             case Retriever() as retriever:
                 given = None
-                if retriever.kind == "extern" and retriever.function is not None:
-                    extern = next(one for one in program.externs if one.name == retriever.function)
-                    given = load_extern(extern, outside.root)
+                for one in with_functions(program, [name]):
+                    given = load_extern(one, outside.root) if isinstance(one, Extern) else given
                 opened[name] = open_search(program, retriever, outside.root, given, outside.warn)
     return opened
+
+
+def with_functions(program: Program, names: Iterable[str]) -> list[Extern | Tool | Retriever]:
+    """What the names stand for, and the functions that retrievers among them go through."""
+    found = [program.external(name) for name in names]
+    functions = [one.function for one in found if isinstance(one, Retriever) and one.function is not None]
+    return [*found, *map(program.external, functions)]
 
 
 async def run_in_sandbox(code: str) -> Any:

@@ -241,3 +241,51 @@ def unknown_profile(name: str, known: Iterable[str]) -> Diagnostic:
     advice = f"did you mean `{guess}`?" if guess else f"the profiles are {listed}" if listed else None
     advice = advice or 'declare one: `optimize Main for "name" { … }`'
     return Diagnostic("LMP0907", f"the program has no profile `{name}`", help=advice)
+
+
+# Tests
+
+
+def case_failed(call: str, value: str, parts: Iterable[str], span: Span | None) -> Diagnostic:
+    """A value that a test does not want."""
+    return Diagnostic("LMP0714", f"`{call}` gives {value}, which the test does not want", at(span), notes=tuple(parts))
+
+
+def case_broken(call: str, cause: Diagnostic, span: Span | None) -> Diagnostic:
+    """A call of a test that gives no value."""
+    return Diagnostic("LMP0714", f"`{call}` fails: {cause.message}", at(span), notes=cause.notes, help=cause.help)
+
+
+def no_more_replies(count: int, prompt: str) -> Diagnostic:
+    """A scripted LM that is asked more often than it has replies."""
+    listed = "1 reply" if count == 1 else f"{count} replies"
+    return Diagnostic(
+        "LMP0602", f"the test has {listed}, and the program asks for more", notes=(prompt,), help="add the next reply"
+    )
+
+
+def recording_outside(path: str) -> Diagnostic:
+    """A recording out of the project."""
+    return Diagnostic("LMP0802", f"the recording `{path}` is outside the project", help="keep it beside the program")
+
+
+def recording_damaged(name: str, line: int) -> Diagnostic:
+    """A line of a recording that is none."""
+    return Diagnostic(
+        "LMP0802", f"line {line} of the recording `{name}` cannot be read", help="record it again: `lmc test --record`"
+    )
+
+
+def unknown_lm(name: str, known: Iterable[str]) -> Diagnostic:
+    """An LM that the command line names and the program lacks."""
+    known = tuple(known)
+    guess = did_you_mean(name, known)
+    listed = ", ".join(f"`{one}`" for one in known)
+    advice = f"did you mean `{guess}`?" if guess else f"the LMs are {listed}" if listed else None
+    return Diagnostic("LMP0908", f"the program declares no LM `{name}`", help=advice)
+
+
+def nothing_to_test(what: str) -> Diagnostic:
+    """Files without tests."""
+    advice = 'write one: `test "a name" with { replies: ["…"] } { Main("…") => it == "…" }`'
+    return Diagnostic("LMP0905", what, help=advice)

@@ -44,7 +44,9 @@ class ToolOf:
         return ir.External(self.name, arguments)
 
 
-FINISH = RecordType((Field("tool", LiteralType("finish")),))
+FINISH_NAME = "finish"
+"""The tool that ends it."""
+FINISH = RecordType((Field("tool", LiteralType(FINISH_NAME)),))
 """What a model writes when it needs no more tools."""
 
 
@@ -73,7 +75,8 @@ class Agent(Strategy):
         """The last call, which answers by the signature of the first and one more input."""
         signature = self.derived(f"by_{extra.name}", doc, (extra,), self.outputs)
         arguments = (*self.passed, (extra.name, ir.Name(extra.name)))
-        return ir.Return(replace(self.predict, signature=signature, arguments=arguments))
+        settings = replace(self.predict.settings, instruction=None)
+        return ir.Return(replace(self.predict, signature=signature, arguments=arguments, settings=settings))
 
     def react(self, tools: list[ToolOf], most: int) -> tuple[ir.Stmt, ...]:
         """The body of `react`."""

@@ -48,7 +48,8 @@ Outside = (
 @dataclass
 class Expressions:
     """Lowers the expressions of one module or metric. `module` is empty in a metric. `calls` are the modules that are
-    called, with an empty name for what is called besides."""
+    called, with an empty name for what is called besides, and `metric m` for a metric. `tunable`: a `tune` may stand
+    here."""
 
     world: World
     scope: Scope
@@ -59,6 +60,7 @@ class Expressions:
     signatures: list[ir.Signature] = field(default_factory=list)
     modules: list[ir.Module] = field(default_factory=list)
     calls: list[tuple[str, Span]] = field(default_factory=list)
+    tunable: bool = True
 
     def lower(self, node: ast.Expr, site: str | None = None) -> Typed:  # noqa: C901
         """The expression and its type. `site` is the name that a call standing here takes from its `let`."""

@@ -6,13 +6,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from lmc.elaborate import problems
-from lmc.elaborate.strategy import WARM, Names, Strategy, texts
+from lmc.elaborate.strategy import JUDGED, WARM, Names, Strategy, texts
 from lmc.ir import program as ir
-from lmc.ir.types import FLOAT, INT, STR, Field, ListType, RecordType, Type
+from lmc.ir.types import FLOAT, INT, STR, Field, ListType, Type
 from lmc.syntax import ast
-
-JUDGED = RecordType((Field("score", FLOAT), Field("feedback", STR)))
-"""What a metric says within a module."""
 
 
 def sampled(names: Names, node: ast.SampledExpr, predict: ir.Predict, reply: Type, metric: str) -> ir.Module:
@@ -22,7 +19,7 @@ def sampled(names: Names, node: ast.SampledExpr, predict: ir.Predict, reply: Typ
     if isinstance(count, ast.TuneRange):
         low, most = count.low, count.high
         if not (isinstance(low, int) and isinstance(most, int) and 1 <= low <= most):
-            names.world.sink.add(problems.bad_option("tune", "whole numbers from 1 on, the lower first", count.span))
+            names.world.sink.add(problems.bad_count(node.strategy, count.span))
             low, most = 1, 1
         samples = Samples(names, predict, reply, ir.Const(0), most, metric, node.above)
         value = ir.Tune("count", ir.Space(None, low, most), count.at or low, count.span)
@@ -30,7 +27,7 @@ def sampled(names: Names, node: ast.SampledExpr, predict: ir.Predict, reply: Typ
         samples = replace(samples, count=samples.v("count"))
     else:
         if count < 1:
-            names.world.sink.add(problems.bad_option(node.strategy, "a whole number of at least 1", node.span))
+            names.world.sink.add(problems.bad_count(node.strategy, node.span))
         samples = Samples(names, predict, reply, ir.Const(count), max(count, 1), metric, node.above)
     body = {"vote": samples.vote, "best_of": samples.best_of, "refine": samples.refine, "compare": samples.compare}
     return samples.module((*first, *body[node.strategy]()))
@@ -131,7 +128,8 @@ class Samples(Strategy):
         )
         good = ir.Operation(">=", (self.v("score"), ir.Const(1.0 if self.above is None else self.above)))
         better = (ir.Assign(self.w("best"), self.v("reply")), ir.Assign(self.w("score"), score))
-        rest = ir.Apply("range", (ir.Operation("-", (self.count, ir.Const(1))),))
+        less = ir.Const(self.most - 1) if isinstance(self.count, ir.Const) else None
+        rest = ir.Apply("range", (less or ir.Operation("-", (self.count, ir.Const(1))),))
         return (
             ir.Let(self.w("reply"), self.reply, replace(self.predict, arguments=self.passed)),
             ir.Let(self.w("judged"), JUDGED, self.judged()),

@@ -88,7 +88,8 @@ class World:
     the names of all declarations, `broken` those of signatures and modules of which a part may be lost. `params` and
     `returns` are those of modules, externs and tools; a retriever returns rows of `returns`, `depths` of them where a
     call does not say how many. `docs` are the instructions of signatures; `texts` the files that prompts are in, by
-    the path of the declaring file and the path as written."""
+    the path of the declaring file and the path as written. `scores` are the metrics that modules use, with the types of
+    what they score and the place; `limited` the types with limits, which are checked when all types are known."""
 
     sink: Sink
     taken: set[str] = field(default_factory=set)
@@ -101,6 +102,8 @@ class World:
     docs: dict[str, str] = field(default_factory=dict)
     depths: dict[str, int] = field(default_factory=dict)
     texts: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    scores: list[tuple[str, Type, Type, Span]] = field(default_factory=list)
+    limited: list[tuple[Type, ast.LimitedType]] = field(default_factory=list)
     used: set[tuple[str, str]] = field(default_factory=set)
 
     def reply(self, signature: str) -> Type:

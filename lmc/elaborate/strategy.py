@@ -10,15 +10,22 @@ from lmc.elaborate import problems
 from lmc.elaborate.scope import World
 from lmc.elaborate.typing import NO_CONSTANT, constant
 from lmc.ir import program as ir
-from lmc.ir.types import STR, Field, RecordType, Type, optional
+from lmc.ir.types import FLOAT, STR, Field, RecordType, Type, optional
 from lmc.source import Span
 from lmc.syntax import ast
 
 OWN_SETTINGS = ("steps", "attempts")
 """The settings of a call that are its strategy's own: the rounds of `react` and `program_of_thought`."""
 
+TAKEN = {"sample": (), "demos": ("react", "program_of_thought")}
+"""The settings that a strategy which makes several calls does not take: it numbers its samples itself, and the calls
+of some have inputs that no demonstration of the signature has. Empty: none of them takes it."""
+
 WARM = 0.7
 """The temperature of samples where the call sets none: at 0 they would all be alike."""
+
+JUDGED = RecordType((Field("score", FLOAT), Field("feedback", STR)))
+"""What a metric says within a module."""
 
 RAN = RecordType((Field("output", STR), Field("error", optional(STR))))
 """What running code gives."""
@@ -65,8 +72,9 @@ class Strategy:
 
     @property
     def doc(self) -> str:
-        """The instruction of the call's signature, as written."""
-        return self.names.world.docs.get(self.predict.signature, "")
+        """The instruction of the call: its own, or that of its signature, as written."""
+        own = self.predict.settings.instruction
+        return self.names.world.docs.get(self.predict.signature, "") if own is None else own
 
     @property
     def passed(self) -> tuple[tuple[str, ir.Expr], ...]:
@@ -119,7 +127,9 @@ def rounds(names: Names, node: ast.StrategyExpr, setting: str, default: int) -> 
             continue
         value = constant(one.value)
         if one.name.text != setting:
-            names.world.sink.add(problems.unknown_option(node.strategy, one.name.text, one.name.span, (setting,)))
+            names.world.sink.add(
+                problems.unknown_option(f"`{node.strategy}`", one.name.text, one.name.span, (setting,))
+            )
         elif value is NO_CONSTANT or isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 100:
             names.world.sink.add(problems.bad_option(setting, "a whole number from 1 to 100", one.value.span))
         else:

@@ -302,6 +302,8 @@ def only_field(job: Job, found: Any, schema: Schema, properties: Schema) -> dict
 def missing_problem(job: Job, name: str, rule: Schema, found: Any) -> ReplyError:
     """What is said where a field is missing."""
     at = path_of([*job.path, name])
+    if not job.lenient:
+        return ReplyError(f"`{at}` is missing")
     wanted = describe(resolve(rule, job.defs))
     return ReplyError(f"`{at}` is missing: it must be {wanted}; found {quote(written(plain_value(found)))}")
 

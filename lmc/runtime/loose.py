@@ -170,6 +170,11 @@ def loose_name(scan: Scan) -> str | None:
         scan.pos = found.end()
         scan.repair("added quotation marks around a name")
         return str(found[0].strip())
+    half = compiled(r"([A-Za-z_]\w{0,60}+)[\"'](?=\s*+:)").match(source, pos)
+    if half is not None:
+        scan.pos = half.end()
+        scan.repair("added a quotation mark that was missing before a name")
+        return str(half[1])
     piece: str | None = loose_bare(scan)
     if piece is ABSENT:
         scan.pos += 1
@@ -351,7 +356,7 @@ def literal(piece: Bare) -> Any:
     if piece.casefold() in words:
         return words[piece.casefold()]
     digits = compiled(r"([-+]?\d[\d_]*)?(\.[\d_]*)?([eE][-+]?\d*)?").fullmatch(piece)
-    if digits is None or not compiled(r"\d").search(piece) or len(piece) > 400:
+    if digits is None or not compiled(r"[-+.]*\d").match(piece) or len(piece) > 400:
         return str(piece)
     number = piece.replace("_", "").rstrip("eE+-")
     if digits[2] is None and (digits[3] is None or len(digits[3]) == 1):

@@ -26,8 +26,8 @@ class Partial(NamedTuple):
 
     A part of it is absent (null, or an empty list or map; a record that has not begun is null), growing, or complete.
     `growing` is the path of the innermost part that still grows, of names and indices (() is the whole): that part and
-    all around it grow, every other part that is there is complete. It is None when the whole is complete. A number, truth value or value of a closed type is absent until it is
-    complete: none of them grows.
+    all around it grow, every other part that is there is complete. It is None when the whole is complete. A number,
+    truth value or value of a closed type is absent until it is complete: none of them grows.
     """
 
     value: Any

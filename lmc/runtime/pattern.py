@@ -10,9 +10,13 @@ PATTERNS: dict[str, Any] = {}
 
 def compiled(pattern: str) -> Any:
     """The regular expression (a dot matches all), compiled once."""
-    found = PATTERNS.get(pattern)
+    key, found = pattern, PATTERNS.get(pattern)
     if found is None:
         import re
+        import sys
 
-        found = PATTERNS[pattern] = re.compile(pattern, re.DOTALL)
+        if sys.version_info < (3, 11):  # noqa: UP036 - emitted code has this too
+            # No possessive quantifiers there: what matches is the same, only what does not may take longer.
+            pattern = re.sub(r"(?<!\\)([*+?}])\+", r"\1", pattern)
+        found = PATTERNS[key] = re.compile(pattern, re.DOTALL)
     return found

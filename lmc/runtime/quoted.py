@@ -160,6 +160,8 @@ def closers_end(scan: Scan, pos: int, after: int, inner: int) -> bool:
         if char == ",":
             return compiled(r",\s*+(?:[\"{\[]|$)").match(source, after) is not None
         return char == "" or not (inner % 2 and scan.last_quote(source[pos]) > after)
+    if char and char in "{[" and held[-1] == "[":
+        return True
     return char == "" or char in ",\"'/#`;" or "\n" in source[pos:after]
 
 

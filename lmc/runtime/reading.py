@@ -74,7 +74,7 @@ def read_slowly(text: str, schema: Schema, defs: Schema, path: list[str | int]) 
     ):
         return read_any_value(text)
     kinds = kinds_in(target, defs, 8)
-    if kinds == {"text"}:
+    if kinds == {"text"} and members_of(target) is None:
         return Reading(trimmed(text, target, path), [])
     words = thought_aside(text)
     readings: list[tuple[int, Reading]] = []

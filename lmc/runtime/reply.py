@@ -74,7 +74,7 @@ def record_of(fields: list[dict[str, Any]]) -> Schema:
 
 def read_object(text: str, fields: list[dict[str, Any]], defs: Schema) -> Reading:
     """The outputs of a reply that should be a JSON object; without a bracket, it may have labels."""
-    if compiled(r"[{<\[]").search(text) is None:
+    if compiled(r"[{<\[]|\"\s*:").search(text) is None:
         pieces = labelled(text, fields)
         if len(pieces) > 1 or after_label(text.strip(), fields[0]["label"]) is not None:
             found = pieces_read(pieces, fields, defs)
@@ -85,7 +85,7 @@ def read_object(text: str, fields: list[dict[str, Any]], defs: Schema) -> Readin
 def elsewhere(text: str, fields: list[dict[str, Any]], defs: Schema, problem: str) -> Reading:
     """The outputs of a reply without its labels: in a JSON object, tags or markers. Raises ReplyError with the problem
     where they are in none."""
-    if compiled(r"[{<]|\[\[").search(text) is None:
+    if compiled(r"[{<\"]|\[\[").search(text) is None:
         raise ReplyError(problem)
     try:
         found = read_value(text, record_of(fields), defs)

@@ -42,6 +42,7 @@ def number_of(text: str) -> int | float | None:
     if len(words) > 400:
         return None
     words = words.removesuffix(".") if words.count(".") == 1 or words[:-1].count(".") < words.count(".") else words
+    words = compiled(r"^(?:minus|negative)\s+(?=\d)").sub("-", words)
     words = compiled(r"^([-+]?)\s?(?:[$€£¥₹]|USD|EUR|GBP)\s?(?=[\d.])").sub(r"\1", words.replace("−", "-"))
     negative = compiled(r"\(\$?([\d,]*\d\.\d+|\d{1,3}(?:,\d{3})+)\)").fullmatch(words)
     if negative is not None:
@@ -80,17 +81,20 @@ def plain_number(words: str) -> int | float | None:
 
 
 NUMBER_IN_TEXT = (
-    r"(?<![\w.])(?<!\d[-/,])[-+−]?(?:\d{1,3}(?:,\d{3})+|\d+(?:_\d+)*+)?(?:\.\d+)?(?:[eE][-+]?\d+)?"
+    r"(?<![\w.])(?<!\d[-/,])(?<!-\()[-+−]?(?:\d{1,3}(?:,\d{3})+|\d+(?:_\d+)*+)?(?:\.\d+)?(?:[eE][-+]?\d+)?"
     r"(?!\w|[-.,/]\d|\s\d+[/⁄]\d|\s(?i:thousand|million|billion|trillion|hundred|dozen|k\b))"
 )
 """A number that no sign or word beside it makes another one."""
 
 
 def number_in(text: str) -> int | float | None:
-    """The number that the text is, else the only one in it; None when there is none, or several."""
+    """The number that the text is, else the only one in it; None when there is none, or several, or digits that may
+    mean something else."""
     whole = number_of(text)
     if whole is not None or compiled(r"\s*\(.*\)\s*").fullmatch(text[:100]) or len(text) > 20_000:
         return whole
+    if compiled(r"(?i)\b(?:minus|negative)\s+\d|^\s*[<>≤≥]=?\s*[\d.,]+\s*$|^\s*[\d.,]+\s*\+\s*$").search(text):
+        return None
     found: dict[int | float, None] = {}
     for one in compiled(NUMBER_IN_TEXT).finditer(text):
         value = number_of(one[0]) if one[0] and len(one[0]) < 400 else None
@@ -98,7 +102,8 @@ def number_in(text: str) -> int | float | None:
             found[value] = None
             if len(found) > 1:
                 return None
-    return next(iter(found), None)
+    rest = compiled(NUMBER_IN_TEXT).sub("", text)
+    return None if compiled(r"(?<![\w.])\d").search(rest) else next(iter(found), None)
 
 
 def truth_in(text: str) -> bool | None:

@@ -106,7 +106,10 @@ def member_ahead(source: str, pos: int) -> bool:
 def name_ahead(source: str, pos: int) -> bool:
     """Whether a quoted name stands here that a colon, another string or the end of the text follows; words in capitals
     before it do not count."""
-    name = r"\s*+(?:[A-Z_]{3,40}+\s++)?\"[^\"\n]{0,80}+(?:\"\s*+(?:[:=\"]|$)|$)|\s*+-?\d[\w.]{0,20}+\s*+:"
+    name = (
+        r"\s*+(?:[A-Z_]{3,40}+\s++)?\"[^\"\n]{0,80}+(?:\"\s*+(?:[:=\"]|$)|$)"
+        r"|\s*+-?\d[\w.]{0,20}+\s*+:|\s*+[A-Za-z_]\w{0,60}+\"\s*+:"
+    )
     return compiled(name).match(source, pos) is not None
 
 

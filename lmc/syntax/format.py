@@ -102,7 +102,7 @@ class _Declarations(Phrases):
                 head = (f"retriever {name.text}: ", self.type(row)) if row is not None else f"retriever {name.text}"
                 return (head, " = ", self.expr(source), self.options(options, source.span.end, node.span.end))
             case ast.TestStmt(title, options, cases):
-                start = options[-1].span.end if options else node.title_span.end
+                start = node.options_span.end if options else node.title_span.end
                 parts: list[Part] = [(one.span, partial(self.case, one)) for one in cases]
                 given: Doc = (" with", self.options(options, node.title_span.end, start)) if options else ""
                 return (f"test {quote(title)}", given, " ", self.block(parts, start, node.span.end))

@@ -532,6 +532,14 @@ def test_what_fails_for_an_item_is_replaced_for_it(both: Both) -> None:
     assert len(asked) == 5
 
 
+def test_doc_strings_say_what_may_be_raised() -> None:
+    always = "        CallError: a server did not answer\n"
+    assert always + "        AssertionFailed: an assertion does not hold, after all retries\n" in text_of("attempts")
+    assert always + "        TooDeep: a module calls itself deeper than it says\n" in text_of("depth")
+    assert always + "        ToolError: a function outside the program failed\n" in text_of("externals")
+    assert always + '    """\n' in text_of("tuned")
+
+
 # Kinds of values.
 
 

@@ -162,6 +162,7 @@ def test_names_that_are_one_file_to_some_systems_are_reported(program: Callable[
         ("plain", "```text\nplain\n```"),
         ("```\ncode\n```", "````text\n```\ncode\n```\n````"),
         ("a {{ b }}", '```text\na {{ "{{" }} b }}\n```'),
+        ("a {% if b %}", '```text\na {{ "{%" }} if b %}\n```'),
         ("a\r\nb", '```text\na{{ "\\r" }}\nb\n```'),
         ("a\u202eb", '```text\na{{ "\\u202e" }}b\n```'),
     ],
@@ -170,7 +171,7 @@ def test_text_is_shown_as_it_is(text: str, shown: str) -> None:
     assert block([text]) == shown
 
 
-TEXT = st.text(st.sampled_from('`{}"\\\n\r\t aé\u2028\u200b\ud800'), max_size=30)
+TEXT = st.text(st.sampled_from('`{}%"\\\n\r\t aé\u2028\u200b\ud800'), max_size=30)
 PARTS = st.lists(st.one_of(TEXT.filter(bool), st.just({"input": "x", "as": "list"})), max_size=5)
 
 

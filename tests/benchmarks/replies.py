@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from time import perf_counter
 from typing import Any
 
@@ -63,10 +64,8 @@ def worst(size: int = 1_000_000) -> tuple[float, str]:
         text = (piece * size)[:size]
         for schema in (SCHEMA, {}, {"type": "array", "items": {"type": "string"}}):
             began = perf_counter()
-            try:
+            with suppress(ReplyError):
                 read_value(text, schema)
-            except ReplyError:
-                pass
             found.append((perf_counter() - began, piece))
     return max(found)
 

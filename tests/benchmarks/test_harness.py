@@ -14,11 +14,13 @@ from lmc.driver.load import load
 from lmc.ir.program import Program
 from lmc.lm.scripted import Scripted
 from lmc.optimize.bootstrap import Bootstrap
+from lmc.runtime.reply import read_value
 from tests.benchmarks.cold import Command, measure
 from tests.benchmarks.evaluation import content, run
 from tests.benchmarks.figure import Figure, machine, table
 from tests.benchmarks.overlap import bench_of
 from tests.benchmarks.programs import functions, judge, number_in, parity, signatures
+from tests.benchmarks.replies import BROKEN, SCHEMA, VALID, VALUE
 from tests.benchmarks.search import BEST, CANDIDATES, SIZES, drawn, planted, searched
 from tests.benchmarks.startup import emitted, third_party
 
@@ -90,3 +92,10 @@ def test_demo_search_keeps_its_bar_in_calls(program: Program, size: int, bar: in
     found = searched(program, size, 0)
     assert found.calls <= bar
     assert found.same
+
+
+def test_the_broken_reply_means_what_the_valid_one_does() -> None:
+    assert read_value(VALID, SCHEMA) == (VALUE, [])
+    found = read_value(BROKEN, SCHEMA)
+    assert found.value == VALUE
+    assert len(found.repairs) >= 4

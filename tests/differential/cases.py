@@ -147,8 +147,29 @@ def samples(schema: dict[str, Any]) -> list[str]:
             schema["enum"][-1].lower(),
             " or ".join(schema["enum"][:2]),
         ]
+    if "anyOf" in schema:
+        return [text for member in schema["anyOf"] for text in samples(member)]
+    if schema.get("type") in ("array", "object") or "const" in schema:
+        return [json.dumps(value) for value in values(schema)]
     plain = {"integer": ["3", "1,000", "so it is 7", "1 or 2"], "number": ["0.5"], "boolean": ["yes", "maybe"]}
     return plain.get(schema.get("type", ""), ["some text", "two\nlines"])
+
+
+def values(schema: dict[str, Any]) -> list[Any]:
+    """Values of a type, or nearly."""
+    if "const" in schema:
+        return [schema["const"]]
+    if "anyOf" in schema:
+        return [value for member in schema["anyOf"] for value in values(member)]
+    if schema.get("type") == "array":
+        return [[], values(schema["items"])[:2], [values(schema["items"])[0], 3]]
+    if schema.get("type") == "object":
+        fields = schema.get("properties", {})
+        return [{name: values(one)[turn % len(values(one))] for name, one in fields.items()} for turn in range(6)]
+    return [
+        *schema.get("enum", ()),
+        *({"integer": [3], "boolean": [True]}.get(schema.get("type", ""), ["2 + 2", "no"])),
+    ]
 
 
 def replies_to(template: dict[str, Any]) -> list[str]:
@@ -159,10 +180,12 @@ def replies_to(template: dict[str, Any]) -> list[str]:
         return [*samples(fields[0]["schema"]), "", "I do not know"]
     texts = [samples(field["schema"]) for field in fields]
     found = ["", "I do not know", f"{fields[0]['label']}: only this"]
-    for turn in range(4):
-        values = {field["label"]: one[turn % len(one)] for field, one in zip(fields, texts, strict=True)}
-        lines = "\n".join(f"{label}: {value}" for label, value in values.items())
-        found.append(json.dumps(values) if spec["style"] == "json" else lines)
+    for turn in range(8):
+        if spec["style"] == "json":
+            given = [values(field["schema"]) for field in fields]
+            found.append(json.dumps({one["label"]: of[turn % len(of)] for one, of in zip(fields, given, strict=True)}))
+        named = {field["label"]: one[turn % len(one)] for field, one in zip(fields, texts, strict=True)}
+        found.append("\n".join(f"{label}: {value}" for label, value in named.items()))
     return found
 
 

@@ -8,7 +8,8 @@ from pathlib import Path, PurePosixPath
 from lmc.backends import BACKENDS
 from lmc.diagnostics import Sink
 from lmc.driver.load import load
-from lmc.ir.program import Program
+from lmc.driver.outputs import taken_along
+from lmc.ir.program import Emit, Program
 
 
 @cache
@@ -20,11 +21,19 @@ def program_of(path: Path) -> Program:
 
 
 @cache
+def root_of(path: Path) -> Path:
+    """The folder of the project that a program is in."""
+    return load(path, path.name).root
+
+
+@cache
 def emitted_files(path: Path) -> dict[PurePosixPath, bytes]:
     """All files that the backends write for a program."""
     program, sink = program_of(path), Sink()
     files: dict[PurePosixPath, bytes] = {}
+    (declared,) = program.emits or (Emit((), "out"),)
+    emitting = taken_along(program, declared, root_of(path), sink)
     for backend in BACKENDS:
-        files |= backend.emit(program, path.name, sink)
+        files |= backend.emit(program, path.name, sink, emitting)
     assert not sink.failed
     return files

@@ -13,10 +13,13 @@ from typing import Any
 
 import pytest
 from cases import CASES, Case
-from emitting import emitted_files, program_of
+from emitting import emitted_files, program_of, root_of
 from interpreters import PYTHONS
 from scripted import Scripted
 
+from lmc.backends.python.names import file_stem
+from lmc.driver.externals import Outside, open_externals
+from lmc.evaluate.scores import scores_of
 from lmc.execute.interpreter import Interpreter
 from lmc.lm.base import Reply, Request
 
@@ -43,7 +46,9 @@ def interpreted(case: Case, templates: Mapping[str, Any] | None = None) -> list[
     outcomes = []
     for row in case.rows:
         scripted = Scripted(case.replies)
-        interpreter = Interpreter(program, {lm.name: Adapter(scripted) for lm in program.lms})
+        lms = {lm.name: Adapter(scripted) for lm in program.lms}
+        outside = open_externals(program, Outside(root_of(case.path), allowed=True), [case.module])
+        interpreter = Interpreter(program, lms, outside, scores_of(program))
         if templates is not None:
             interpreter.templates = dict(templates)
         names = [param.name for param in program.module(case.module).params]
@@ -64,9 +69,11 @@ def emitted(python: str, mode: str, folder: Path) -> list[list[dict[str, Any]]]:
     """What the emitted modules make of each row of each case, in a Python without site packages."""
     jobs = []
     for case in CASES:
-        (path,) = [one for one in emitted_files(case.path) if one.suffix == ".py"]
-        (folder / path.name).write_bytes(emitted_files(case.path)[path])
-        job = {"path": str(folder / path.name), "function": case.function, "rows": case.rows, "replies": case.replies}
+        for path, data in emitted_files(case.path).items():
+            if path.parts[0] == "python":
+                (folder / path.name).write_bytes(data)
+        module = folder / f"{file_stem(case.path.stem)}.py"
+        job = {"path": str(module), "function": case.function, "rows": case.rows, "replies": case.replies}
         jobs.append(job)
     (folder / "jobs.json").write_text(json.dumps(jobs))
     command = [python, "-I", "-S", "-W", "error", str(HERE / "emitted.py"), mode, str(folder / "jobs.json")]

@@ -36,7 +36,7 @@ def program(inside: Inside) -> Inside:
         ("list[int]", "[1, 2", [1, 2]),
         ("list[Mood]", "- calm\n- angry", ["calm", "angry"]),
         ("int?", "null", None),
-        ("str", " as it is\n", "as it is"),
+        ("str", " as it is \n", " as it is "),
         ("int 1..5", "3", 3),
     ],
 )

@@ -7,13 +7,16 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
 from lmc.backends.python import Python
+from lmc.backends.python.names import file_stem
 from lmc.diagnostics import Sink
 from lmc.driver.load import load
+from lmc.driver.outputs import taken_along
+from lmc.ir.program import Emit
 
 ROOT = Path(__file__).parents[2]
 PROGRAMS = [*sorted(ROOT.glob("programs/*/*.lmp")), *sorted(ROOT.glob("tests/differential/programs/*.lmp"))]
@@ -32,10 +35,12 @@ def imported(text: str) -> Iterator[tuple[str, bool]]:
 
 def emitted(path: Path) -> str:
     """The module that a program becomes."""
-    program = load(path).program
+    loaded = load(path)
+    program = loaded.program
     assert program is not None
-    (data,) = Python().emit(program, path.name, Sink()).values()
-    return data.decode()
+    (declared,) = program.emits or (Emit((), "out"),)
+    files = Python().emit(program, path.name, Sink(), taken_along(program, declared, loaded.root, Sink()))
+    return files[PurePosixPath("python", f"{file_stem(program.name)}.py")].decode()
 
 
 @pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)

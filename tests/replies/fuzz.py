@@ -1,4 +1,4 @@
-"""`python -m tests.replies.fuzz [options of libFuzzer]`: coverage-guided fuzzing with atheris.
+"""`python -m tests.replies.fuzz FOLDER [options of libFuzzer]`: fuzzing with atheris (`pip install atheris`).
 
 Keeps what reaches new code in the folder that is given first; `corpus/fuzz` has a small selection, which a test runs
 again.

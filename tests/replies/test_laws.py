@@ -40,6 +40,7 @@ def valid(value: Any, schema: dict[str, Any]) -> None:
     jsonschema.Draft202012Validator(schema).validate(value)
 
 
+@settings(deadline=None)
 @given(typed())
 def test_a_value_as_json_is_that_value(case: tuple[dict[str, Any], Any, str]) -> None:
     schema, value, text = case
@@ -50,6 +51,7 @@ def test_a_value_as_json_is_that_value(case: tuple[dict[str, Any], Any, str]) ->
         assert found.repairs == []
 
 
+@settings(deadline=None)
 @given(
     typed(),
     st.sampled_from(AROUND),
@@ -60,6 +62,7 @@ def test_what_stands_around_json_changes_nothing(case: tuple[dict[str, Any], Any
         assert read_value(around.replace("{}", text), schema).value == value
 
 
+@settings(deadline=None)
 @given(typed(), st.data())
 def test_json_that_is_cut_off_is_refused_or_of_its_type(case: tuple[dict[str, Any], Any, str], data: Any) -> None:
     schema, _, text = case
@@ -70,7 +73,7 @@ def test_json_that_is_cut_off_is_refused_or_of_its_type(case: tuple[dict[str, An
     valid(found.value, schema)
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(BROKEN | TEXTS, SCHEMAS)
 def test_any_text_is_refused_or_of_its_type(text: str, schema: dict[str, Any]) -> None:
     found = outcome(lambda: read_value(text, schema), text)
@@ -79,6 +82,7 @@ def test_any_text_is_refused_or_of_its_type(text: str, schema: dict[str, Any]) -
         json.dumps(found.value)
 
 
+@settings(deadline=None)
 @given(BROKEN | TEXTS, SCHEMAS, st.sampled_from(["bare", "fields", "json"]))
 def test_a_reply_is_refused_or_has_every_output(text: str, schema: dict[str, Any], style: str) -> None:
     fields = [{"name": "a", "label": "A", "schema": schema}]

@@ -107,7 +107,7 @@ def test_every_prefix_grows() -> None:
     assert steadily(REPLY, PERSON) == read_value(REPLY, PERSON).value
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(typed())
 def test_prefixes_of_json_grow_into_the_value(case: tuple[dict[str, Any], Any, str]) -> None:
     schema, value, text = case
@@ -116,6 +116,7 @@ def test_prefixes_of_json_grow_into_the_value(case: tuple[dict[str, Any], Any, s
         assert last == value
 
 
+@settings(deadline=None)
 @given(BROKEN, SCHEMAS)
 def test_any_text_has_a_value_so_far(text: str, schema: dict[str, Any]) -> None:
     partial_value(text, schema)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
 
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -15,7 +17,9 @@ from lmc.syntax.tokens import DECLARATIONS, tokenize
 
 from .trees import KINDS, declarations, files
 
-law = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+law = settings(
+    max_examples=int(__import__("os").environ.get("N", "120")), deadline=None, suppress_health_check=list(HealthCheck)
+)
 
 
 def read(text: str) -> ast.File:
@@ -126,9 +130,26 @@ def test_a_spoilt_declaration_spoils_no_other(nodes: list[ast.Declaration], data
     assert all(node in found for node in others)
 
 
-def test_the_trees_are_of_all_kinds() -> None:
+def kinds_in(node: object) -> Iterator[type]:
+    """The kinds of all nodes of a tree."""
+    if isinstance(node, ast.Node):
+        yield type(node)
+    if is_dataclass(node):
+        node = tuple(getattr(node, one.name) for one in fields(node))
+    if isinstance(node, tuple):
+        for one in node:
+            yield from kinds_in(one)
+
+
+def test_the_trees_have_nodes_of_every_kind() -> None:
     assert sorted(KINDS) == sorted(DECLARATIONS)
-    kinds = {one for one in vars(ast).values() if isinstance(one, type) and issubclass(one, ast.Node)}
-    built = set()
-    pending: list[object] = [*KINDS.values()]
-    assert kinds - built
+    met: set[type] = set()
+
+    @settings(max_examples=500, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @given(declarations)
+    def collect(node: ast.Declaration) -> None:
+        met.update(kinds_in(node))
+
+    collect()
+    every = {one for one in vars(ast).values() if isinstance(one, type) and issubclass(one, ast.Node)}
+    assert met == every - {ast.Node}

@@ -145,7 +145,7 @@ def compound(inner: st.SearchStrategy[ast.Expr]) -> st.SearchStrategy[ast.Expr]:
     )
 
 
-exprs = st.recursive(leaves | ranges, compound, max_leaves=8)
+exprs = st.one_of(leaves, compound(leaves | ranges), st.recursive(leaves | ranges, compound, max_leaves=8))
 
 
 limits = st.integers(0, 99)
@@ -163,17 +163,14 @@ def blocks(inner: st.SearchStrategy[ast.Stmt]) -> st.SearchStrategy[ast.Stmt]:
     )
 
 
-statements = st.recursive(
-    st.one_of(
-        st.builds(ast.LetStmt, idents, st.none() | types, exprs),
-        st.builds(ast.AssignStmt, idents, exprs),
-        st.builds(ast.ReturnStmt, exprs),
-        st.builds(ast.BreakStmt),
-        st.builds(ast.CheckStmt, st.booleans(), exprs, st.none() | exprs, st.none() | limits),
-    ),
-    blocks,
-    max_leaves=5,
+simple = st.one_of(
+    st.builds(ast.LetStmt, idents, st.none() | types, exprs),
+    st.builds(ast.AssignStmt, idents, exprs),
+    st.builds(ast.ReturnStmt, exprs),
+    st.builds(ast.BreakStmt),
+    st.builds(ast.CheckStmt, st.booleans(), exprs, st.none() | exprs, st.none() | limits),
 )
+statements = simple | blocks(simple | blocks(simple))
 clauses = st.one_of(
     st.builds(ast.Clause, st.sampled_from(["data", "metric", "lm", "teacher"]), dotted),
     st.builds(ast.Clause, st.just("seed"), st.integers(0, 99)),
@@ -205,10 +202,10 @@ signatures = st.builds(
     several(demos, 0, 1),
     st.none(),
     st.none() | dotted,
-    several(prompts, 0, 1),
+    several(prompts, 0, 2),
 )
 modules = st.builds(
-    ast.ModuleStmt, idents, several(fields(types)), types, several(statements), described, st.none() | limits
+    ast.ModuleStmt, idents, several(fields(types), 0, 1), types, several(statements, 1), described, st.none() | limits
 )
 KINDS = {
     "import": st.builds(ast.ImportDecl, texts, imported) | st.builds(ast.ImportDecl, texts, alias=idents),
@@ -220,10 +217,10 @@ KINDS = {
     "metric": st.builds(ast.MetricStmt, idents, several(idents, 1), exprs),
     "optimize": st.builds(ast.OptimizeStmt, dotted, several(clauses), described),
     "emit": st.builds(ast.EmitStmt, several(idents, 1), texts, described, options),
-    "extern": st.builds(ast.ExternStmt, idents, texts, idents, several(fields(types)), types, described),
+    "extern": st.builds(ast.ExternStmt, idents, texts, idents, several(fields(types), 0, 1), types, described),
     "tool": st.builds(ast.ToolStmt, idents, several(fields(types)), types, idents, texts, options, described),
     "retriever": st.builds(ast.RetrieverStmt, idents, st.none() | types, exprs, options),
-    "test": st.builds(ast.TestStmt, texts, options, several(cases)),
+    "test": st.builds(ast.TestStmt, texts, options, several(cases, 1)),
 }
 """The trees of each kind of declaration, by the word that it begins with."""
 

@@ -79,6 +79,18 @@ class Annotations:
             self.records[record] = wanted
         return self.records[record]
 
+    def name_all(self) -> None:
+        """Names the records without a name that stand in the types of the program, after their places."""
+        queue = [*self.named]
+        for name in queue:
+            type_, place = self.named[name], self.python[name]
+            fields = type_.fields if isinstance(type_, RecordType) else (Field("item", type_),)
+            for field in fields:
+                for index, record in enumerate(nameless(field.type)):
+                    if record.fields and record not in self.records:
+                        wanted = f"{place}{capital(field.name)}" + (str(index + 1) if index else "")
+                        queue.append(self.register(record, wanted))
+
     def public(self, type_: Type, wanted: str) -> str:
         """The annotation of a type, every record in it with a name: one without is called after the place, `wanted`."""
         for index, record in enumerate(nameless(type_)):

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lmc.analysis.calls import reachable
 from lmc.backends.python.annotation import described
 from lmc.backends.python.layout import STEP, Doc, bracketed, fits
 from lmc.backends.python.prose import docstring
-from lmc.ir.program import Invoke, LMDecl, Module, Name, Predict, Program
-from lmc.ir.walk import expressions
+from lmc.ir.program import Check, External, Invoke, LMDecl, Module, Name, Predict, Program
+from lmc.ir.walk import expressions, statements
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,21 @@ def describe(function: Function, program: Program, runtime: Mapping[str, str]) -
     lines += ["    lm: makes the calls; without it they go to the servers that the head of this file names", ""]
     lines += ["Raises:", f"    {runtime['ReplyError']}: no reply to a call fits its type"]
     lines += [f"    {runtime['CallError']}: a server did not answer"]
-    return "\n".join(lines)
+    return "\n".join([*lines, *(f"    {runtime[name]}: {why}" for name, why in raised(function.module, program))])
+
+
+def raised(module: Module, program: Program) -> list[tuple[str, str]]:
+    """The errors of a module that not every module has, and when they are raised."""
+    found = []
+    modules = [program.module(one) for one in reachable(program, module.name)]
+    bodies = [one.body for one in modules]
+    if any(isinstance(stmt, Check) and stmt.hard for body in bodies for stmt in statements(body)):
+        found.append(("AssertionFailed", "an assertion does not hold, after all retries"))
+    if any(one.depth is not None for one in modules):
+        found.append(("TooDeep", "a module calls itself deeper than it says"))
+    if any(isinstance(expr, External) for body in bodies for expr in expressions(body)):
+        found.append(("ToolError", "a function outside the program failed"))
+    return found
 
 
 def first_doc(module: Module, program: Program) -> str:

@@ -103,6 +103,8 @@ def structured(value: str, known: list[Type], member: Type, named: Named) -> tup
     shape = resolve(member, named)
     if not isinstance(shape, ListType | MapType | RecordType):
         return None
+    if isinstance(shape, RecordType) and (tag := tag_of(shape, known, named)) is not None:
+        return (f"{value}[{plain(tag[0])}] == {plain(tag[1])}",)
     is_list = isinstance(shape, ListType)
     rivals = [one for one in known if is_open(one, named) or is_class(one, named, is_list)]
     for rival in rivals:
@@ -110,6 +112,28 @@ def structured(value: str, known: list[Type], member: Type, named: Named) -> tup
         if is_open(rival, named) or not same:
             return None
     return (f"isinstance({value}, {'list' if is_list else 'dict'})",) if rivals else None
+
+
+def tag_of(record: RecordType, known: list[Type], named: Named) -> tuple[str, str] | None:
+    """The field that tells a record from all that a value can be besides, and its value; None without one."""
+    shapes = [resolve(one, named) for one in known]
+    if shapes.count(record) != 1 or not all(isinstance(one, RecordType) for one in shapes):
+        return None
+    for field in record.fields:
+        values = [texts_of(one, field.name, named) for one in shapes]
+        (own,) = [found for one, found in zip(shapes, values, strict=True) if one == record]
+        others = [found for one, found in zip(shapes, values, strict=True) if one != record]
+        if own is not None and len(own) == 1 and all(found is not None and not found & own for found in others):
+            return field.name, next(iter(own))
+    return None
+
+
+def texts_of(shape: Type, name: str, named: Named) -> frozenset[str] | None:
+    """The strings that a field of a record may be, where it is closed."""
+    for field in shape.fields if isinstance(shape, RecordType) else ():
+        if field.name == name:
+            return frozenset(strings(resolve(field.type, named))) or None
+    return None
 
 
 def is_open(type_: Type, named: Named) -> bool:

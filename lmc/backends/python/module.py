@@ -99,6 +99,7 @@ class Writer:
         for _, predict in predictors(program):
             if predict.strategy == "chain_of_thought":
                 self.annotations.reasoned(predict.signature)
+        self.annotations.name_all()
         self.publics = {one.name: self.names.claim(snake(one.name)) for one in program.modules}
         self.twins = {one.name: self.names.claim(f"{snake(one.name)}_async") for one in program.modules}
         self.report()

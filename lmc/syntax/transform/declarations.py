@@ -26,14 +26,14 @@ class Declarations(Base):
 
     def lm_stmt(self, c: list[Any], start: int, end: int) -> ast.LMStmt:
         name, reference, options = c
-        return ast.LMStmt(name, decode(reference.text), options or (), span=self._span(start, end))
+        return ast.LMStmt(name, decode(reference.text), options[0] if options else (), span=self._span(start, end))
 
     def type_stmt(self, c: list[Any], start: int, end: int) -> ast.TypeStmt:
         return ast.TypeStmt(c[0], c[1], span=self._span(start, end))
 
     def data_stmt(self, c: list[Any], start: int, end: int) -> ast.DataStmt:
         name, row, source, options = c
-        return ast.DataStmt(name, row, source, options or (), span=self._span(start, end))
+        return ast.DataStmt(name, row, source, options[0] if options else (), span=self._span(start, end))
 
     def module_stmt(self, c: list[Any], start: int, end: int) -> ast.ModuleStmt:
         name, params, returns, depth, doc, *body = c
@@ -85,7 +85,7 @@ class Declarations(Base):
             tuple(backends),
             decode(folder.text),
             decode(profile.text) if profile else None,
-            options or (),
+            options[0] if options else (),
             self._place(folder),
             span=self._span(start, end),
         )
@@ -105,7 +105,7 @@ class Declarations(Base):
             returns,
             protocol,
             decode(target.text),
-            options or (),
+            options[0] if options else (),
             decode(doc.text) if doc else None,
             self._place(target),
             span=self._span(start, end),
@@ -113,12 +113,14 @@ class Declarations(Base):
 
     def retriever_stmt(self, c: list[Any], start: int, end: int) -> ast.RetrieverStmt:
         name, row, source, options = c
-        return ast.RetrieverStmt(name, row, source, options or (), span=self._span(start, end))
+        return ast.RetrieverStmt(name, row, source, options[0] if options else (), span=self._span(start, end))
 
     def test_stmt(self, c: list[Any], start: int, end: int) -> ast.TestStmt:
         title, options, *cases = c
-        place = self._place(title)
-        return ast.TestStmt(decode(title.text), options or (), tuple(cases), place, span=self._span(start, end))
+        given, place = options or ((), ast.NOWHERE)
+        return ast.TestStmt(
+            decode(title.text), given, tuple(cases), self._place(title), place, span=self._span(start, end)
+        )
 
     def case(self, c: list[Any], start: int, end: int) -> ast.CaseDecl:
         return ast.CaseDecl(c[0], c[1], span=self._span(start, end))

@@ -78,7 +78,14 @@ class Expressions(Base):
         keyword, signature, (arguments, place), site, tools, settings = c
         name = keyword if isinstance(keyword, str) else keyword.text
         return ast.StrategyExpr(
-            name, signature, arguments, site, settings or (), tools or (), place, span=self._span(start, end)
+            name,
+            signature,
+            arguments,
+            site,
+            settings[0] if settings else (),
+            tools or (),
+            place,
+            span=self._span(start, end),
         )
 
     def tuned_strategy(self, c: list[Any], start: int, end: int) -> str:
@@ -126,8 +133,8 @@ class Expressions(Base):
     def arguments(self, c: list[Any], start: int, end: int) -> tuple[tuple[ast.Argument, ...], Span]:
         return tuple(c), self._span(start, end)
 
-    def options(self, c: list[Any], start: int, end: int) -> tuple[ast.Argument, ...]:
-        return tuple(c)
+    def options(self, c: list[Any], start: int, end: int) -> tuple[tuple[ast.Argument, ...], Span]:
+        return tuple(c), self._span(start, end)
 
     def binding(self, c: list[Any], start: int, end: int) -> ast.Argument:
         return ast.Argument(c[0], c[1], span=self._span(start, end))
