@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from lmc.driver.testing import Options, Result, Tester
+    from lmc.driver.testing import Options, Result, Suite
     from lmc.ir.program import Test
 
 
@@ -42,12 +42,12 @@ class LmpFile(pytest.File):
 
     def collect(self) -> Iterator[LmpTest]:
         """Its tests. Nothing is asked and nothing runs yet."""
-        tester = open_tester(self.path, self.config)
-        if tester is None:
+        suite = open_suite(self.path, self.config)
+        if suite is None:
             return
-        for number, test in enumerate(tester.tests()):
+        for number, test in enumerate(suite.tests()):
             block: LmpTest = LmpTest.from_parent(self, name=test.name or f"test {number + 1}")
-            block.tester, block.test = tester, test
+            block.suite, block.test = suite, test
             yield block
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
@@ -58,7 +58,7 @@ class LmpFile(pytest.File):
 class LmpTest(pytest.Collector):
     """A `test` block."""
 
-    tester: Tester
+    suite: Suite
     test: Test
     results: list[Result] | None = None
 
@@ -67,7 +67,7 @@ class LmpTest(pytest.Collector):
         from lmc.driver.failing import source_text
 
         for number, case in enumerate(self.test.cases, 1):
-            call = source_text(case.call, self.tester.loaded.sources)
+            call = source_text(case.call, self.suite.loaded.sources)
             item: LmpCase = LmpCase.from_parent(self, name=f"{number}: {call}")
             item.number = number
             yield item
@@ -77,8 +77,8 @@ class LmpTest(pytest.Collector):
         if self.results is None:
             import asyncio
 
-            self.results = asyncio.run(self.tester.run(self.test))
-            self.tester.save()
+            self.results = asyncio.run(self.suite.run(self.test))
+            self.suite.save()
         return self.results[number - 1]
 
 
@@ -97,7 +97,7 @@ class LmpCase(pytest.Item):
         for note in found.notes:
             self.add_report_section("call", "suggest", note)
         if found.problem is not None:
-            raise LmpFailure(render((found.problem,), block.tester.loaded.sources, "text", False))
+            raise LmpFailure(render((found.problem,), block.suite.loaded.sources, "text", False))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """What is wrong, without a traceback of lmc."""
@@ -108,18 +108,18 @@ class LmpCase(pytest.Item):
         block = self.parent
         assert isinstance(block, LmpTest)
         span = block.test.cases[self.number - 1].span
-        source = block.tester.loaded.sources.get(span.file) if span else None
+        source = block.suite.loaded.sources.get(span.file) if span else None
         line = source.position(span.start)[0] - 1 if source and span else None
         return self.path, line, f"{block.name}, {self.name}"
 
 
-def open_tester(path: Path, config: pytest.Config) -> Tester | None:
+def open_suite(path: Path, config: pytest.Config) -> Suite | None:
     """The tests of a program with its tuned values; None where it has none. Raises LmpFailure, Failure."""
     import os
 
     from lmc.diagnostics import render
     from lmc.driver.load import load
-    from lmc.driver.testing import Tester
+    from lmc.driver.testing import Suite
     from lmc.driver.tuned import tuned_program
 
     loaded = load(path, os.path.relpath(path, config.invocation_params.dir).replace(os.sep, "/"))
@@ -128,7 +128,7 @@ def open_tester(path: Path, config: pytest.Config) -> Tester | None:
     if not loaded.program.tests:
         return None
     program, _ = tuned_program(loaded)
-    return Tester(program, loaded, options_of(config))
+    return Suite(program, loaded, options_of(config))
 
 
 def options_of(config: pytest.Config) -> Options:

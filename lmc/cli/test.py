@@ -16,7 +16,7 @@ from lmc.cli.door import FAILED, colour_wanted, exit_code, guarded
 from lmc.diagnostics import Failure, render
 from lmc.driver import problems
 from lmc.driver.permission import is_allowed
-from lmc.driver.testing import Options, Result, Tester
+from lmc.driver.testing import Options, Result, Suite
 from lmc.driver.tuned import tuned_program
 from lmc.source import SourceFile
 
@@ -81,18 +81,18 @@ def test_file(file: Path, options: Options, profile: str, sources: dict[str, Sou
         return []
     program, warnings = tuned_program(loaded, profile)
     show([replace(one, severity="warning") for one in warnings], loaded.sources)
-    tester = Tester(program, loaded, options)
+    suite = Suite(program, loaded, options)
 
     async def run() -> list[Result]:
         results: list[Result] = []
-        for one in tester.tests():
-            found = await tester.run(one)
+        for one in suite.tests():
+            found = await suite.run(one)
             print_results(file, one.name, found, sources)
             results += found
         return results
 
     results = asyncio.run(run())
-    for path in tester.save():
+    for path in suite.save():
         click.echo(f"recorded {path.name}")
     return results
 

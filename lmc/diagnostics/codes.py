@@ -26,6 +26,7 @@ LMP0009 stray character
 LMP0010 nested too deeply
 LMP0011 number is too large
 LMP0012 only a name can be called
+LMP0013 reserved word as a name
 LMP0100 unknown name
 LMP0101 name of another kind
 LMP0102 declared twice

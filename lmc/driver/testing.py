@@ -63,8 +63,8 @@ class Options:
 
 
 @dataclass
-class Tester:
-    """Runs the tests of a program, which has its tuned values."""
+class Suite:
+    """The tests of a program, which has its tuned values, and what they record."""
 
     program: Program
     loaded: Loaded

@@ -162,7 +162,7 @@ class Applications(Expressions):
                 self.expect(f"`{name}` of `{callee}`", by_name[name].type, type_, argument.value.span)
                 if types is not None:
                     types[name] = type_
-        lacking = [p.name for p in params if p.name not in given and not self.may_lack(p)]
+        lacking = [p.name for p in params if p.name not in given and (types is not None or not self.may_lack(p))]
         if lacking:
             span = node.callee.span if isinstance(node, ast.CallExpr) else node.signature.span
             self.world.sink.add(problems.missing_arguments(callee, lacking, span, declared))
@@ -170,10 +170,7 @@ class Applications(Expressions):
 
     def may_lack(self, param: Field) -> bool:
         """Whether a call may leave out a parameter: null stands for it, or its type is a mistake of its own."""
-        unknown = isinstance(self.resolve(param.type), UnknownType) and param.name not in ("want", "got")
-        shape = self.resolve(param.type)
-        members = shape.members if isinstance(shape, UnionType) else (shape,)
-        return unknown or any(self.resolve(one) == NULL for one in members)
+        return any(one == NULL or isinstance(one, UnknownType) for one in self.members_of(param.type))
 
     def members_of(self, type_: Type) -> list[Type]:
         """The types that a type is one of."""

@@ -66,7 +66,7 @@ class Calls(Applications):
         if node.strategy in PLAIN or "|" in node.strategy:
             self.calls.append(("", node.span))
             for name in settings:
-                self.world.sink.add(problems.unknown_option(f"`{node.strategy}`", name.text, name.span, SETTINGS))
+                self.world.sink.add(problems.unknown_option("a call", name.text, name.span, SETTINGS))
             return predict, self.reply_type(predict.signature, outputs, node.strategy)
         self.check_settings(node)
         if node.strategy == "react":
@@ -93,7 +93,7 @@ class Calls(Applications):
             return self.lost(node)
         predict, outputs, settings = lowered
         for name in settings:
-            self.world.sink.add(problems.unknown_option(f"`{node.call.strategy}`", name.text, name.span, SETTINGS))
+            self.world.sink.add(problems.unknown_option("a call", name.text, name.span, SETTINGS))
         self.check_settings(node.call, node.strategy)
         metric = self.metric(node.metric)
         needs = node.strategy in ("best_of", "refine")
@@ -196,7 +196,7 @@ class Calls(Applications):
         self.calls.append((entity.name if entity.kind == "module" else "", name.span))
         if entity.kind == "retriever":
             depth = self.world.depths[entity.name]
-            return ToolOf(entity.name, entity.kind, (QUERY[0],), f"Finds {depth} texts.", depth)
+            return ToolOf(entity.name, entity.kind, (QUERY[0],), f"Finds the {depth} texts that are most like the query.", depth)
         doc: str = getattr(entity.node, "doc", None) or ""
         return ToolOf(entity.name, entity.kind, self.world.params[entity.name], doc)
 

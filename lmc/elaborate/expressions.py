@@ -15,6 +15,7 @@ from lmc.ir.builtins import Builtin
 from lmc.ir.subtype import accepts, base, join, resolve
 from lmc.ir.types import (
     BOOL,
+    FLOAT,
     INT,
     NULL,
     STR,
@@ -159,7 +160,8 @@ class Expressions:
         value, type_ = self.lower(node.base)
         index, index_type = self.lower(node.index)
         shape = self.resolve(type_)
-        self.expect("an index", STR if isinstance(base(shape), MapType) else INT, index_type, node.index.span)
+        if not isinstance(base(shape), UnknownType):
+            self.expect("an index", STR if isinstance(base(shape), MapType) else INT, index_type, node.index.span)
         expr = ir.Item(value, index, node.span)
         match base(shape):
             case ListType(item):
@@ -176,7 +178,25 @@ class Expressions:
     def expect(self, what: str, want: Type, got: Type, span: Span, declared: Span | None = None) -> None:
         """Reports a value of the wrong type."""
         if not self.accepts(want, got):
-            self.world.sink.add(problems.mismatch(what, want, got, span, declared))
+            self.world.sink.add(problems.mismatch(what, want, got, span, declared, self.way(want, got)))
+
+    def way(self, want: Type, got: Type) -> str | None:
+        """How a value of one type may become one of another."""
+        shape, wanted = self.resolve(got), base(self.resolve(want))
+        if isinstance(shape, RecordType):
+            fitting = [field.name for field in shape.fields if self.accepts(want, field.type)]
+            return f"take a field of it: `.{fitting[0]}`" if len(fitting) == 1 else None
+        if isinstance(shape, UnionType) and NULL in shape.members:
+            rest = union(*(one for one in shape.members if one != NULL))
+            return "say what it is where it is null: `default(…, other)`" if self.accepts(want, rest) else None
+        kind = base(shape)
+        if wanted == STR and kind in (INT, FLOAT, BOOL):
+            return "make a text of it: `text(…)`"
+        if wanted in (INT, FLOAT) and kind == STR:
+            return "read a number from it: `number(…)`, which is null where there is none"
+        if wanted == BOOL and kind in (STR, INT, FLOAT):
+            return f"compare it: `… {'!= ' + chr(34) * 2 if kind == STR else '> 0'}`"
+        return None
 
     def operator(self, node: ast.Operator) -> Typed:
         """An operator and the type of its value."""
@@ -250,7 +270,7 @@ class Expressions:
         self.variables = outer
         bound = node.bound if node.bound is not None else plain_bound(items)
         if bound is None and len(self.calls) > before:
-            self.world.sink.add(problems.unbounded(node.span))
+            self.world.sink.add(problems.unbounded("comprehension", node.span))
         return ir.Comprehension(value, node.name.text, items, condition, bound, node.span), ListType(value_type)
 
     def item_type(self, what: str, type_: Type, span: Span) -> Type:
@@ -259,7 +279,7 @@ class Expressions:
         if isinstance(shape, ListType):
             return shape.item
         if not isinstance(shape, UnknownType):
-            self.world.sink.add(problems.mismatch(what, ListType(UNKNOWN), type_, span))
+            self.world.sink.add(problems.no_list(what, type_, span))
         return UNKNOWN
 
     def attempt(self, node: ast.TryExpr, site: str | None) -> Typed:

@@ -75,11 +75,13 @@ def entity_of(scope: Scope, name: str) -> Entity | None:
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A parameter, `let` or loop variable: its type, and whether it may be given a new value."""
+    """A parameter, `let` or loop variable: its type, and whether it may be given a new value. `declared` is its type
+    outside the case of a `match` that has narrowed it."""
 
     type: Type
     span: Span
     mutable: bool = False
+    declared: Type | None = None
 
 
 @dataclass

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
+from lmc.diagnostics import did_you_mean
 from lmc.elaborate import problems
 from lmc.elaborate.calls import Calls
+from lmc.elaborate.cover import Cover
 from lmc.elaborate.expressions import plain_bound
 from lmc.elaborate.retrying import ONCE
-from lmc.elaborate.scope import Variable
+from lmc.elaborate.scope import PRIMITIVES, Variable, entity_of
 from lmc.elaborate.typing import lower_type
 from lmc.ir import program as ir
 from lmc.ir.subtype import base
-from lmc.ir.types import (
-    BOOL,
-    STR,
-    EnumType,
-    Field,
-    ListType,
-    LiteralType,
-    Type,
-    UnionType,
-    UnknownType,
-    show,
-    union,
-)
+from lmc.ir.types import BOOL, STR, UNKNOWN, Field, ListType, LiteralType, Type, UnionType, union
 from lmc.ir.verify import returns
 from lmc.source import Span
 from lmc.syntax import ast
@@ -46,12 +36,13 @@ class Body:
         statements: list[ir.Stmt] = []
         for index, node in enumerate(nodes):
             statements += self.statement(node)
-            if leaves(statements) and index + 1 < len(nodes):
-                self.sink.add(problems.unreachable(nodes[index + 1].span.to(nodes[-1].span)))
+            if (word := leaves(statements)) and index + 1 < len(nodes):
+                self.sink.add(problems.unreachable(nodes[index + 1].span.to(nodes[-1].span), word))
                 for rest in nodes[index + 1 :]:
                     statements += self.statement(rest)
                 break
         self.expressions.variables = outer
+        self.widen(assigned(nodes))
         return tuple(statements)
 
     def statement(self, node: ast.Stmt) -> list[ir.Stmt]:
@@ -71,7 +62,7 @@ class Body:
                 return [self.repeat(node)]
             case ast.BreakStmt():
                 self.check_break(node)
-                return [ir.Break(node.span)]
+                return [ir.Break(node.span)] if self.loops else []
             case ast.MatchStmt():
                 return self.match(node)
             case ast.CheckStmt():
@@ -114,7 +105,9 @@ class Body:
         elif not variable.mutable:
             self.sink.add(problems.not_assignable(node.name.text, node.name.span))
         else:
-            self.expressions.expect(f"`{node.name.text}`", variable.type, type_, node.value.span, variable.span)
+            wanted = variable.type if variable.declared is None else variable.declared
+            self.expressions.expect(f"`{node.name.text}`", wanted, type_, node.value.span, variable.span)
+            self.widen(frozenset((node.name.text,)))
         for loop, parallel, outer in self.loops:
             if parallel and node.name.text in outer:
                 what = f"giving `{node.name.text}` a new value"
@@ -129,22 +122,25 @@ class Body:
         outer = dict(self.expressions.variables)
         self.declare(node.name, item, mutable=False)
         self.loops.append((node.span, node.parallel, frozenset(outer)))
+        self.widen(assigned(node.body))
         body = self.block(node.body)
         self.loops.pop()
         self.expressions.variables = outer
+        self.widen(assigned(node.body))
         bound = node.bound if node.bound is not None else plain_bound(items)
         if bound is None and len(self.expressions.calls) > before:
-            self.sink.add(problems.unbounded(node.span))
+            self.sink.add(problems.unbounded("for", node.span))
         return ir.For(node.name.text, items, bound, body, node.parallel, node.span)
 
     def repeat(self, node: ast.WhileStmt) -> ir.Stmt:
         """`while` and `repeat`; both have a bound."""
+        self.widen(assigned(node.body))
         condition: ir.Expr = ir.Const(True)
         if node.condition is not None:
             condition, type_ = self.expressions.lower(node.condition)
             self.expressions.expect("a condition", BOOL, type_, node.condition.span)
         if node.bound is None:
-            self.sink.add(problems.unbounded(node.span))
+            self.sink.add(problems.unbounded("while", node.span))
         self.loops.append((node.span, False, frozenset(self.expressions.variables)))
         body = self.block(node.body)
         self.loops.pop()
@@ -179,57 +175,70 @@ class Body:
             name = self.free_variable("matched")
             before = [ir.Let(name, subject, value, node.value.span)]
             value = ir.Name(name, node.value.span)
-        rest = self.alternatives(subject)
+        cover = Cover(self.expressions, subject)
         branches: list[tuple[Type, tuple[ir.Stmt, ...], Span]] = []
         for case in node.cases:
-            wanted = lower_type(self.expressions.world, self.expressions.scope, case.type)
-            taken = [one for one in rest if self.expressions.accepts(wanted, one)]
-            open_ = [one for one in rest if one not in taken and self.meets(wanted, one)]
-            if not taken and not open_:
-                self.sink.add(problems.never_matches(wanted, subject, case.type.span))
-            rest = [one for one in rest if one not in taken]
-            narrowed = union(*taken) if taken and not open_ else wanted
-            branches.append((wanted, self.branch(case, value, narrowed), case.span))
-        if rest and node.otherwise is None:
-            shown = [show(one) for one in rest if not isinstance(one, UnknownType)] or ["all other values"]
-            self.sink.add(problems.not_covered(shown, node.value.span))
-        last = self.block(node.otherwise) if node.otherwise is not None else ()
-        if node.otherwise is None and not rest and branches:
+            wanted = self.case_type(case, cover)
+            narrowed = cover.take(wanted, case.type.span)
+            branches.append((wanted, self.branch(case.body, value, narrowed, case.name), case.span))
+        open_ = bool(cover.rest)
+        if open_ and node.otherwise is None:
+            self.sink.add(problems.not_covered(cover.shown(), node.value.span))
+        elif not open_ and node.otherwise is not None and node.cases:
+            self.sink.add(problems.vain_else(node.otherwise_span if node.otherwise_span.file else node.value.span))
+        last: tuple[ir.Stmt, ...] = ()
+        if node.otherwise is not None:
+            last = self.branch(node.otherwise, value, union(*cover.rest) if open_ else subject, None)
+        elif branches:
             last = branches.pop()[1]
         for wanted, body, span in reversed(branches):
             last = (ir.If(ir.Is(value, wanted, span), body, last, span),)
         return [*before, *last]
 
-    def alternatives(self, type_: Type) -> list[Type]:
-        """The types that the values of a type are of, one by one."""
-        shape = self.expressions.resolve(type_)
-        if isinstance(shape, UnionType):
-            return [one for member in shape.members for one in self.alternatives(member)]
-        if isinstance(shape, EnumType):
-            return [LiteralType(name) for name, _ in shape.values]
-        if base(shape) == BOOL and not isinstance(shape, LiteralType):
-            return [LiteralType(True), LiteralType(False)]
-        return [type_]
+    def case_type(self, case: ast.MatchCase, cover: Cover) -> Type:
+        """The type of a case. A name that is no type may be meant as a value, or as a name for all others."""
+        scope = self.expressions.scope
+        name = case.type.name if isinstance(case.type, ast.NameType) else None
+        entity = entity_of(scope, name.text) if name else None
+        declared = entity is not None and entity.kind in ("type", "signature", "lost")
+        if name is None or declared or name.text in PRIMITIVES:
+            return lower_type(self.expressions.world, scope, case.type)
+        if LiteralType(name.text) in cover.all:
+            advice = f'write the value as a text: `"{name.text}"`'
+            self.sink.add(problems.unknown("type", name.text, name.span, (), advice=advice))
+            return LiteralType(name.text)
+        known = [*PRIMITIVES, *(one for one, other in scope.items() if other.kind in ("type", "signature"))]
+        if entity is not None or did_you_mean(name.text, known) or name.text in problems.ELSEWHERE:
+            return lower_type(self.expressions.world, scope, case.type)
+        advice = f"a case is a type, which may have a name behind it: `case str {name.text}`; `else` takes all others"
+        self.sink.add(problems.unknown("type", name.text, name.span, (), advice=advice))
+        self.expressions.variables.setdefault(name.text, Variable(cover.subject, name.span))
+        return UNKNOWN
 
-    def meets(self, wanted: Type, one: Type) -> bool:
-        """Whether some values of one type are of another."""
-        if isinstance(one, UnknownType):
-            return True
-        return any(self.expressions.accepts(one, member) for member in self.alternatives(wanted))
-
-    def branch(self, case: ast.MatchCase, value: ir.Name, narrowed: Type) -> tuple[ir.Stmt, ...]:
+    def branch(
+        self, body: tuple[ast.Stmt, ...], value: ir.Name, narrowed: Type, name: ast.Ident | None
+    ) -> tuple[ir.Stmt, ...]:
         """The block of a case, in which what it looks at has the case's type."""
         outer = dict(self.expressions.variables)
         first: tuple[ir.Stmt, ...] = ()
         if value.name in outer:
             known = outer[value.name]
-            self.expressions.variables[value.name] = Variable(narrowed, known.span, known.mutable)
-        if case.name is not None:
-            self.declare(case.name, narrowed, mutable=True)
-            first = (ir.Let(case.name.text, narrowed, value, case.name.span),)
-        body = self.block(case.body)
+            declared = known.type if known.declared is None else known.declared
+            self.expressions.variables[value.name] = Variable(narrowed, known.span, known.mutable, declared)
+        if name is not None:
+            self.declare(name, narrowed, mutable=True)
+            first = (ir.Let(name.text, narrowed, value, name.span),)
+        statements = self.block(body)
         self.expressions.variables = outer
-        return (*first, *body)
+        self.widen(assigned(body))
+        return (*first, *statements)
+
+    def widen(self, names: frozenset[str]) -> None:
+        """Forgets what cases have told of variables that may have got other values."""
+        variables = self.expressions.variables
+        for name in names:
+            if name in variables and (declared := variables[name].declared) is not None:
+                variables[name] = Variable(declared, variables[name].span, variables[name].mutable)
 
     def free_variable(self, wanted: str) -> str:
         """A name that no variable of the module has."""
@@ -253,9 +262,27 @@ class Body:
                 self.sink.add(problems.unused("variable", name, span, "remove it, or read it"))
 
 
-def leaves(statements: list[ir.Stmt]) -> bool:
-    """Whether nothing that follows the statements is reached."""
-    return returns(tuple(statements)) or any(isinstance(stmt, ir.Break) for stmt in statements)
+def leaves(statements: list[ir.Stmt]) -> str:
+    """The word that keeps what follows the statements from being reached; empty where it is."""
+    if any(isinstance(stmt, ir.Break) for stmt in statements):
+        return "break"
+    return "return" if returns(tuple(statements)) else ""
+
+
+def assigned(nodes: tuple[ast.Stmt, ...]) -> frozenset[str]:
+    """The names that statements, or those in them, give new values to."""
+    found: set[str] = set()
+    for node in nodes:
+        match node:
+            case ast.AssignStmt(name):
+                found.add(name.text)
+            case ast.IfStmt(_, then, otherwise):
+                found |= assigned((*then, *(otherwise or ())))
+            case ast.ForStmt(body=body) | ast.WhileStmt(body=body):
+                found |= assigned(body)
+            case ast.MatchStmt(_, cases, otherwise):
+                found |= assigned((*(one for case in cases for one in case.body), *(otherwise or ())))
+    return frozenset(found)
 
 
 def widened(type_: Type, node: ast.Expr) -> Type:

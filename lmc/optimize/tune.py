@@ -67,9 +67,10 @@ def tune(program: Program, passes: Sequence[Pass], bench: Bench, sealed: Sequenc
     bench.listen("pass", name="sealed rows" if sealed else "dev rows", number=0, of=0)
     bench.calls = None  # what was reserved for these rows may now be spent; the budget itself still holds
     baseline, tuned = final_scores(original, program, bench, sealed or bench.dev)
-    if mean(tuned) < mean(baseline):
+    if not tuned or mean(tuned) < mean(baseline):
         program, tuned = original, baseline
-        bench.listen("kept", reason="the tuned program scored lower on the sealed rows")
+        lower = "the tuned program scored lower on the sealed rows"
+        bench.listen("kept", reason=lower if tuned else "the budget has no room to score the programs")
     return Tuned(
         program,
         estimate(baseline, bench.seed),

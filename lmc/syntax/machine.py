@@ -100,8 +100,9 @@ class Machine:
             return token.terminal
         if any(one and self.viable(token.soft, one) for one in (after.terminal, after.soft)):
             return token.soft
-        name = self.viable(token.terminal) or not self.viable(token.soft)
-        return token.terminal if name else token.soft
+        if any(one and self.viable(token.terminal, one) for one in (after.terminal, after.soft)):
+            return token.terminal
+        return token.soft if self.viable(token.soft) else token.terminal
 
     def viable(self, *terminals: str, pop: int = 0) -> bool:
         """Whether the terminals could come next, one after the other; after the top `pop` symbols are taken away."""

@@ -178,15 +178,16 @@ class Phrases:
 
     def members(self, node: ast.EitherType) -> list[Doc]:
         """The members of a union, each but the first with a new line and the bar before it."""
-        parts = [(member.span, partial(self.alternative, member)) for member in node.members]
-        # What follows on the last member's line is not known here: comments in it are left to what is around.
-        _, entries = self.entries(parts, node.span.start, node.members[-1].span.start)
-        docs: list[Doc] = []
-        bar = False
+        head, *others = node.members
+        first = self.alternative(head)
+        parts = [(member.span, partial(self.alternative, member)) for member in others]
+        # What follows on the last member's line is not known here: comments in it are left to what is around, as are
+        # those in the first.
+        opening, entries = self.entries(parts, head.span.end, node.members[-1].span.start)
+        docs: list[Doc] = [(first, opening)]
         for index, entry in enumerate(entries):
-            between: Doc = "" if index == 0 else HARD if entries[index - 1].comment else Line(" ")
-            docs.append((between, "| " if bar and not entry.comment else "", entry.doc))
-            bar = bar or not entry.comment
+            between: Doc = HARD if index and entries[index - 1].comment else Line(" ")
+            docs.append((between, "" if entry.comment else "| ", entry.doc))
         return docs
 
     def enum_value(self, name: str, description: str) -> Doc:

@@ -18,6 +18,18 @@ STRAY_HELP = {
     "”": 'write `"`',
 }
 
+PLACES = {
+    "case": "a `match` statement",
+    **dict.fromkeys(("out", "demo", "prompt"), "a signature"),
+    **dict.fromkeys(("fixed", "system", "user", "assistant"), "a `prompt` block"),
+    **dict.fromkeys(("budget", "seed", "passes", "teacher", "assertions"), "an `optimize` block"),
+    "retry": "an `assert` or `suggest` statement, with a number after it",
+}
+"""Where the words stand that begin something only there."""
+
+COMMON = ("let", "if", "for", "return", "signature", "module", "type", "metric")
+"""The words to offer where there are too many."""
+
 WORDS = {
     "NAME": "a name",
     "INT": "a whole number",
@@ -27,6 +39,7 @@ WORDS = {
     "FSTRING_TEXT": "text",
     "FSTRING_CLOSE": '`"`',
     "IF_ELSE": "`if`",
+    "UP": "`up to`",
     "REGEX": "a pattern such as `/[a-z]+/`",
     "$END": "the end of the file",
 }
@@ -43,7 +56,24 @@ STATEMENT = frozenset(
     ("LET", "RETURN", "IF", "FOR", "WHILE", "REPEAT", "MATCH", "ASSERT", "SUGGEST", "BREAK", "PARALLEL")
 )
 """The words that begin a statement."""
+STRATEGY = frozenset(("PREDICT", "CHAIN_OF_THOUGHT", "PROGRAM_OF_THOUGHT", "REACT"))
+TYPE_TAIL = frozenset(("QMARK", "VBAR", "UP", "MATCHING", "INT", "FLOAT", "MINUS", "CHARS", "ITEMS"))
+"""What may come after a type and belong to it."""
 POSTFIX = frozenset(("DOT", "LPAR", "LSQB"))
+DECLARATION = frozenset(
+    ("SIGNATURE", "MODULE", "OPTIMIZE", "IMPORT", "TYPE", "DATA", "METRIC", "EMIT", "LM")
+) | frozenset(("EXTERN", "TOOL", "RETRIEVER", "TEST"))
+GROUPS = (
+    ("a statement", STATEMENT, STATEMENT | {"NAME"}),
+    ("a value", EXPRESSION, EXPRESSION | EXPRESSION_TOO),
+    ("a type", TYPE, TYPE),
+    ("a case", STRATEGY | {"NAME", "RBRACE"}, STRATEGY | {"NAME", "TUNE"}),
+    ("an operator", OPERATORS - {"IF_ELSE"}, OPERATORS | COMPARISON | POSTFIX),
+    ("`and` or `or`", frozenset(("OR", "AND")), OPERATORS | COMPARISON | POSTFIX),
+    ("a declaration", DECLARATION, DECLARATION),
+    ("a number", frozenset(("INT", "FLOAT")), frozenset(("INT", "FLOAT", "MINUS"))),
+)
+"""What terminals are together: a word for them, those that must be there, and those that it stands for."""
 
 
 def unexpected(span: Span, text: str, expected: Collection[str], names: dict[str, str], *, after: bool) -> Diagnostic:
@@ -53,35 +83,49 @@ def unexpected(span: Span, text: str, expected: Collection[str], names: dict[str
     found = f"`{text}`" if text else "the end of the file"
     message = f"expected {wanted}, found {found}" if wanted else f"unexpected {found}"
     label = f"expected {wanted}{' after this' if after else ''}" if wanted else ""
-    advice = "write `==` to compare" if text == "=" and "EQ" in expected else None
-    return Diagnostic("LMP0001", message, Label(span, label), help=advice)
+    helped = advice(text, frozenset(expected), word=text in names.values())
+    return Diagnostic("LMP0001", message, Label(span, label), help=helped)
+
+
+def advice(text: str, expected: frozenset[str], *, word: bool) -> str | None:
+    """What to do about a token that cannot come where others are expected, if that is known; `word`: it is one of the
+    language."""
+    match text:
+        case "=" if "EQ" in expected:
+            return "write `==` to compare"
+        case "," if {"ELSE", "RETRY"} <= expected:
+            return "write `else` before the message"
+        case ")" if "ARROW" in expected:
+            return "name a signature before the arguments, as in `predict Answer(question)`"
+        case ".." if {"QMARK", "INT"} <= expected:
+            return "write the lowest value too, as in `0..5`"
+    if expected == {"REGEX"} and text.startswith('"'):
+        return "write the pattern between slashes"
+    if expected == {"INT", "TUNE"}:
+        return "say how many calls, as in `vote 5 predict Answer(question)`"
+    if expected == {"INT"} and text.isidentifier() and not word:
+        return "write the number itself: it must be known before the program runs"
+    return None
 
 
 def expected_words(expected: frozenset[str], names: dict[str, str]) -> list[str]:
     """What could stand in a place, in words, from the terminals that could."""
     rest, words = set(expected), []
-    if rest >= STATEMENT:
-        words.append("a statement")
-        rest -= STATEMENT | {"NAME"}
-    if rest >= EXPRESSION:
-        words.append("a value")
-        rest -= EXPRESSION | EXPRESSION_TOO
-    if rest >= TYPE:
-        words.append("a type")
-        rest -= TYPE
-    if rest >= OPERATORS - {"IF_ELSE"}:
-        words.append("an operator")
-        rest -= OPERATORS | COMPARISON | POSTFIX
-    elif rest >= {"OR", "AND"}:
-        words.append("`and` or `or`")
-        rest -= OPERATORS | COMPARISON | POSTFIX
-    if rest >= {"SIGNATURE", "MODULE", "OPTIMIZE"}:
-        words.append("a declaration")
-        rest -= {"SIGNATURE", "MODULE", "OPTIMIZE", "IMPORT", "TYPE", "DATA", "METRIC", "EMIT", "LM"}
-        rest -= {"EXTERN", "TOOL", "RETRIEVER", "TEST"}
+    if rest - TYPE_TAIL and rest >= {"QMARK", "VBAR"}:
+        rest -= TYPE_TAIL
+    for word, needed, meant in GROUPS:
+        if rest >= needed:
+            words.append(word)
+            rest -= meant
+    last = ["a strategy such as `predict`"] if rest >= STRATEGY else []
+    if last:
+        rest -= STRATEGY | {"TUNE"}
     if words:
         rest.discard("$END")
+    if words or len(rest) > 1:
+        rest.discard("DOT")
     words += sorted(WORDS.get(one) or f"`{names.get(one, one.lower())}`" for one in rest)
+    words += last
     return words if len(words) < 9 else []
 
 
@@ -155,11 +199,17 @@ def unopened_bracket(span: Span, text: str) -> Diagnostic:
 def unknown_keyword(span: Span, text: str, known: Iterable[str], kind: str, following: str = "") -> Diagnostic:
     """A word where a keyword must stand; `kind` is what the keyword would begin, `following` the terminal after it."""
     known = sorted(known)
-    near = did_you_mean(text, known) if len(text) > 2 else None
+    near = did_you_mean(text, known) if len(text) > 2 and text not in PLACES else None
     if near:
         advice = f"did you mean `{near}`?"
+    elif text in PLACES:
+        advice = f"`{text}` stands in {PLACES[text]}"
     elif kind == "statement" and following in ("LPAR", "DOT", "LSQB"):
         advice = "keep a value with `let`, or give it back with `return`"
+    elif kind == "test case":
+        advice = "write a call, `=>` and what must hold of its result"
+    elif len(known) > 8:
+        advice = f"begin it with a word such as {listed([f'`{one}`' for one in COMMON if one in known])}"
     else:
         advice = f"begin it with {listed([f'`{one}`' for one in known])}"
     code = "LMP0006" if kind == "clause" else "LMP0005"
@@ -176,6 +226,17 @@ def misspelt(span: Span, text: str, near: str) -> Diagnostic:
     """A word within a declaration that is nearly a keyword."""
     return Diagnostic(
         "LMP0005", f"unknown keyword `{text}`", Label(span), help=f"did you mean `{near}`?", fix=Fix(span, near)
+    )
+
+
+def reserved(span: Span, text: str, *, quoted: bool) -> Diagnostic:
+    """A reserved word where a name must stand; `quoted`: a string may stand there too."""
+    return Diagnostic(
+        "LMP0013",
+        f"`{text}` is a word of the language",
+        Label(span, "not a name"),
+        help=f'write `"{text}"`' if quoted else "choose another name",
+        fix=Fix(span, f'"{text}"') if quoted else None,
     )
 
 

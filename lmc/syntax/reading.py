@@ -18,7 +18,11 @@ BODIES = {
     "CASE": "case",
     "SYSTEM": "message",
 }
-"""What begins something in a body of each kind, and what that is."""
+"""What begins something in a body of each kind, and what that is. In a test it is a name or a strategy, which begin
+values too."""
+
+TEST_CASE = "test case"
+STRATEGIES = frozenset(("PREDICT", "CHAIN_OF_THOUGHT", "PROGRAM_OF_THOUGHT", "REACT", "TUNE"))
 
 STARTERS = frozenset((*STATEMENTS, "IF", "IN"))
 """The words that begin something wherever they stand at the right depth."""
@@ -60,16 +64,22 @@ class Reading:
 
     def kind(self) -> str:
         """What the things in the innermost body are called."""
-        starting = self.grammar.states[self.machine.states[self.body()]]
-        return next(kind for terminal, kind in BODIES.items() if starting.get(terminal, -1) >= 0)
+        return kind_of(self.grammar.states[self.machine.states[self.body()]])
 
     def body(self) -> int:
         """The place in the stack of the innermost body: what it holds can begin after it."""
         states, table = self.machine.states, self.grammar.states
-        for place in range(len(states) - 1, 0, -1):
-            if any(table[states[place]].get(terminal, -1) >= 0 for terminal in BODIES):
-                return place
-        return 0
+        return next((place for place in range(len(states) - 1, 0, -1) if kind_of(table[states[place]])), 0)
+
+    def at_rest(self) -> bool:
+        """Whether something could begin in the innermost body: what was before it is complete."""
+        machine = self.machine
+        return machine.viable_any(BODIES) or (machine.viable("PREDICT") and machine.viable("RBRACE"))
+
+    def settle(self) -> None:
+        """Completes what was before, in a body at rest."""
+        if not self.machine.settle(BODIES):
+            self.machine.settle(("PREDICT",))
 
     def begun_with(self) -> str:
         """The terminal that what is being read in the innermost body began with, if anything is."""
@@ -114,7 +124,7 @@ class Reading:
     def begins_anew(self, index: int) -> bool:
         """Whether what was being read is complete, and a word follows that may be meant to begin something."""
         token = self.at(index)
-        if not (token.text[:1].isalpha() and self.machine.viable_any(BODIES)):
+        if not (token.text[:1].isalpha() and self.at_rest()):
             return False
         return self.kind() != "declaration" or (token.terminal == "NAME" and first_on_line(self.text, token))
 
@@ -122,7 +132,7 @@ class Reading:
         """Whether a name stands where a statement can begin, and begins none."""
         if terminal != "NAME" or index in self.balanced.extra:
             return False
-        return not self.fits(["NAME"], self.at(index + 1)) and self.machine.viable_any(BODIES)
+        return not self.fits(["NAME"], self.at(index + 1)) and self.at_rest()
 
     def begins_line(self, index: int) -> bool:
         """Whether a word stands where a statement or clause must begin: on a new line after a value."""
@@ -130,12 +140,21 @@ class Reading:
         apart = token.terminal == "NAME" and before.terminal in OPERAND_ENDS and first_on_line(self.text, token)
         return apart and self.kind() != "declaration"
 
+    def begins_case(self, index: int) -> bool:
+        """Whether a token may begin a case of a test: on a new line, a strategy or the name of what is called."""
+        token = self.at(index)
+        called = token.terminal == "NAME" and self.at(index + 1).terminal in ("LPAR", "DOT")
+        begins = called or token.terminal in STRATEGIES
+        return begins and first_on_line(self.text, token) and self.kind() == TEST_CASE
+
     def begins(self, index: int) -> bool:
         """Whether a token may begin a statement, clause or declaration, for all that stands around it."""
         token, following = self.at(index), self.at(index + 1)
         starts_line = first_on_line(self.text, token)
         if token.terminal in STARTERS:
             return index == 0 or self.at(index - 1).terminal != "ELSE"
+        if self.begins_case(index) or (token.terminal == "ELSE" and starts_line and self.kind() == "case"):
+            return True
         if starts_line and (following.terminal == "EQUAL" or self.begins_line(index)):
             return True
         if is_declaration(token) and self.depth(len(self.machine.symbols)) == 0:
@@ -170,3 +189,11 @@ class Reading:
             if place > index and place not in self.balanced.missing
         ]
         self.balanced = balance(self.text, [*kept, *rest])
+
+
+def kind_of(actions: dict[str, int]) -> str:
+    """What the things are called that begin in a state with these actions, if it is that of a body."""
+    for terminal, kind in BODIES.items():
+        if actions.get(terminal, -1) >= 0:
+            return kind
+    return TEST_CASE if actions.get("PREDICT", -1) >= 0 and actions.get("RBRACE", -1) >= 0 else ""

@@ -16,12 +16,18 @@ from lmc.syntax import ast, problems
 from lmc.syntax.brackets import first_on_line, pieces, too_deep
 from lmc.syntax.grammar import Table
 from lmc.syntax.machine import TooDeep
-from lmc.syntax.reading import BODIES, Reading
+from lmc.syntax.reading import STARTERS, TEST_CASE, Reading
 from lmc.syntax.resume import HEADS, drop
-from lmc.syntax.tokens import CLOSERS, MAX_NESTING, OPENERS, Scan, Token
+from lmc.syntax.tokens import CLOSERS, MAX_NESTING, OPENERS, RESERVED, Scan, Token
 
 MARKS = ("EQUAL", "COLON", "COMMA", "ARROW", "FAT_ARROW", "WITH", "FROM", "TO", "LBRACE")
 """What is put in where it is missing."""
+
+AFTER_NAME = frozenset(("EQUAL", "COLON", "DOT", "COMMA", *CLOSERS)) | problems.OPERATORS | problems.COMPARISON
+"""What may come after a name, and seldom after a word that it was taken for."""
+
+CONNECTIVES = frozenset(("and", "else", "for", "if", "in", "let", "not", "or", "return"))
+"""The reserved words that stand between things: where a value may stand, they are not meant to be names."""
 
 MAX_MISTAKES = 100
 """After so many mistakes in one piece the rest of it is left unread."""
@@ -82,16 +88,13 @@ class _Piece(Reading):
             if not self.spoilt(index):
                 self.report(token.start, problems.unopened_bracket(self.place(token), token.text))
             return index + 1
-        if self.close_bracket(index):
+        if self.close_bracket(index) or self.reserved(index):
             return index
         if self.spoilt(index):
             return drop(self, index)
-        if (corrected := self.keyword(index)) is not None:
-            return corrected
-        if terminal in problems.STATEMENT and self.machine.symbols[-1] == "LBRACE" and self.begun_with() in HEADS:
-            self.machine.pop(1)
-            self.unexpected(index - 1, None)
-            return drop(self, index - 1)
+        for cure in (self.block_for_value, self.options_for_cases, self.keyword, self.begun_too_early):
+            if (found := cure(index)) is not None:
+                return found
         if terminal in problems.COMPARISON and self.machine.viable("AND"):
             self.chained(token)
             return drop(self, index)
@@ -126,6 +129,9 @@ class _Piece(Reading):
             self.unclosed(index, opener)
 
     def unclosed(self, index: int, opener: Token) -> None:
+        if not opener.text:
+            # It was missing too, and that was reported.
+            return
         before = self.before(index) or opener
         closer = self.names[OPENERS[opener.terminal]]
         problem = problems.unclosed_bracket(self.place(before), self.place(opener), opener.text, closer)
@@ -158,29 +164,103 @@ class _Piece(Reading):
     def missing_mark(self, index: int) -> str | None:
         """The mark without which this token and the next cannot come."""
         token, following = self.at(index), self.at(index + 1)
-        marks = MARKS[:-1] if token.terminal in CLOSERS else MARKS
+        marks: tuple[str, ...] = MARKS[:-1] if token.terminal in CLOSERS else MARKS
+        if self.begun_with() in ("ASSERT", "SUGGEST"):
+            marks = (*marks, "ELSE")
+        if self.begins_case(index):
+            marks = tuple(mark for mark in marks if mark != "FAT_ARROW")
         return next((mark for mark in marks if self.fits([mark], token, following)), None)
+
+    def reserved(self, index: int) -> bool:
+        """Takes this reserved word, or the one before it, for the name that it is meant to be; reports that it is
+        none. False if it is meant to be something else."""
+        token, following, machine = self.at(index), self.at(index + 1), self.machine
+        if is_reserved(token) and self.fits(["NAME"], following):
+            named = following.terminal in ("COLON", "EQUAL") or not machine.viable("STRING")
+            starts = token.terminal in STARTERS and first_on_line(self.text, token) and not named
+            if not starts and (named or token.text not in CONNECTIVES):
+                self.no_name(token)
+                self.balanced.tokens[index] = token._replace(terminal="NAME")
+                return True
+        before = self.at(index - 1) if index else following
+        named = token.terminal in AFTER_NAME and before.text not in CONNECTIVES and not first_on_line(self.text, token)
+        if not (named and is_reserved(before) and machine.symbols[-1] == before.terminal):
+            return False
+        if self.fits(["NAME"], token, pop=1):
+            machine.pop(1)
+            self.no_name(before)
+            machine.feed("NAME", before._replace(terminal="NAME"))
+            return True
+        return False
+
+    def no_name(self, token: Token) -> None:
+        """Reports a reserved word that stands for a name. It spoils nothing."""
+        machine = self.machine
+        quoted = machine.viable("STRING") and not machine.viable_any(("LPAR", "INT"))
+        self.sink.add(problems.reserved(self.place(token), token.text, quoted=quoted))
+
+    def block_for_value(self, index: int) -> int | None:
+        """If the brace that was taken for the beginning of a value is that of a block, whose head lacks the value:
+        reports that; gives the index of the token to go on with."""
+        machine = self.machine
+        size = 0
+        if self.at(index).terminal in problems.STATEMENT and machine.symbols[-1] == "LBRACE":
+            size = 1
+        elif machine.symbols[-2:] == ["LBRACE", "NAME"] and self.at(index - 1).soft == "CASE":
+            size = 2
+        if not size or self.begun_with() not in HEADS:
+            return None
+        machine.pop(size)
+        self.unexpected(index - size, None)
+        return drop(self, index - size)
+
+    def options_for_cases(self, index: int) -> int | None:
+        """If the options of a test lack `with`, so that they were taken for its cases: puts it in; gives the index of
+        the token to go on with."""
+        begun = self.machine.symbols[-1] == "LBRACE" and self.kind() == TEST_CASE
+        if not begun or self.at(index + 1).terminal != "COLON":
+            return None
+        self.machine.pop(1)
+        self.unexpected(index - 1, "WITH")
+        self.insert(index - 1, "WITH")
+        return index - 1
+
+    def begun_too_early(self, index: int) -> int | None:
+        """If a value is missing at the end of a line, so that what the next line begins with was taken for it, up to
+        this `=` or `=>`: reports that; gives the index of the token to go on with."""
+        machine, body, token = self.machine, self.body(), self.at(index)
+        if token.terminal not in ("EQUAL", "FAT_ARROW") or token.terminal not in machine.symbols[body + 1 :]:
+            return None
+        place = max(place for place, one in enumerate(machine.symbols) if one == token.terminal)
+        start = machine.starts[place + 1] if place + 1 < len(machine.starts) else token.start
+        index = next(place for place, one in enumerate(self.balanced.tokens) if one.start >= start and one.text)
+        if not first_on_line(self.text, self.at(index)) or place < max(self.opened(len(machine.symbols)), default=0):
+            return None
+        machine.pop(len(machine.symbols) - 1 - place)
+        self.unexpected(index, None)
+        machine.pop(len(machine.symbols) - 1 - body)
+        return index
 
     def keyword(self, index: int) -> int | None:
         """Takes this word, or the one before it, for the keyword that it nearly is; where a keyword must stand,
         reports a word that is none. Gives the index of the token to go on with."""
         token, machine = self.at(index), self.machine
         if near := self.near(index, pop=0):
-            self.balanced.tokens[index] = token._replace(terminal=near, soft="")
+            self.balanced.tokens[index] = token._replace(terminal=near, text=self.names[near], soft="")
             return index
         if index and machine.symbols[-1] == "NAME":
             before = self.at(index - 1)
             if near := self.near(index - 1, pop=1):
                 machine.pop(1)
-                machine.feed(near, before)
+                machine.feed(near, before._replace(text=self.names[near]))
                 return index
             if before.soft and token.terminal == "NAME" and first_on_line(self.text, before):
                 machine.pop(1)
                 self.unexpected(index - 1, None)
                 return drop(self, index - 1)
-        if token.terminal != "NAME" or not machine.viable_any(BODIES):
+        if token.terminal != "NAME" or not self.at_rest():
             return None
-        machine.settle(BODIES)
+        self.settle()
         known = {word for word, one in self.grammar.words.items() if machine.viable(one)}
         following = self.at(index + 1).terminal
         self.report(token.start, problems.unknown_keyword(self.place(token), token.text, known, self.kind(), following))
@@ -197,6 +277,8 @@ class _Piece(Reading):
         begins = {word: one for word, one in known.items() if starting.get(one, -1) >= 0}
         if begins and first_on_line(self.text, token):
             known = begins
+        if not known and not first_on_line(self.text, token):
+            known = {word: one for word, one in self.grammar.words.items() if machine.viable(one, pop=pop)}
         near = did_you_mean(token.text, known)
         if near is None:
             return None
@@ -215,3 +297,8 @@ class _Piece(Reading):
             None,
         )
         self.report(token.start, problems.chained(self.place(token), token.text, self.place(first) if first else None))
+
+
+def is_reserved(token: Token) -> bool:
+    """Whether a token is a word that cannot be a name."""
+    return token.text in RESERVED and token.terminal != "NAME"

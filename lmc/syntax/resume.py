@@ -6,19 +6,29 @@ from typing import Any
 
 from lmc.syntax import ast
 from lmc.syntax.brackets import first_on_line
-from lmc.syntax.reading import BODIES, STARTERS, Reading
+from lmc.syntax.reading import STARTERS, STRATEGIES, Reading
 from lmc.syntax.tokens import CLOSERS, Token
 
 HEADS = {
     "IF": ("NAME",),
     "FOR": ("NAME", "IN", "NAME"),
+    "PARALLEL": ("FOR", "NAME", "IN", "NAME"),
     "WHILE": ("NAME",),
+    "REPEAT": ("UP", "TO", "INT"),
     "MATCH": ("NAME",),
+    "CASE": ("NAME",),
+    "TEST": ("STRING",),
     "MODULE": ("NAME", "LPAR", "RPAR", "ARROW", "NAME"),
     "SIGNATURE": ("NAME",),
     "OPTIMIZE": ("NAME",),
 }
 """The shortest head that a block may have, after the keyword that begins it."""
+
+NAMED = ("FOR", "MODULE", "SIGNATURE", "OPTIMIZE")
+"""The keywords that a name comes right after, in the head of a block."""
+
+TEXTS = {"INT": "1", "STRING": '""'}
+"""What stands for a number or a text that could not be read."""
 
 
 def drop(reading: Reading, index: int) -> int:
@@ -26,8 +36,8 @@ def drop(reading: Reading, index: int) -> int:
     machine, body = reading.machine, reading.body()
     token = reading.at(index)
     ended = token.terminal == "$END" or not token.text or first_on_line(reading.text, token)
-    if ended and machine.viable_any(BODIES):
-        machine.settle(BODIES)
+    if ended and reading.at_rest():
+        reading.settle()
         return next_in_body(reading, index)
     if (item := reading.item(body)) and (found := next_item(reading, index, item)) is not None:
         return found
@@ -67,15 +77,16 @@ def next_block(reading: Reading, index: int, body: int) -> int | None:
             return None
         if reading.balanced.depths[place] > depth or token.terminal != "LBRACE":
             continue
-        begins = following.terminal in (*STARTERS, "STRING", "RBRACE") or following.soft
+        starters = (*STARTERS, *STRATEGIES, *(("NAME",) if keyword == "TEST" else ()), "STRING", "RBRACE")
+        begins = following.terminal in starters or following.soft
         assigns = following.terminal == "NAME" and reading.at(place + 2).terminal == "EQUAL"
         if not (begins or assigns):
             continue
         named: Any = machine.values[body + 2] if body + 2 < len(machine.values) else None
         machine.pop(len(machine.states) - body - 2)
         for number, terminal in enumerate(HEADS[keyword]):
-            known = number == 0 and keyword not in ("IF", "WHILE", "MATCH") and isinstance(named, ast.Ident | Token)
-            text = named.text if known else ast.UNREAD
+            known = number == 0 and keyword in NAMED and isinstance(named, ast.Ident | Token)
+            text = named.text if known else TEXTS.get(terminal, ast.UNREAD)
             machine.feed(terminal, Token(terminal, text, token.start, token.start))
         return place
     return None

@@ -42,6 +42,7 @@ from lmc.elaborate.problems.flow import (
     wrong_case,
 )
 from lmc.elaborate.problems.names import (
+    ELSEWHERE,
     duplicate,
     import_cycle,
     import_missing,
@@ -77,6 +78,7 @@ from lmc.elaborate.problems.values import (
 )
 
 __all__ = [
+    "ELSEWHERE",
     "bad_count",
     "bad_limits",
     "bad_metric_type",
