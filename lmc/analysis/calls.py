@@ -9,7 +9,7 @@ from lmc.ir.expression import Comprehension, Conditional, Expr, External, Invoke
 from lmc.ir.program import LMDecl, Module, Program
 from lmc.ir.statement import Attempt, Break, Check, For, If, Return, Stmt, While
 from lmc.ir.subtype import Named
-from lmc.ir.types import RecordType
+from lmc.ir.types import NULL, RecordType
 from lmc.ir.walk import blocks, children, expressions, own_expressions, statements, subexpressions
 
 Counts = dict[str, int]
@@ -249,6 +249,13 @@ def expression_cost(
         case _:
             own = 0.0
     return own + sum(map(cost, children(expr)))
+
+
+def scoring_cost(program: Program, metric: str, weights: Mapping[str, float]) -> float:
+    """The most that one score by a metric costs: its judges. `weights` as for `worst_cost`."""
+    nobody = Module("", (), NULL, ())
+    body = program.metric(metric).body
+    return expression_cost(program, nobody, body, weights, lambda name: worst_cost(program, name, weights))
 
 
 def times(count: int, cost: float) -> float:

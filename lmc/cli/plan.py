@@ -86,7 +86,8 @@ def print_tuning(plan: TunePlan) -> None:
     limit = f"at most {calls(plan.calls, 'LM ')}" if plan.calls is not None else "no limit of calls (write `budget`)"
     limit += f", {plan.tokens:,} tokens" if plan.tokens is not None else ""
     name = f"{plan.module} for {plan.profile}" if plan.profile else plan.module
-    click.echo(f"tuning {name}: {limit}{money(plan.dollars)}, {plan.sealed_calls} of the calls for the sealed rows")
+    last = "sealed" if plan.test else "dev"
+    click.echo(f"tuning {name}: {limit}{money(plan.dollars)}, {plan.sealed_calls} of the calls for the {last} rows")
     click.echo(f"  rows: {plan.train} train, {plan.dev} dev, {plan.test} sealed")
     for step in plan.steps:
         most = f"at most {calls(step.calls)}" if step.calls is not None else "as many calls as the budget allows"

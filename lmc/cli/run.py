@@ -25,6 +25,7 @@ from lmc.cli.common import (
 )
 from lmc.cli.door import FAILED, guarded
 from lmc.cli.limits import BUDGET, Limits
+from lmc.cli.stream import Aloud, Voice
 from lmc.diagnostics import Failure
 from lmc.driver import problems
 from lmc.driver.externals import External, open_externals
@@ -52,6 +53,7 @@ from lmc.source import SourceFile
 @click.option("--input-json", help="All inputs as one JSON object; `-` reads standard input.")
 @click.option("--as-written", is_flag=True, help="Without the tuned values of the lock.")
 @click.option("--trace", is_flag=True, help="Print every call with its replies to standard error.")
+@click.option("--stream", is_flag=True, help="Print replies to standard error as they come.")
 @click.option("--no-assertions", is_flag=True, help="Without `assert` and `suggest`.")
 @click.option("--budget", type=BUDGET, help='Stop (exit 4) before more is spent: "10 calls, 0.05 dollars".')
 @profile_option
@@ -64,6 +66,7 @@ def run(
     input_json: str | None,
     as_written: bool,
     trace: bool,
+    stream: bool,
     no_assertions: bool,
     budget: Limits | None,
     profile: str,
@@ -89,7 +92,9 @@ def run(
             for lm in answering(program, address.rpartition(".")[0], predict)
         )
         fetch_models([program.lm(lm).reference for lm in used])
-        outcome = asyncio.run(run_once(program, module.name, values, externals, not no_assertions, budget))
+        outcome = asyncio.run(
+            run_once(program, module.name, values, externals, not no_assertions, budget, aloud=stream)
+        )
         if trace:
             print_trace(outcome)
         for note in outcome.notes:
@@ -109,15 +114,19 @@ async def run_once(
     assertions: bool = True,
     budget: Limits | None = None,
     open_it: Open | None = None,
+    aloud: bool = False,
 ) -> Outcome:
     """One run with the program's LMs. It can make no more calls than the plan of the run says, nor spend more than
-    `budget`: one that would exceed that raises BudgetExceeded. `open_it` opens LMs (tests give a scripted one)."""
+    `budget`: one that would exceed that raises BudgetExceeded. `open_it` opens LMs (tests give a scripted one).
+    `aloud`: replies go to standard error as they come."""
     planned = plan_run(program, module, priced=False).calls
     calls, tokens, dollars = budget or (None, None, None)
     limits = (planned if calls is None else min(calls, planned), tokens, dollars)
     lms = LMs(program.lms, open_it, limits=limits, warn=lambda one: show([one], {}))
+    voice = Voice(lambda piece: click.echo(piece, err=True, nl=False))
+    answering = {name: Aloud(lm, voice) if aloud else lm for name, lm in lms.by_name.items()}
     try:
-        interpreter = Interpreter(program, lms.by_name, externals, scores_of(program), assertions)
+        interpreter = Interpreter(program, answering, externals, scores_of(program), assertions)
         return await interpreter.run(module, values)
     finally:
         await lms.close()

@@ -50,6 +50,7 @@ LMP0124 type without end
 LMP0125 name is built in
 LMP0126 not a regular expression
 LMP0127 limits that a type cannot have
+LMP0128 regular expression that may never end
 LMP0130 module without a value
 LMP0131 unreachable statement
 LMP0132 loop without a bound
@@ -74,6 +75,7 @@ LMP0163 no LM declared
 LMP0164 nothing to tune
 LMP0165 metric is constant
 LMP0166 data wants one answer alone
+LMP0167 metric does not fit what it scores
 LMP0170 retry changes nothing
 LMP0171 depth without recursion
 LMP0172 case without a condition

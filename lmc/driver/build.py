@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING, Any
 from lmc import __version__
 from lmc.diagnostics import Failure
 from lmc.driver import problems
-from lmc.driver.checks import check_places, check_program
+from lmc.driver.checks import check_beyond, check_places, check_program
 from lmc.driver.inputs import stale, tuning_inputs
 from lmc.driver.load import Loaded, lock_path
 from lmc.driver.outputs import changes, emitted, write_outputs
-from lmc.driver.outside import check_outside
 from lmc.driver.profiles import in_profile, profiles_of, tuning_name
 from lmc.evaluate.rows import Roles
 from lmc.ir.digest import digest_of
@@ -102,7 +101,7 @@ class Build:
     def build(self) -> list[Report]:
         """Checks, tunes what is stale, writes."""
         check_places(self.written, self.loaded.folder, self.loaded.root, self.loaded.sink)
-        check_outside(self.written, self.loaded.root, self.loaded.sink)
+        check_beyond(self.written, self.loaded.root, self.loaded.sink)
         views = {name: in_profile(self.written, name) for name in self.profiles()}
         rows: dict[str, dict[str, Roles]] = {}
         for name, view in views.items():

@@ -92,6 +92,15 @@ def check_budget(program: Program, optimize: Optimize, roles: Roles, sink: Sink)
         sink.add(problems.budget_too_small(optimize.module, limit, reserved, optimize.span))
 
 
+def check_beyond(program: Program, root: Path, sink: Sink) -> None:
+    """Reports what is wrong with functions in Python, tools and corpora. Loads what looks at them only where there are
+    any."""
+    if program.externs or program.tools or program.retrievers:
+        from lmc.driver.outside import check_outside
+
+        check_outside(program, root, sink)
+
+
 def check_passes(optimize: Optimize, sink: Sink) -> None:
     """Reports passes and options that there are not. Loads the passes only when the source names some."""
     if optimize.passes is None:

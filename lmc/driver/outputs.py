@@ -12,8 +12,6 @@ from pathlib import Path, PurePosixPath
 from lmc.backends import BACKENDS
 from lmc.backends.backend import Emitting, Passages, source_path
 from lmc.diagnostics import Diagnostic, Failure, Sink
-from lmc.driver.outside import find_extern
-from lmc.driver.searches import read_rows
 from lmc.ir.program import Emit, Program
 from lmc.store import read_bytes, write_atomic
 
@@ -62,11 +60,15 @@ def taken_along(program: Program, declaration: Emit, root: Path, sink: Sink) -> 
     options = dict(declaration.options)
     sources: dict[PurePosixPath, bytes] = {}
     for extern in program.externs:
+        from lmc.driver.outside import find_extern
+
         with suppress(Failure, OSError):
             sources[source_path(extern)] = find_extern(extern, root).read_bytes()
     corpora: dict[str, Passages] = {}
     for retriever in program.retrievers if options.get("self_contained") else ():
         if retriever.kind == "bm25":
+            from lmc.driver.searches import read_rows
+
             corpus, found = read_rows(program, retriever, root)
             for diagnostic in found:
                 sink.add(diagnostic)

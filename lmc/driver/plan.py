@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from lmc.analysis.calls import most_calls, most_uses, sites, worst_cost
-from lmc.driver.worst import answering, attempts_of, most_tokens, reserved_calls, scoring_cost
+from lmc.analysis.calls import most_calls, most_uses, scoring_cost, sites, worst_cost
+from lmc.driver.worst import answering, attempts_of, most_reply, most_tokens, reserved_calls
 from lmc.evaluate.race import evaluations
 from lmc.evaluate.rows import Roles
 from lmc.ir.program import Optimize, Program
@@ -145,7 +145,7 @@ def dollar_weights(program: Program) -> dict[str, float]:
                 prices[lm.name] = price(lm)
         prompts, replies = (max((prices[lm.name][side] for lm in lms), default=0.0) for side in (0, 1))
         most = most_tokens(program, module.name, predict, found[address])
-        reply = min(int(found[address]["options"]["max_tokens"]), most)
+        reply = min(most_reply(predict, found[address]), most)
         weights[address] = attempts[address] * ((most - reply) * prompts + reply * max(prompts, replies)) / 1e6
     return weights
 
@@ -228,22 +228,27 @@ def most_runs(one: Pass, program: Program, optimize: Optimize, roles: Roles) -> 
     against what was there before is not among them. None: not known."""
     from lmc.optimize.bootstrap import Bootstrap
     from lmc.optimize.demo_search import DemoSearch
+    from lmc.optimize.hyper import Hyper
     from lmc.optimize.knn import Knn
     from lmc.optimize.labeled import Labeled
     from lmc.optimize.layout import Layout
+    from lmc.optimize.places import sites_with
 
     dev = len(roles.dev)
     match one:
         case Labeled() | Knn():
             return 0, 0
         case Layout(rows):
-            found = sites(program, optimize.module)
+            found = sites_with(program, optimize.module, "layout")
             styles = {style for address, predict in found for style in one.styles(program, address, predict)}
             return evaluations(len(styles) + 1, min(rows, dev)), 0
         case Bootstrap(rows=rows):
             return 0, min(rows, len(roles.train))
         case DemoSearch(candidates):
             return evaluations(candidates, dev), 0
+        case Hyper():
+            count = one.most_candidates(program, optimize.module)
+            return (count + 1) * dev if count else 0, 0
     return None
 
 

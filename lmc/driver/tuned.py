@@ -17,7 +17,7 @@ from lmc.ir.types import Field
 from lmc.ir.values import belongs
 from lmc.ir.walk import slots
 from lmc.passes import simplify
-from lmc.prompts.compile import outputs_of
+from lmc.prompts.compile import outputs_of, strategy_of
 
 
 def tuned_program(loaded: Loaded, profile: str = "") -> tuple[Program, tuple[Diagnostic, ...]]:
@@ -76,13 +76,13 @@ def within(value: Any, space: Space) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | float) or space.low is None or space.high is None:
         return False
     whole = isinstance(space.low, int) and isinstance(space.high, int)
-    return space.low <= value <= space.high and (isinstance(value, int) or not whole)
+    return space.low <= value <= space.high and (not whole or float(value).is_integer())
 
 
 def misfit_prompt(program: Program, predict: Predict, slot: SlotEntry) -> str | None:
     """Why what is tuned of a call's prompt cannot be its own, if it cannot."""
     signature = program.signature(predict.signature)
-    outputs = outputs_of(signature, slot.strategy or predict.strategy)
+    outputs = outputs_of(signature, slot.strategy or strategy_of(predict))
     if slot.layout is not None and slot.layout.reply == "bare" and len(outputs) > 1:
         return "with a bare reply, and the call has several outputs"
     for number, demo in enumerate(slot.demos or (), 1):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lmc.analysis.calls import expression_cost, lm_of, named_types, sites, worst_cost
-from lmc.ir.program import LMDecl, Module, Predict, Program
+from lmc.analysis.calls import lm_of, named_types, scoring_cost, sites, worst_cost
+from lmc.ir.program import LMDecl, Predict, Program
 from lmc.ir.subtype import Named, resolve
-from lmc.ir.types import NULL, Constrained, EnumType, ListType, LiteralType, Primitive, RecordType, Type, UnionType
+from lmc.ir.types import Constrained, EnumType, ListType, LiteralType, Primitive, RecordType, Type, UnionType
 from lmc.ir.walk import predictors
 from lmc.prompts import templates
 from lmc.prompts.profile import profile_of
@@ -28,13 +28,6 @@ def attempts_of(program: Program, compiled: Mapping[str, Template]) -> dict[str,
                 most = max(space.choices) if space.choices else space.high
                 found[address] = max(found[address], int(most or 0) + 1)
     return found
-
-
-def scoring_cost(program: Program, metric: str, weights: Mapping[str, float]) -> float:
-    """The most that one score by a metric costs: its judges. `weights` as for `worst_cost`."""
-    nobody = Module("", (), NULL, ())
-    body = program.metric(metric).body
-    return expression_cost(program, nobody, body, weights, lambda name: worst_cost(program, name, weights))
 
 
 def reserved_calls(program: Program, module: str, rows: int, metric: str | None = None) -> int:
@@ -71,8 +64,15 @@ def most_tokens(program: Program, module: str, predict: Predict, template: Templ
     known = [size for size in sizes if size is not None]
     if len(known) < len(sizes) or template["attempts"] > 1:  # an attempt shows those before it, which may be long
         return context
-    whole = CHARACTER_BYTES * template_characters(template) + sum(known) + int(template["options"]["max_tokens"])
+    whole = CHARACTER_BYTES * template_characters(template) + sum(known) + most_reply(predict, template)
     return min(context, whole)
+
+
+def most_reply(predict: Predict, template: Template) -> int:
+    """The most tokens of a reply: as the call says now, or may come to say."""
+    spaces = [space for name, space in predict.settings.tunes if name == "max_tokens"]
+    offered = [one for space in spaces for one in (*(space.choices or ()), space.high) if isinstance(one, int)]
+    return max(int(template["options"]["max_tokens"]), *offered, 0)
 
 
 def most_bytes(type_: Type, named: Named) -> int | None:

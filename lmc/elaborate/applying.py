@@ -53,8 +53,9 @@ class Applications(Expressions):
         have."""
         base, _, method = callee.text.rpartition(".")
         self.read.add(callee.text.partition(".")[0])
-        if method in functions and base.partition(".")[0] in self.variables:
-            advice = f"functions take their value as an argument: `{method}({base}, …)`"
+        if method in BUILTINS and base.partition(".")[0] in self.variables:
+            more = ", …" if len(BUILTINS[method].params) > 1 else ""
+            advice = f"functions take their value as an argument: `{method}({base}{more})`"
             self.world.sink.add(problems.unknown("function", callee.text, callee.span, (), advice=advice))
         elif callee.text in METRICS:
             kind, wanted = "function of metrics", "function or module"
@@ -105,6 +106,8 @@ class Applications(Expressions):
 
     def tune(self, node: ast.TuneRange | ast.TuneChoices, wanted: str) -> Typed:
         """A value that an optimizer chooses: plain values of one kind, or a number within bounds."""
+        for one in node.choices if isinstance(node, ast.TuneChoices) else ():
+            self.read |= {one.name.text} if isinstance(one, ast.Reference) else set()
         space, value, type_ = lower_space(self.world, node)
         if not self.tunable:
             advice = "passes tune what modules hold"

@@ -196,9 +196,10 @@ class Calls(Applications):
         self.calls.append((entity.name if entity.kind == "module" else "", name.span))
         if entity.kind == "retriever":
             depth = self.world.depths[entity.name]
-            return ToolOf(entity.name, entity.kind, (QUERY[0],), f"Finds the {depth} texts that are most like the query.", depth)
-        doc: str = getattr(entity.node, "doc", None) or ""
-        return ToolOf(entity.name, entity.kind, self.world.params[entity.name], doc)
+            return ToolOf(
+                entity.name, entity.kind, (QUERY[0],), f"Finds the {depth} texts that are most like the query.", depth
+            )
+        return ToolOf(entity.name, entity.kind, self.world.params[entity.name], getattr(entity.node, "doc", None) or "")
 
     def prepared(
         self, node: ast.StrategyExpr, site: str | None

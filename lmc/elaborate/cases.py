@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from lmc.elaborate import problems
@@ -15,7 +17,29 @@ from lmc.syntax import ast
 OPTIONS = ("lm", "replies", "recorded")
 
 
-def lower_test(world: World, scope: Scope, node: ast.TestStmt) -> ir.Test:
+@dataclass(frozen=True, slots=True)
+class LoweredTest:
+    """A test, and the signatures and modules that its calls write out or stand for."""
+
+    test: ir.Test
+    signatures: tuple[ir.Signature, ...]
+    modules: tuple[ir.Module, ...]
+
+
+def lower_tests(world: World, scope: Scope, nodes: Iterable[ast.Declaration]) -> list[LoweredTest]:
+    """The tests among declarations."""
+    found: dict[str, ast.TestStmt] = {}
+    lowered = []
+    for node in nodes:
+        if isinstance(node, ast.TestStmt):
+            first = found.setdefault(node.title, node)
+            if first is not node:
+                world.sink.add(problems.duplicate("test", node.title, node.span, first.span))
+            lowered.append(lower_test(world, scope, node))
+    return lowered
+
+
+def lower_test(world: World, scope: Scope, node: ast.TestStmt) -> LoweredTest:
     """A test."""
     options: dict[str, Any] = {}
     for argument in node.options:
@@ -28,7 +52,11 @@ def lower_test(world: World, scope: Scope, node: ast.TestStmt) -> ir.Test:
         else:
             options[name] = lower_option(world, scope, name, argument.value)
     given = tuple((name, value) for name, value in options.items() if value is not None)
-    return ir.Test(node.title, tuple(lower_case(world, scope, case) for case in node.cases), given, node.span)
+    if not node.cases:
+        world.sink.add(problems.no_cases(node.title, node.span))
+    calls = Calls(world, scope, "test", tunable=False)
+    cases = tuple(lower_case(world, calls, case) for case in node.cases)
+    return LoweredTest(ir.Test(node.title, cases, given, node.span), tuple(calls.signatures), tuple(calls.modules))
 
 
 def lower_option(world: World, scope: Scope, name: str, node: ast.Expr) -> Any:
@@ -48,12 +76,13 @@ def lower_option(world: World, scope: Scope, name: str, node: ast.Expr) -> Any:
     return None
 
 
-def lower_case(world: World, scope: Scope, node: ast.CaseDecl) -> ir.Case:
+def lower_case(world: World, calls: Calls, node: ast.CaseDecl) -> ir.Case:
     """A case. In its condition `it` is the value, and the fields of a record are names too."""
-    calls = Calls(world, scope, "test")
+    before = len(world.sink.diagnostics)
+    calls.variables = {}
     call, type_ = calls.lower(node.call)
-    if not isinstance(call, ir.Invoke | ir.Predict):
-        world.sink.add(problems.bad_option("a case", "a call of a module or an LM", node.call.span))
+    if not isinstance(call, ir.Invoke | ir.Predict) and len(world.sink.diagnostics) == before:
+        world.sink.add(problems.no_case_call(node.call.span))
     calls.variables = {name: Variable(one, node.call.span) for name, one in in_sight(calls, type_).items()}
     holds, found = calls.lower(node.holds)
     if not calls.accepts(BOOL, found):
@@ -66,6 +95,3 @@ def in_sight(calls: Calls, type_: Type) -> dict[str, Type]:
     shape = calls.resolve(type_)
     fields = {one.name: one.type for one in shape.fields} if isinstance(shape, RecordType) else {}
     return {"it": type_, **fields}
-
-
-__all__ = ["lower_test"]

@@ -11,7 +11,7 @@ from lmc.source import Span
 
 class Cover:
     """The types that the values of `subject` are of, one by one: `all` of them, and the `rest` that no case has taken
-    yet."""
+    yet. `flawed`: a mistake keeps some of it unknown."""
 
     def __init__(self, expressions: Expressions, subject: Type) -> None:
         self.expressions = expressions
@@ -19,9 +19,11 @@ class Cover:
         self.all = self.alternatives(subject)
         self.rest = list(self.all)
         self.cases: list[tuple[Type, Span]] = []
+        self.flawed = isinstance(expressions.resolve(subject), UnknownType)
 
     def take(self, wanted: Type, span: Span) -> Type:
         """Takes what a case takes; gives the type of what comes to it. Reports a case that nothing comes to."""
+        self.flawed = self.flawed or isinstance(wanted, UnknownType)
         taken = [one for one in self.rest if self.expressions.accepts(wanted, one)]
         partly = [one for one in self.rest if one not in taken and self.meets(wanted, one)]
         if not taken and not partly:

@@ -10,14 +10,19 @@ from lmc.diagnostics import Diagnostic
 from lmc.source import SourceFile, Span
 from lmc.syntax import ast
 
-FOLLOWS = frozenset({"LMP0106", "LMP0130", "LMP0132", "LMP0142", "LMP0150", "LMP0151", "LMP0161"})
+FOLLOWS = frozenset(
+    f"LMP0{number}" for number in (106, 113, 130, 131, 132, 136, 137, 142, 150, 151, 161, 170, 171, 173, 408)
+)
 """What a part that could not be read brings about by itself: nothing reads a name, a path has no `return`, a loop has
-no bound, a clause is lacking."""
+no bound, a clause, an argument or a case is lacking."""
 
 NAMES = frozenset({"LMP0100", "LMP0134"})
 """What is said of a name that nothing introduces."""
 
-_HEAD = re.compile(r"^[^\S\n]*(?:lm|type|data|signature|module|metric)[^\S\n]+(\w+)", re.MULTILINE)
+EMPTY = "`{}` has no fields"
+"""What is said of a record whose fields could not be read."""
+
+_HEAD = re.compile(r"^[^\S\n]*(?:lm|type|data|signature|module|metric|tool|retriever)[^\S\n]+(\w+)", re.MULTILINE)
 _QUOTED = re.compile(r"`(\w+)`")
 
 
@@ -42,7 +47,7 @@ class Damage:
         if part is None:
             return False
         if diagnostic.code not in NAMES:
-            return diagnostic.code in FOLLOWS
+            return diagnostic.code in FOLLOWS or diagnostic.message.startswith(EMPTY)
         name, text = _QUOTED.search(diagnostic.message), self.source.text[slice(*part)]
         if name is None or name[1] == ast.UNREAD:
             return name is not None

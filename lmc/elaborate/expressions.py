@@ -22,6 +22,7 @@ from lmc.ir.types import (
     UNKNOWN,
     Field,
     ListType,
+    LiteralType,
     MapType,
     RecordType,
     Type,
@@ -189,7 +190,7 @@ class Expressions:
         if isinstance(shape, UnionType) and NULL in shape.members:
             rest = union(*(one for one in shape.members if one != NULL))
             return "say what it is where it is null: `default(…, other)`" if self.accepts(want, rest) else None
-        kind = base(shape)
+        kind = UNKNOWN if isinstance(shape, LiteralType) else base(shape)
         if wanted == STR and kind in (INT, FLOAT, BOOL):
             return "make a text of it: `text(…)`"
         if wanted in (INT, FLOAT) and kind == STR:

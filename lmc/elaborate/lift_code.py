@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lmc.elaborate.expressions import plain_bound
 from lmc.elaborate.lift_values import argument, holds_unknown, ident, lift_field, lift_json, lift_side, lift_type
 from lmc.ir import program as ir
 from lmc.syntax import ast
@@ -34,14 +35,13 @@ class Code:
                 return ast.LetStmt(ident(name), None if holds_unknown(type_) else lift_type(type_), self.expr(value))
             case ir.Assign(name, value):
                 return ast.AssignStmt(ident(name), self.expr(value))
-            case ir.If(ir.Is(value, type_), then, otherwise):
-                case = ast.MatchCase(lift_type(type_), None, self.block(then))
-                return ast.MatchStmt(self.expr(value), (case,), self.block(otherwise))
+            case ir.If(ir.Is(value)):
+                return self.match(stmt, value)
             case ir.If(condition, then, otherwise):
                 other = self.block(otherwise) if otherwise else None
                 return ast.IfStmt(self.expr(condition), self.block(then), other)
             case ir.For(name, items, bound, body, parallel):
-                return ast.ForStmt(ident(name), self.expr(items), bound, self.block(body), parallel)
+                return ast.ForStmt(ident(name), self.expr(items), said(bound, items), self.block(body), parallel)
             case ir.While(condition, bound, body):
                 written = None if condition == ir.Const(True) else self.expr(condition)
                 return ast.WhileStmt(written, bound, self.block(body))
@@ -53,6 +53,17 @@ class Code:
                 return ast.ReturnStmt(self.expr(value))
             case ir.Attempt():
                 raise ValueError("an attempt has no words of its own")
+
+    def match(self, stmt: ir.If, value: ir.Expr) -> ast.MatchStmt:
+        """A chain of tests of the type of one value."""
+        cases: list[ast.MatchCase] = []
+        rest: tuple[ir.Stmt, ...] = (stmt,)
+        while len(rest) == 1 and isinstance(one := rest[0], ir.If) and isinstance(one.condition, ir.Is):
+            if one.condition.value != value:
+                break
+            cases.append(ast.MatchCase(lift_type(one.condition.type), None, self.block(one.then)))
+            rest = one.otherwise
+        return ast.MatchStmt(self.expr(value), tuple(cases), self.block(rest))
 
     def expr(self, expr: ir.Expr) -> ast.Expr:  # noqa: C901
         """An expression; arguments of calls by name, call sites named."""
@@ -79,7 +90,8 @@ class Code:
                 return ast.FormatString(tuple(part if isinstance(part, str) else self.expr(part) for part in parts))
             case ir.Comprehension(value, name, items, condition, bound):
                 tested = None if condition is None else self.expr(condition)
-                return ast.ComprehensionExpr(self.expr(value), ident(name), self.expr(items), tested, bound)
+                most = said(bound, items)
+                return ast.ComprehensionExpr(self.expr(value), ident(name), self.expr(items), tested, most)
             case ir.Try(value, otherwise):
                 return ast.TryExpr(self.expr(value), self.expr(otherwise))
             case ir.Tune(_, space, value):
@@ -115,6 +127,11 @@ class Code:
     def arguments(self, arguments: tuple[tuple[str, ir.Expr], ...]) -> tuple[ast.Argument, ...]:
         """Named arguments."""
         return tuple(argument(name, self.expr(value)) for name, value in arguments)
+
+
+def said(bound: int | None, items: ir.Expr) -> int | None:
+    """The bound of a loop, where what it goes through does not say it."""
+    return None if bound == plain_bound(items) else bound
 
 
 def lift_space(space: ir.Space, value: ir.Json, *, names: bool = False) -> ast.TuneRange | ast.TuneChoices:

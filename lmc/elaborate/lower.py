@@ -6,19 +6,19 @@ from collections.abc import Mapping
 
 from lmc.diagnostics import Sink
 from lmc.elaborate import problems
-from lmc.elaborate.cases import lower_test
+from lmc.elaborate.cases import LoweredTest, lower_tests
 from lmc.elaborate.damage import Damage
 from lmc.elaborate.declarations import lower_data, lower_emit, lower_lm, lower_optimize
-from lmc.elaborate.metrics import lower_metric, metric_body
+from lmc.elaborate.metrics import check_scores, lower_metric, metric_body
 from lmc.elaborate.modules import LoweredModule, lower_module
 from lmc.elaborate.outside import declare_outside, lower_extern, lower_retriever, lower_tool
 from lmc.elaborate.retrying import place_attempts
 from lmc.elaborate.scope import Entity, World, build_scopes
 from lmc.elaborate.signatures import declare_signature, lower_signature
-from lmc.elaborate.typing import lower_fields, lower_type
+from lmc.elaborate.typing import check_limits, lower_fields, lower_type
 from lmc.elaborate.unread import report_unread, report_unused
 from lmc.ir import program as ir
-from lmc.ir.types import UNKNOWN, NamedType, Type, UnionType
+from lmc.ir.types import UNKNOWN, Constrained, NamedType, RecordType, Type, UnionType
 from lmc.ir.walk import subexpressions
 from lmc.source import Span
 from lmc.syntax import ast
@@ -68,8 +68,8 @@ def lower_files(
         world.params[entity.name] = lower_fields(world, scopes[entity.path], entity.node.params)
         world.returns[entity.name] = lower_type(world, scopes[entity.path], entity.node.returns)
     modules = [lower_module(world, scopes[entity.path], entity) for entity in of_kind(entities, "module")]
-    check_recursion(modules, sink)
     metrics = [lower_metric(world, scopes[entity.path], entity) for entity in of_kind(entities, "metric")]
+    check_recursion(modules, metrics, sink)
     optimizes: list[ir.Optimize] = []
     emits = []
     for node in files[main].declarations:
@@ -81,10 +81,12 @@ def lower_files(
         elif isinstance(node, ast.EmitStmt):
             emits.append(lower_emit(world, node))
     check_metric_uses(world, scopes, entities, optimizes)
+    check_profiles(emits, optimizes, sink)
     signatures = [lower_signature(world, scopes[one.path], one) for one in of_kind(entities, "signature")]
-    cases = [
-        lower_test(world, scopes[main], node) for node in files[main].declarations if isinstance(node, ast.TestStmt)
-    ]
+    tests = lower_tests(world, scopes[main], files[main].declarations)
+    check_scores(world, scopes, {one.name: one for one in of_kind(entities, "metric")})
+    check_limits(world)
+    expanded: tuple[LoweredModule | LoweredTest, ...] = (*modules, *tests)
     program = ir.Program(
         name,
         tuple(lower_lm(world, scopes[entity.path], entity) for entity in of_kind(entities, "LM")),
@@ -93,15 +95,18 @@ def lower_files(
             for entity in of_kind(entities, "type")
         ),
         tuple(lower_data(world, scopes[entity.path], entity) for entity in of_kind(entities, "data set")),
-        tuple(signatures) + tuple(one for module in modules for one in module.signatures),
-        tuple(one for module in modules for one in (*module.modules, module.module)),
+        tuple(signatures) + tuple(one for part in expanded for one in part.signatures),
+        (
+            *(one for module in modules for one in (*module.modules, module.module)),
+            *(one for test in tests for one in test.modules),
+        ),
         tuple(metrics),
         tuple(optimizes),
         tuple(emits),
         tuple(lower_extern(world, entity) for entity in of_kind(entities, "extern")),
         tuple(lower_tool(world, entity) for entity in of_kind(entities, "tool")),
         tuple(retrievers),
-        tuple(cases),
+        tuple(one.test for one in tests),
     )
     program = place_attempts(program, sink)
     if not damage:
@@ -134,26 +139,50 @@ def lower_signatures(world: World, scopes: Mapping[str, Mapping[str, Entity]], e
         world.named[entity.name] = named if entity.whole else UNKNOWN
     for entity in of_kind(entities, "signature"):
         declare_signature(world, dict(scopes), entity)
-    for entity in of_kind(entities, "type"):
-        if endless(NamedType(entity.name), world):
+    for entity in (*of_kind(entities, "type"), *of_kind(entities, "signature")):
+        if endless(NamedType(entity.name), world) or infinite(NamedType(entity.name), world):
             world.sink.add(problems.recursive_type(entity.name, entity.node.name.span))
             world.named[entity.name] = UNKNOWN
 
 
 def endless(type_: Type, world: World, seen: frozenset[str] = frozenset()) -> bool:
     """Whether a type is only itself, with nothing to hold a value in between."""
-    if isinstance(type_, NamedType):
-        if type_.name in seen:
-            return True
-        return endless(world.named.get(type_.name, UNKNOWN), world, seen | {type_.name})
-    if isinstance(type_, UnionType):
-        return any(endless(member, world, seen) for member in type_.members)
+    match type_:
+        case NamedType(name):
+            return name in seen or endless(world.named.get(name, UNKNOWN), world, seen | {name})
+        case UnionType(members):
+            return any(endless(member, world, seen) for member in members)
+        case Constrained(inner):
+            return endless(inner, world, seen)
     return False
 
 
-def check_recursion(modules: list[LoweredModule], sink: Sink) -> None:
+def infinite(type_: Type, world: World, seen: frozenset[str] = frozenset()) -> bool:
+    """Whether every value of a type holds one of the type itself."""
+    match type_:
+        case NamedType(name):
+            return name in seen or infinite(world.named.get(name, UNKNOWN), world, seen | {name})
+        case UnionType(members):
+            return all(infinite(member, world, seen) for member in members)
+        case RecordType(fields):
+            return any(infinite(one.type, world, seen) for one in fields)
+    return False
+
+
+def check_profiles(emits: list[ir.Emit], optimizes: list[ir.Optimize], sink: Sink) -> None:
+    """Reports what is to be emitted for a profile that there is not."""
+    known = [one.profile for one in optimizes if one.profile]
+    for emit in emits:
+        if emit.profile and emit.profile not in known and emit.span is not None:
+            sink.add(problems.unknown("profile", emit.profile, emit.span, known))
+
+
+def check_recursion(modules: list[LoweredModule], metrics: list[ir.Metric], sink: Sink) -> None:
     """Reports modules that call one another in a circle, each circle once, where it closes."""
     calls = {one.module.name: one.calls for one in modules}
+    for metric in metrics:
+        invoked = [one for one in subexpressions(metric.body) if isinstance(one, ir.Invoke)]
+        calls[f"metric {metric.name}"] = tuple((one.module, one.span or Span("", 0, 0)) for one in invoked)
     bounded = {one.module.name for one in modules if one.module.depth is not None}
     for one in modules:
         if one.module.depth is not None and not calls_itself(one.module.name, calls):

@@ -35,7 +35,9 @@ def lower_module(world: World, scope: Scope, entity: Entity) -> LoweredModule:
         expressions.variables[param.name] = Variable(param.type, field_node.name.span)
     body = Body(expressions, result, node.returns.span)
     statements = body.block(node.body)
-    if not returns(statements):
+    if node.depth == 0:
+        world.sink.add(problems.bare_depth(node.name.span))
+    if not returns(statements) and not body.uncovered:
         world.sink.add(problems.no_return(entity.name, node.name.span))
     body.report_unread(entity.name, params)
     module = ir.Module(entity.name, params, result, statements, node.doc or "", node.depth, node.span)

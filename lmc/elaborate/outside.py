@@ -39,7 +39,7 @@ def lower_extern(world: World, entity: Entity) -> ir.Extern:
     if node.language.text != "python":
         world.sink.add(problems.unknown("language", node.language.text, node.language.span, ("python",)))
     if not inside(node.file):
-        wanted = "a file below the program's folder"
+        wanted = "a file in the project, by its path from here"
         world.sink.add(problems.bad_option("extern", wanted, node.file_span))
     params, returns = world.params[entity.name], world.returns[entity.name]
     return ir.Extern(entity.name, node.file, params, returns, node.doc or "", folder(entity), node.span)
@@ -104,10 +104,17 @@ def lower_retriever(world: World, scope: Scope, entity: Entity) -> ir.Retriever:
     k = world.depths[entity.name]
     if isinstance(source, str):
         kind: Any = found.get("by") or "bm25"
-        if kind == "dense" and not found.get("lm"):
-            world.sink.add(problems.bad_option("by", '"bm25", or "dense" with `lm: ` and an embedding LM', node.span))
+        if kind == "dense" and "lm" not in found:
+            world.sink.add(problems.no_embedding(node.span))
+        elif kind == "bm25" and "lm" in found:
+            span = next(one.span for one in node.options if one.name and one.name.text == "lm")
+            world.sink.add(problems.too_much("bm25", "LM", span, 'remove it, or write `by: "dense"`'))
         lm = found.get("lm")
         return ir.Retriever(entity.name, row, kind, source, fields, k, lm, None, folder(entity), node.span)
+    for argument in node.options:
+        if argument.name is not None and argument.name.text in ("by", "fields", "lm"):
+            owner = "a retriever through an extern"
+            world.sink.add(problems.unknown_option(owner, argument.name.text, argument.name.span, ("k",)))
     function = lower_function(world, scope, node)
     return ir.Retriever(entity.name, row, "extern", "", fields, k, None, function, folder(entity), node.span)
 

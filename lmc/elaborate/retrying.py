@@ -14,9 +14,6 @@ from lmc.elaborate import problems
 from lmc.ir import program as ir
 from lmc.ir.walk import blocks, expressions, names_assigned, names_read, own_expressions, statements, subexpressions
 
-ENDS = (ir.Return, ir.Break, ir.Check)
-"""What cannot be moved: what it ends would end earlier."""
-
 ONCE = -1
 """The retries of an assertion that says none: one, where a call can make it better."""
 
@@ -34,6 +31,33 @@ def place_attempts(program: ir.Program, sink: Sink) -> ir.Program:
     return replace(program, modules=tuple(modules))
 
 
+class Acts:
+    """What of a program acts on the world: its tools, and what comes to use them."""
+
+    def __init__(self, program: ir.Program) -> None:
+        self.tools = {one.name for one in program.tools}
+        self.metrics = {one.name: one.body for one in program.metrics}
+        bodies = {one.name: tuple(expressions(one.body)) for one in program.modules}
+        self.modules: set[str] = set()
+        while found := {name for name in bodies.keys() - self.modules if any(map(self.does, bodies[name]))}:
+            self.modules |= found
+
+    def does(self, expr: ir.Expr) -> bool:
+        """Whether an expression itself does."""
+        match expr:
+            case ir.External(name):
+                return name in self.tools
+            case ir.Invoke(name):
+                return name in self.modules
+            case ir.Score(metric) if metric in self.metrics:
+                return any(map(self.does, subexpressions(self.metrics[metric])))
+        return False
+
+    def among(self, stmt: ir.Stmt) -> bool:
+        """Whether a statement, or one in it, does."""
+        return any(map(self.does, expressions((stmt,))))
+
+
 class _Placer:
     """Places the attempts of one module. Until it knows better, the attempt of a check is `?` and a number."""
 
@@ -42,6 +66,7 @@ class _Placer:
         self.module = module
         self.taken: set[str] = set()
         self.count = 0
+        self.acts = Acts(program)
 
     def block(self, body: tuple[ir.Stmt, ...]) -> tuple[ir.Stmt, ...]:
         """The statements of a block with the attempts in it; what calls further out caused is left open."""
@@ -64,22 +89,29 @@ class _Placer:
                 return replace(stmt, body=self.block(body))
         return stmt
 
-    def place(self, done: list[ir.Stmt], label: str) -> None:
-        """Wraps what runs again for a check of the last statement, if its cause is in the block."""
-        check = next(one for one in open_checks(done[-1]) if one.attempt == label)
+    def place(self, done: list[ir.Stmt], label: str) -> bool:
+        """Wraps what runs again for a check of the last statement, if its cause is in the block; whether it is."""
+        last = done[-1]
+        if isinstance(last, ir.Attempt):  # of another check of the same statement
+            inside = list(last.body)
+            if self.place(inside, label):
+                done[-1] = collapsed(replace(last, body=tuple(inside)))
+                return True
+        check = next(one for one in open_checks(last) if one.attempt == label)
         first = self.cause(done[:-1], names_read(check.condition))
         if first is None:
-            return
+            return False
         start = done[first]
         sites = tuple(dict.fromkeys(self.sites_of(start, names_read(check.condition))))
+        before, region = self.apart(start, done[first + 1 : -1])
         if isinstance(start, ir.Attempt) and set(sites) <= set(start.sites):
-            inside = (*start.body, *done[first + 1 :])
-            done[first:] = [self.attempt(start.name, start.sites, labelled(inside, label, start.name), start)]
-            return
-        before, region = apart(start, done[first + 1 : -1])
+            body = labelled((*start.body, *region[1:], last), label, start.name)
+            done[first:] = [*before, self.attempt(start.name, start.sites, body, start)]
+            return True
         name = self.free(start)
         body = labelled((*region, done[-1]), label, name)
         done[first:] = [*before, self.attempt(name, sites, body, start)]
+        return True
 
     def attempt(self, name: str, sites: tuple[str, ...], body: tuple[ir.Stmt, ...], start: ir.Stmt) -> ir.Attempt:
         """An attempt; variables from outside that it changes begin each round as they were."""
@@ -97,9 +129,15 @@ class _Placer:
         return None
 
     def sites_of(self, stmt: ir.Stmt, needed: frozenset[str]) -> Iterator[str]:
-        """The call sites, by address, whose replies a statement makes the needed variables of."""
-        for one in defining(stmt, needed):
-            yield from self.addresses(self.module.name, own_expressions(one), ())
+        """The call sites, by address, whose replies a statement makes the needed variables of; where there are none,
+        those that say which way it goes."""
+        found = False
+        for values in (True, False):
+            for one in () if found else defining(stmt, needed):
+                if isinstance(one, ir.Let | ir.Assign) is values:
+                    for address in self.addresses(self.module.name, own_expressions(one), ()):
+                        found = True
+                        yield address
 
     def addresses(self, module: str, exprs: tuple[ir.Expr, ...], chain: tuple[str, ...]) -> Iterator[str]:
         """The call sites that expressions of a module get their values from, those of other modules through what they
@@ -112,17 +150,45 @@ class _Placer:
                     yield from self.returned(self.program.module(one.module), (*chain, module))
 
     def returned(self, module: ir.Module, chain: tuple[str, ...]) -> Iterator[str]:
-        """The call sites that the value of a module comes from."""
+        """The call sites that the value of a module comes from; where there are none, those that say which way it
+        goes."""
         needed: frozenset[str] = frozenset()
+        data: list[str] = []
         for stmt in reversed(tuple(statements(module.body))):
             exprs = own_expressions(stmt)
             if not (isinstance(stmt, ir.Return) or defined(stmt) & needed):
                 continue
             found = list(self.addresses(module.name, exprs, chain))
-            if found:
-                yield from found
-            else:
+            data += found
+            if not found:
                 needed |= frozenset().union(*map(names_read, exprs))
+        if data:
+            yield from data
+            return
+        for stmt in statements(module.body):
+            yield from self.addresses(module.name, own_expressions(stmt), chain)
+
+    def apart(self, start: ir.Stmt, between: list[ir.Stmt]) -> tuple[list[ir.Stmt], list[ir.Stmt]]:
+        """What stands between a call and its check, in two parts: what does not depend on the call and changes nothing
+        that the rest reads, which need not run again; and the rest, with the call. Nothing comes to stand before what
+        may keep it from running, or before an act on the world that it follows."""
+        region = [start]
+        before: list[ir.Stmt] = []
+        tied = defined(start)
+        seen = tied.union(*(names_read(one) for one in expressions((start,))))
+        stuck, acting = escapes(start), self.acts.among(start)
+        for stmt in between:
+            moved, acts = defined(stmt), self.acts.among(stmt)
+            read = frozenset().union(*(names_read(one) for one in expressions((stmt,))))
+            apart = not read & tied and not moved & seen and not (acts and acting)
+            if apart and not stuck and not escapes(stmt) and not checks(stmt):
+                before.append(stmt)
+                continue
+            region.append(stmt)
+            tied |= moved
+            seen |= moved | read
+            stuck, acting = stuck or escapes(stmt), acting or acts
+        return before, region
 
     def free(self, stmt: ir.Stmt) -> str:
         """A name for an attempt, after the variable that its call gives."""
@@ -146,30 +212,41 @@ def defined(stmt: ir.Stmt) -> frozenset[str]:
 
 
 def defining(stmt: ir.Stmt, needed: frozenset[str]) -> Iterator[ir.Stmt]:
-    """The statements with calls in a statement that the needed variables come from."""
+    """The statements in a statement that the needed variables come from: those that give them values, and those that
+    say whether they do."""
     for one in reversed(tuple(statements((stmt,)))):
         if isinstance(one, ir.Let | ir.Assign) and (one.name in needed or one is stmt):
             needed |= names_read(one.value)
             yield one
+        elif not isinstance(one, ir.Let | ir.Assign) and defined(one) & needed:
+            needed |= frozenset().union(*map(names_read, own_expressions(one)))
+            yield one
 
 
-def apart(start: ir.Stmt, between: list[ir.Stmt]) -> tuple[list[ir.Stmt], list[ir.Stmt]]:
-    """What stands between a call and its check, in two parts: what does not depend on the call and changes nothing that
-    the rest reads, which need not run again; and the rest, with the call."""
-    region = [start]
-    before: list[ir.Stmt] = []
-    tied = defined(start)
-    seen = tied.union(*(names_read(one) for one in expressions((start,))))
-    for stmt in between:
-        moved = defined(stmt)
-        read = frozenset().union(*(names_read(one) for one in expressions((stmt,))))
-        if not read & tied and not moved & seen and not any(isinstance(one, ENDS) for one in statements((stmt,))):
-            before.append(stmt)
-        else:
-            region.append(stmt)
-            tied |= moved
-            seen |= moved | read
-    return before, region
+def escapes(stmt: ir.Stmt) -> bool:
+    """Whether a statement may keep what follows it from running: it may return, end a loop around it, or hold an
+    assertion that nothing in sight can make better."""
+    inner = tuple(statements((stmt,)))
+    own = {one.name for one in inner if isinstance(one, ir.Attempt)}
+    guards = (one for one in inner if isinstance(one, ir.Check) and one.hard and one.attempt not in own)
+    returning = any(isinstance(one, ir.Return) for one in inner)
+    return returning or any(breaks((stmt,))) or any((one.attempt or "?").startswith("?") for one in guards)
+
+
+def checks(stmt: ir.Stmt) -> bool:
+    """Whether a statement holds an assertion that sends the run back further than its own beginning."""
+    inner = tuple(statements((stmt,)))
+    own = {one.name for one in inner if isinstance(one, ir.Attempt)}
+    return any(isinstance(one, ir.Check) and one.attempt not in own for one in inner)
+
+
+def collapsed(attempt: ir.Attempt) -> ir.Attempt:
+    """An attempt whose body is one attempt, as one."""
+    if len(attempt.body) != 1 or not isinstance(inner := attempt.body[0], ir.Attempt):
+        return attempt
+    body = labelled(inner.body, str(inner.name), attempt.name)
+    sites = tuple(dict.fromkeys((*attempt.sites, *inner.sites)))
+    return replace(attempt, sites=sites, body=body)
 
 
 def labelled(body: tuple[ir.Stmt, ...], label: str, name: str) -> tuple[ir.Stmt, ...]:

@@ -58,11 +58,13 @@ def lower_tuned(
     """What a setting may be, and what it is until it is tuned."""
     if name == "lm" and isinstance(node, ast.TuneChoices):
         names = [lower_lm(world, scope, one) for one in node.choices]
+        for index, one in enumerate(node.choices):
+            if names[index] is not None and names[index] in names[:index]:
+                world.sink.add(problems.repeated_argument(str(names[index]), one.span))
         first = lower_lm(world, scope, node.at) if node.at is not None else names[0]
         return ir.Space(tuple(one for one in names if one)), first
     if name not in NUMBERS:
-        wanted = "what it is: only numbers and `lm` can be tuned here"
-        world.sink.add(problems.bad_option(name, wanted, node.span))
+        world.sink.add(problems.not_tunable(name, node.span))
         return None, None
     space, value, _ = lower_space(world, node)
     kind, low, high, wanted = NUMBERS[name]

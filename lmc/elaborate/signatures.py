@@ -10,7 +10,19 @@ from lmc.elaborate.scope import LOST, Entity, Scope, World, entity_of
 from lmc.elaborate.settings import lower_demo
 from lmc.elaborate.typing import check_sides, lower_fields
 from lmc.ir import program as ir
-from lmc.ir.types import HISTORY, MEDIA, UNKNOWN, Field, RecordType
+from lmc.ir.types import (
+    HISTORY,
+    MEDIA,
+    UNKNOWN,
+    Constrained,
+    Field,
+    ListType,
+    MapType,
+    NamedType,
+    RecordType,
+    Type,
+    UnionType,
+)
 from lmc.source import Span
 from lmc.syntax import ast
 from lmc.syntax.strings import decode_places
@@ -32,28 +44,54 @@ def declare_signature(world: World, scopes: dict[str, Scope], entity: Entity, ch
     check_sides(world, ins, outs)
     doc = node.doc
     if base is not None:
-        own = {one.name for one in (*inputs, *outputs)}
-        inputs = (*(one for one in world.inputs.get(base.name, ()) if one.name not in own), *inputs)
-        outputs = (*(one for one in world.outputs.get(base.name, ()) if one.name not in own), *outputs)
+        assert isinstance(base.node, ast.SignatureStmt)
+        before = world.inputs.get(base.name, ()), world.outputs.get(base.name, ())
+        for mine, theirs in ((ins, before[1]), (outs, before[0])):
+            for one in mine:
+                if one.name.text in [other.name for other in theirs]:
+                    span = base.node.name.span
+                    world.sink.add(problems.duplicate("field", one.name.text, one.name.span, span))
+        inputs, outputs = over(before[0], inputs), over(before[1], outputs)
         doc = world.docs.get(base.name) if doc is None else doc
     world.inputs[entity.name], world.outputs[entity.name] = inputs, outputs
     world.docs[entity.name] = doc or ""
     world.named[entity.name] = RecordType(outputs) if entity.whole else UNKNOWN
     for side, fields in (("inputs", inputs), ("outputs", outputs)):
-        if not fields:
+        if not fields and (node.base is None or base is not None):
             world.sink.add(problems.empty_signature(entity.name, side, node.name.span))
-    for field, written in zip(lower_sides(world, entity), outs, strict=False):
-        if field.type in (*MEDIA, HISTORY):
-            wanted = "what a model writes: no media, no history"
-            world.sink.add(problems.bad_option(f"the output {field.name}", wanted, written.span))
 
 
-def lower_sides(world: World, entity: Entity) -> tuple[Field, ...]:
-    """The outputs that a signature declares itself."""
-    node = entity.node
-    assert isinstance(node, ast.SignatureStmt)
-    own = [one.name.text for one in (node.short.outputs if node.short else node.outputs)]
-    return tuple(one for one in world.outputs[entity.name] if one.name in own)
+def over(before: tuple[Field, ...], own: tuple[Field, ...]) -> tuple[Field, ...]:
+    """The fields of a signature behind those of the one that it extends; a field of the same name takes the place of
+    the other."""
+    mine = {one.name: one for one in own}
+    known = {one.name for one in before}
+    return (*(mine.get(one.name, one) for one in before), *(one for one in own if one.name not in known))
+
+
+def check_outputs(world: World, outputs: tuple[Field, ...], nodes: tuple[ast.FieldDecl, ...]) -> None:
+    """Reports outputs that no model writes."""
+    written = {one.name.text: one for one in nodes}
+    for field in outputs:
+        if field.name in written and holds_media(world, field.type):
+            node = written[field.name]
+            world.sink.add(problems.no_media(field.name, field.type, (node.type or node).span))
+
+
+def holds_media(world: World, type_: Type, seen: frozenset[str] = frozenset()) -> bool:
+    """Whether a value of a type may hold media or a conversation."""
+    match type_:
+        case NamedType(name) if name in seen:
+            return False
+        case NamedType(name):
+            return holds_media(world, world.named.get(name, UNKNOWN), seen | {name})
+        case ListType(item) | MapType(item) | Constrained(item):
+            return holds_media(world, item, seen)
+        case UnionType(members):
+            return any(holds_media(world, one, seen) for one in members)
+        case RecordType(fields):
+            return any(holds_media(world, one.type, seen) for one in fields)
+    return type_ in (*MEDIA, HISTORY)
 
 
 def base_of(world: World, scope: Scope, node: ast.SignatureStmt, chain: tuple[str, ...]) -> Entity | None:
@@ -62,7 +100,7 @@ def base_of(world: World, scope: Scope, node: ast.SignatureStmt, chain: tuple[st
         return None
     entity = entity_of(scope, node.base.text)
     if entity is not None and entity is not LOST and entity.name in chain:
-        world.sink.add(problems.recursion((*chain, entity.name), node.base.span))
+        world.sink.add(problems.extends_itself((*chain, entity.name), node.base.span))
         return None
     return world.find(scope, node.base, "signature")
 
@@ -72,6 +110,7 @@ def lower_signature(world: World, scope: Scope, entity: Entity) -> ir.Signature:
     node = entity.node
     assert isinstance(node, ast.SignatureStmt)
     inputs, outputs = world.inputs[entity.name], world.outputs[entity.name]
+    check_outputs(world, outputs, node.short.outputs if node.short else node.outputs)
     demos = tuple(lower_demo(world, demo, inputs, outputs) for demo in node.demos)
     prompt = lower_prompt(world, entity, node, inputs)
     return ir.Signature(entity.name, world.docs[entity.name], inputs, outputs, demos, prompt, node.span)
@@ -84,9 +123,9 @@ def lower_prompt(
     if not node.prompts:
         return None
     for again in node.prompts[1:]:
-        world.sink.add(problems.duplicate("prompt", entity.name, again.span, node.prompts[0].span))
+        world.sink.add(problems.duplicate("prompt of", entity.name, again.span, node.prompts[0].span))
     turns = node.prompts[0].turns
-    if not turns or (turns[-1].role == "assistant" and len(turns) == 1):
+    if not any(turn.role in ("", "user") for turn in turns) and HISTORY not in [one.type for one in inputs]:
         what, advice = "a prompt needs a message of the user", 'write `user """…"""`'
         world.sink.add(problems.bad_prompt(what, node.prompts[0].span, advice))
     for turn in turns[1:]:

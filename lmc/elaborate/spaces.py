@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from lmc.elaborate import problems
@@ -22,8 +23,19 @@ def lower_space(world: World, node: ast.TuneRange | ast.TuneChoices) -> tuple[ir
     for value, one in zip(values, node.choices, strict=True):
         if value is NO_CONSTANT:
             world.sink.add(problems.not_constant("a choice of `tune`", one.span))
+    check_distinct(world, values, node)
     plain = [value for value in values if value is not NO_CONSTANT]
     return chosen(world, node, plain)
+
+
+def check_distinct(world: World, values: list[Any], node: ast.TuneChoices) -> None:
+    """Reports choices that stand there twice."""
+    seen: set[str] = set()
+    for value, one in zip(values, node.choices, strict=True):
+        shown = "" if value is NO_CONSTANT or value is None else json.dumps(value, sort_keys=True)
+        if shown and shown in seen:
+            world.sink.add(problems.repeated_argument(shown.strip('"'), one.span))
+        seen.add(shown)
 
 
 def chosen(world: World, node: ast.TuneChoices, values: list[Any]) -> tuple[ir.Space, ir.Json, Type]:
@@ -44,6 +56,6 @@ def lower_range(world: World, node: ast.TuneRange) -> tuple[ir.Space, ir.Json, T
     low, high = node.low, node.high
     value = low if node.at is None else node.at
     if not low <= value <= high:
-        world.sink.add(problems.bad_option("tune", "a lower bound, a higher one, and a value between them", node.span))
+        world.sink.add(problems.empty_space(node.span))
     whole = isinstance(low, int) and isinstance(high, int) and isinstance(value, int)
     return ir.Space(None, low, high), value if whole else float(value), INT if whole else FLOAT

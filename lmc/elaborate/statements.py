@@ -20,7 +20,7 @@ from lmc.syntax import ast
 
 class Body:
     """Lowers the statements of one module. `loops` are the loops around what is being lowered, with whether each is
-    parallel, and the names that were in sight before it."""
+    parallel, and the names that were in sight before it. `uncovered`: a `match` lacks a case, so a path may end."""
 
     def __init__(self, expressions: Calls, returns_type: Type, returns_span: Span) -> None:
         self.expressions = expressions
@@ -29,6 +29,7 @@ class Body:
         self.returns_span = returns_span
         self.lets: dict[str, Span] = {}
         self.loops: list[tuple[Span, bool, frozenset[str]]] = []
+        self.uncovered = False
 
     def block(self, nodes: tuple[ast.Stmt, ...]) -> tuple[ir.Stmt, ...]:
         """The statements of a block; names that it introduces end with it."""
@@ -184,12 +185,13 @@ class Body:
         open_ = bool(cover.rest)
         if open_ and node.otherwise is None:
             self.sink.add(problems.not_covered(cover.shown(), node.value.span))
-        elif not open_ and node.otherwise is not None and node.cases:
+            self.uncovered = True
+        elif not open_ and node.otherwise is not None and node.cases and not cover.flawed:
             self.sink.add(problems.vain_else(node.otherwise_span if node.otherwise_span.file else node.value.span))
         last: tuple[ir.Stmt, ...] = ()
         if node.otherwise is not None:
             last = self.branch(node.otherwise, value, union(*cover.rest) if open_ else subject, None)
-        elif branches:
+        elif branches and not open_:
             last = branches.pop()[1]
         for wanted, body, span in reversed(branches):
             last = (ir.If(ir.Is(value, wanted, span), body, last, span),)

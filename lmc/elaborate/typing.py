@@ -8,7 +8,8 @@ from typing import Any
 from lmc.elaborate import problems
 from lmc.elaborate.scope import LOST, PRIMITIVES, Scope, World, entity_of
 from lmc.ir import program as ir
-from lmc.ir.subtype import resolve
+from lmc.ir.runaway import runs_away
+from lmc.ir.subtype import base, resolve
 from lmc.ir.types import (
     FLOAT,
     INT,
@@ -24,7 +25,7 @@ from lmc.ir.types import (
     Primitive,
     RecordType,
     Type,
-    UnknownType,
+    UnionType,
     optional,
     union,
 )
@@ -32,6 +33,12 @@ from lmc.source import Span
 from lmc.syntax import ast
 
 NO_CONSTANT = object()
+
+WHOLE = {
+    **dict.fromkeys(("list", "List", "array"), "write `list[str]`"),
+    **dict.fromkeys(("map", "dict", "Dict"), "write `map[str, int]`, or a record: `{ name: str }`"),
+}
+"""Types that are not whole as they stand."""
 
 
 def lower_type(world: World, scope: Scope, node: ast.TypeExpr) -> Type:  # noqa: C901
@@ -55,8 +62,9 @@ def lower_type(world: World, scope: Scope, node: ast.TypeExpr) -> Type:  # noqa:
         case ast.OptionalType(item):
             return optional(lower_type(world, scope, item))
         case ast.MapOfType(key, value_node):
-            if lower_type(world, scope, key) != STR:
-                world.sink.add(problems.bad_option("the key of a map", "`str`", key.span))
+            names = lower_type(world, scope, key)
+            if names not in (STR, UNKNOWN):
+                world.sink.add(problems.mismatch("the key of a map", STR, names, key.span))
             return MapType(lower_type(world, scope, value_node))
         case ast.LimitedType():
             return lower_limits(world, scope, node)
@@ -65,19 +73,32 @@ def lower_type(world: World, scope: Scope, node: ast.TypeExpr) -> Type:  # noqa:
 def lower_limits(world: World, scope: Scope, node: ast.LimitedType) -> Type:
     """A type with limits: of numbers their value, of strings their length, of lists and maps how many they hold."""
     item = lower_type(world, scope, node.item)
-    shape = resolve(item, world.named)
-    numeric, sized = shape in (INT, FLOAT), shape == STR or isinstance(shape, ListType | MapType)
-    counted = bool(node.unit) or (node.low is None and node.high is not None)
-    fits = (numeric and not counted) or sized
-    if not isinstance(shape, UnknownType) and (not fits or (node.pattern is not None and shape != STR)):
-        world.sink.add(problems.bad_limits(item, node.span))
-        return item
-    if node.low is not None and node.high is not None and node.low > node.high:
+    low, high, pattern = node.low, node.high, node.pattern
+    if low is not None and high is not None and low > high:
         world.sink.add(problems.empty_limits(node.span))
         return item
-    if node.pattern is not None:
-        check_pattern(world, ir.Const(node.pattern), node.pattern_span)
-    return Constrained(item, node.low, node.high, node.pattern)
+    if pattern is not None and not check_pattern(world, ir.Const(pattern), node.pattern_span):
+        pattern = None
+    if low is None and high is None and pattern is None:
+        return item
+    world.limited.append((item, node))
+    return Constrained(item, low, high, pattern)
+
+
+def check_limits(world: World) -> None:
+    """Reports limits on types that cannot have them; when all types are known."""
+    for item, node in world.limited:
+        shape = base(resolve(item, world.named))
+        text, many = shape == STR, isinstance(shape, ListType | MapType)
+        counted = bool(node.unit) or (node.low is None and node.high is not None)
+        fits = (shape in (INT, FLOAT) and not counted) or text or many
+        if text or many:
+            whole = all(one is None or (isinstance(one, int) and one >= 0) for one in (node.low, node.high))
+            fits = whole and node.unit in ("", "chars" if text else "items")
+        plain = isinstance(resolve(item, world.named), LiteralType | EnumType | UnionType)
+        if shape == UNKNOWN or (fits and not plain and (node.pattern is None or text)):
+            continue
+        world.sink.add(problems.bad_limits(item, node.span))
 
 
 def lower_name(world: World, scope: Scope, name: ast.Ident) -> Type:
@@ -93,8 +114,11 @@ def lower_name(world: World, scope: Scope, name: ast.Ident) -> Type:
     if entity is not None:
         world.sink.add(problems.wrong_kind(name.text, entity.kind, "type", name.span, entity.node.name.span))
         return UNKNOWN
+    if name.text in WHOLE:
+        world.sink.add(problems.lacks(name.text, "the type of what it holds", name.span, WHOLE[name.text]))
+        return UNKNOWN
     known = [one for one, entity in scope.items() if entity.kind in ("type", "signature")]
-    world.sink.add(problems.unknown("type", name.text, name.span, [*known, *PRIMITIVES, "list", "map"]))
+    world.sink.add(problems.unknown("type", name.text, name.span, [*known, *PRIMITIVES]))
     return UNKNOWN
 
 
@@ -120,14 +144,19 @@ def check_sides(world: World, inputs: tuple[ast.FieldDecl, ...], outputs: tuple[
             world.sink.add(problems.duplicate("field", one.name.text, one.name.span, names[one.name.text]))
 
 
-def check_pattern(world: World, pattern: ir.Expr, span: Span) -> None:
-    """Reports a plain text that is no regular expression, where one is wanted."""
+def check_pattern(world: World, pattern: ir.Expr, span: Span) -> bool:
+    """Reports a plain text that is no regular expression, where one is wanted. Whether it is one, as far as it can be
+    seen."""
     if not isinstance(pattern, ir.Const) or not isinstance(pattern.value, str):
-        return
+        return True
     try:
         re.compile(pattern.value)
-    except re.error as error:
-        world.sink.add(problems.bad_pattern(pattern.value, error.msg, span))
+    except (re.error, OverflowError, RecursionError) as error:
+        world.sink.add(problems.bad_pattern(pattern.value, getattr(error, "msg", str(error)), span))
+        return False
+    if runs_away(pattern.value):
+        world.sink.add(problems.endless_pattern(pattern.value, span))
+    return True
 
 
 def constant(node: ast.Expr) -> Any:

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from lmc.diagnostics import Sink
 from lmc.elaborate import problems
+from lmc.elaborate.expressions import REASONING
 from lmc.elaborate.scope import Entity, World
-from lmc.ir.program import Assign, Expr, Let, Member, Module, Name, Predict, Program
-from lmc.ir.walk import children, own_expressions, statements
+from lmc.ir.program import (
+    Assign,
+    Case,
+    Comprehension,
+    Expr,
+    Invoke,
+    Let,
+    Member,
+    Module,
+    Name,
+    Predict,
+    Program,
+)
+from lmc.ir.types import NamedType, RecordType, Type
+from lmc.ir.walk import children, names_read, own_expressions, statements
 from lmc.syntax import ast
 
-KINDS = ("type", "signature", "data set", "metric")
+KINDS = ("type", "signature", "data set", "metric", "extern", "tool", "retriever")
 
 
 def report_unused(world: World, own: list[Entity]) -> None:
@@ -27,7 +43,7 @@ def report_unused(world: World, own: list[Entity]) -> None:
 def report_unread(program: Program, own: list[Entity], sink: Sink) -> None:
     """Warns of outputs that come after the last one that is read: an LM spends tokens on them, and what comes before
     profits nothing. Outputs before one that is read may be there to think."""
-    reads = outputs_read(program)
+    reads = Reads(program).all()
     for entity in own:
         read = reads.get(entity.name)
         if not isinstance(entity.node, ast.SignatureStmt) or not read:
@@ -38,38 +54,91 @@ def report_unread(program: Program, own: list[Entity], sink: Sink) -> None:
             sink.add(problems.unread_output(entity.name, one.name.text, one.name.span))
 
 
-def outputs_read(program: Program) -> dict[str, set[str]]:
-    """The outputs that the modules read, by signature; all of them where a whole reply is passed on."""
-    found: dict[str, set[str]] = {one.name: set() for one in program.signatures}
-    everything = {one.name: {output.name for output in one.outputs} for one in program.signatures}
-    for module in program.modules:
-        holders = replies(module)
+class Reads:
+    """Finds the outputs that modules and tests read, by signature. What a module returns holds the outputs of the
+    signature whose type it has, with the reasoning or without; a reply that goes on as a whole is read as a whole."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.outputs = {one.name: tuple(output.name for output in one.outputs) for one in program.signatures}
+        self.shapes: dict[Type, str] = {}
+        for one in reversed(program.signatures):
+            self.shapes[RecordType((REASONING, *one.outputs))] = one.name
+            self.shapes[NamedType(one.name)] = one.name
+        self.returns = {one.name: self.shapes.get(one.returns) for one in program.modules}
+        self.found: dict[str, set[str]] = {name: set() for name in self.outputs}
+
+    def all(self) -> dict[str, set[str]]:
+        """The outputs that are read."""
+        for module in self.program.modules:
+            holders = self.holders(module)
+            for stmt in statements(module.body):
+                for expr in own_expressions(stmt):
+                    bound = isinstance(stmt, Let | Assign) and self.reply(expr) is not None
+                    self.visit(expr, holders, bound)
+        for test in self.program.tests:
+            for case in test.cases:
+                self.visit_case(case)
+        return self.found
+
+    def holders(self, module: Module) -> dict[str, set[str]]:
+        """The variables that hold replies, with the signatures of those."""
+        found: dict[str, set[str]] = {}
+        for param in module.params:
+            if (signature := self.shapes.get(param.type)) is not None:
+                found.setdefault(param.name, set()).add(signature)
         for stmt in statements(module.body):
-            for expr in own_expressions(stmt):
-                bound = isinstance(stmt, Let | Assign) and isinstance(expr, Predict)
-                for name, output in reads(expr, holders, bound):
-                    found[name] |= everything[name] if output is None else {output}
-    return found
+            if isinstance(stmt, Let | Assign):
+                known = self.reply(stmt.value) or (self.shapes.get(stmt.type) if isinstance(stmt, Let) else None)
+                if known is not None:
+                    found.setdefault(stmt.name, set()).add(known)
+        return found
 
+    def reply(self, expr: Expr) -> str | None:
+        """The signature by which an expression is a reply."""
+        match expr:
+            case Predict(signature=signature):
+                return signature
+            case Invoke(module):
+                return self.returns[module]
+        return None
 
-def replies(module: Module) -> dict[str, set[str]]:
-    """The variables that hold replies, with the signatures of those."""
-    found: dict[str, set[str]] = {}
-    for stmt in statements(module.body):
-        if isinstance(stmt, Let | Assign) and isinstance(stmt.value, Predict):
-            found.setdefault(stmt.name, set()).add(stmt.value.signature)
-    return found
+    def visit_case(self, case: Case) -> None:
+        """What a test reads: the fields of the value that its condition names, or `it`."""
+        signature = self.reply(case.call)
+        names = {"it": {signature}} if signature else {}
+        for argument in children(case.call):
+            self.visit(argument, {}, False)
+        if signature is not None:
+            self.read(signature, [one for one in self.outputs[signature] if one in names_read(case.holds)])
+        self.visit(case.holds, names, False)
 
+    def visit(self, expr: Expr, holders: Mapping[str, set[str]], bound: bool) -> None:
+        """Notes what an expression reads. `bound`: its own value goes to a variable, or only a field of it is read."""
+        match expr:
+            case Member(Name(name), output) if name in holders:
+                for signature in holders[name]:
+                    self.read(signature, (output,))
+                return
+            case Name(name):
+                for signature in holders.get(name, ()):
+                    self.read(signature, self.outputs[signature])
+            case Member(base, output) if (replied := self.reply(base)) is not None:
+                self.read(replied, (output,))
+                self.visit(base, holders, True)
+                return
+            case Comprehension(value, name, items, condition):
+                self.visit(items, holders, False)
+                inner = {one: held for one, held in holders.items() if one != name}
+                for one in (value, condition):
+                    if one is not None:
+                        self.visit(one, inner, False)
+                return
+        if not bound and (whole := self.reply(expr)) is not None:
+            self.read(whole, self.outputs[whole])
+        for child in children(expr):
+            self.visit(child, holders, False)
 
-def reads(expr: Expr, holders: dict[str, set[str]], bound: bool) -> list[tuple[str, str | None]]:
-    """The outputs that an expression reads, with their signature; None is all of them. `bound`: its own value goes to
-    a variable."""
-    match expr:
-        case Name(name):
-            return [(one, None) for one in holders.get(name, ())]
-        case Member(Name(name), output):
-            return [(one, output) for one in holders.get(name, ())]
-        case Member(Predict() as call, output):
-            return [(call.signature, output), *reads(call, holders, True)]
-    own: list[tuple[str, str | None]] = [(expr.signature, None)] if isinstance(expr, Predict) and not bound else []
-    return own + [one for child in children(expr) for one in reads(child, holders, False)]
+    def read(self, signature: str, outputs: Iterable[str]) -> None:
+        """Notes that outputs of a signature are read."""
+        self.found[signature] |= set(outputs)

@@ -28,11 +28,12 @@ async def evaluate_rows(
     keep: bool = False,
     on_row: Callable[[], None] | None = None,
     sample: int = 0,
+    judge: Interpreter | None = None,
 ) -> list[Scored]:
     """The results of the jobs, in their order. `inputs` names the columns that each module takes. Jobs start in
-    order, so that the rows of one program come together; the time taken is linear in their number. Judges run in the
-    program of the job; `sample` tells repeated evaluations apart. Raises what an LM raises, after ending the
-    others."""
+    order, so that the rows of one program come together; the time taken is linear in their number. Judges run in
+    `judge` (None: in the program of the job); `sample` tells repeated evaluations apart. Raises what an LM raises,
+    after ending the others."""
     results: list[Scored | None] = [None] * len(jobs)
     queue: Iterator[tuple[int, Job]] = iter(enumerate(jobs))
 
@@ -45,7 +46,7 @@ async def evaluate_rows(
             else:
                 cost = cost_of(outcome.calls) if scorer.costs else FREE
                 if scorer.calls:
-                    score = await scorer.judge(values, outcome.value, calling(interpreter, sample), cost)
+                    score = await scorer.judge(values, outcome.value, calling(judge or interpreter, sample), cost)
                 else:
                     score = scorer.score(values, outcome.value, cost)
                 results[index] = score_outcome(score, outcome, keep, by_value=not scorer.costs)

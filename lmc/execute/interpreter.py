@@ -9,13 +9,14 @@ from typing import Any, TypeAlias
 
 from lmc.analysis.calls import named_types
 from lmc.analysis.effects import ordered_effects
+from lmc.analysis.together import Waiting
 from lmc.diagnostics import Diagnostic, Failure
 from lmc.execute import problems
-from lmc.execute.body import Block, Ended, compile_block
+from lmc.execute.body import Run, compile_module
 from lmc.execute.expression import NO_VALUE, Env
 from lmc.execute.scope import Frame, RunFailed, Scope
 from lmc.execute.trace import Call, in_order
-from lmc.ir.expression import Expr, External, Predict, Score
+from lmc.ir.expression import External, Predict, Score
 from lmc.ir.program import Program
 from lmc.lm.base import LM, BudgetExceeded, LMError, Reply, Request
 from lmc.lm.identity import identity_of
@@ -89,8 +90,8 @@ class Interpreter:
         self.identities = {lm.name: identity_of(lm) for lm in program.lms}
         self._score = score
         self._depths = {one.name: one.depth for one in program.modules if one.depth is not None}
-        self._effects = ordered_effects(program)
-        self._bodies: dict[str, Block] = {}
+        self.waiting = Waiting(self._waits_for, ordered_effects(program).among)
+        self._bodies: dict[str, Run] = {}
 
     async def run(self, module: str, inputs: Mapping[str, Any], sample: int = 0) -> Outcome:
         """Runs a module. Raises LMError when an LM cannot be asked; a failure of the run itself is in the outcome."""
@@ -103,9 +104,9 @@ class Interpreter:
         calls = frame.calls
         return Outcome(value, error, in_order(calls) if len(calls) > 1 else tuple(calls), tuple(sorted(frame.notes)))
 
-    def in_turn(self, expr: Expr) -> bool:
-        """Whether an expression acts on the world, so that its calls are made in the order of the source."""
-        return self._effects.among(expr)
+    def _waits_for(self, metric: str) -> bool:
+        """Whether a metric has something to wait for."""
+        return self.waiting.waits(self.program.metric(metric).body)
 
     async def invoke(self, frame: Frame, module: str, inputs: Env) -> Any:
         """The value of a module."""
@@ -124,8 +125,8 @@ class Interpreter:
         body = self._bodies.get(module)
         if body is None:
             own = self.program.module(module)
-            body = self._bodies[module] = compile_block(self, own, own.body, False)
-        ended: Ended | None = await Scope(inputs).run(frame, body.run)
+            body = self._bodies[module] = compile_module(self, own)
+        ended = await body(frame, Scope(inputs))
         return None if ended is None else ended[1]
 
     async def ask(self, frame: Frame, module: str, predict: Predict, inputs: Env, sample: int) -> Any:

@@ -1,18 +1,16 @@
-"""A running module: its variables, some of them still being computed, and the tasks that compute them."""
+"""A running module: its variables, the attempts under way, and how a run fails."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from lmc.diagnostics import Diagnostic
 from lmc.execute.expression import Env
 from lmc.execute.trace import Call
 from lmc.runtime.attempt import ROUNDS, Attempts, Backtrack
-
-T = TypeVar("T")
 
 
 class RunFailed(Exception):
@@ -59,96 +57,42 @@ class Rounds(Attempts):
         return swallowed
 
 
-Step = Callable[[Frame, Env], Awaitable[Any]]
-"""An expression with calls, compiled."""
+Step = Callable[[Frame, "Scope"], Awaitable[Any]]
+"""An expression, compiled."""
+
+Begin = Callable[[Frame, "Scope"], Awaitable[Awaitable[Any]]]
+"""A call, compiled: waits for what it takes, and gives the call, which is not made before it is awaited."""
 
 
+@dataclass(slots=True)
 class Scope:
-    """The variables of a body, the tasks that compute some of them, in the order in which they were begun, and the
-    attempts under way by name."""
+    """The variables of a body, and the attempts under way by name."""
 
-    __slots__ = ("attempts", "env", "tasks")
+    env: Env
+    attempts: dict[str, Attempts] = field(default_factory=dict)
 
-    def __init__(self, env: Env, attempts: dict[str, Attempts] | None = None) -> None:
-        self.env = env
-        self.tasks: list[asyncio.Task[Any]] = []
-        self.attempts = {} if attempts is None else attempts
-
-    async def ready(self, names: tuple[str, ...]) -> Env:
-        """The environment, once the named variables have their values."""
-        return await settled(self.env, names)
-
-    def start(self, frame: Frame, name: str, step: Step, names: tuple[str, ...]) -> None:
-        """Computes a variable while the body goes on. The task sees the variables as they are now."""
-        seen = {one: self.env[one] for one in names}
-        task = asyncio.ensure_future(later(frame, seen, step, names))
-        self.tasks.append(task)
-        self.env[name] = task
-
-    def branch(self) -> Scope:
-        """A scope of its own for a part that runs beside others and changes nothing outside it."""
-        return Scope(dict(self.env), dict(self.attempts))
-
-    async def finish(self) -> None:
-        """Waits for what was started, to the end: a call that fails fails the run, also when nothing reads it. Of
-        several failures the one that stands first in the source counts."""
-        for task in self.tasks:
-            await task
-        self.tasks = []
-
-    async def failure(self, failed: Exception) -> Exception:
-        """Waits for what was started before the run failed: which calls a failing run makes must not depend on which
-        of them is fastest. Gives the failure that stands first in the source: of what was started, if any failed."""
-        for one in await asyncio.gather(*self.tasks, return_exceptions=True):
-            if isinstance(one, Exception):
-                return one
-        return failed
-
-    async def abandon(self) -> None:
-        """Ends what was started and is no longer wanted."""
-        for task in self.tasks:
-            task.cancel()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
-
-    async def run(self, frame: Frame, body: Callable[[Frame, Scope], Awaitable[T]]) -> T:
-        """The result of a body in this scope, when all that it started has come to its end."""
-        try:
-            result = await body(frame, self)
-            if self.tasks:
-                await self.finish()
-        except (RunFailed, Backtrack) as failed:
-            raise (await self.failure(failed)) from None
-        except BaseException:
-            await self.abandon()
-            raise
-        return result
+    def branch(self, **more: Any) -> Scope:
+        """A scope of its own for a part that changes nothing outside it, with more variables."""
+        return Scope({**self.env, **more}, self.attempts)
 
 
-async def together(*calls: Awaitable[Any]) -> list[Any]:
-    """The results of calls that run at the same time, in order. All come to their end before the first failure, in
-    order, is raised, for the same reason; what ends the run altogether ends them too."""
+async def together(calls: Sequence[Awaitable[Any]]) -> list[Any]:
+    """The results of calls that run at the same time, in order. When one fails, the others come to their end, so that
+    which calls are made does not depend on which is fastest, and the first failure in order is raised; but what ends
+    the run altogether ends them at once."""
     if len(calls) < 2:
         return [await call for call in calls]
-    tasks = [asyncio.ensure_future(call) for call in calls]
+    running = [asyncio.ensure_future(call) for call in calls]
+    pending = set(running)
     try:
-        await asyncio.wait(tasks)
-        return [task.result() for task in tasks]
+        while pending:
+            done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_EXCEPTION)
+            for one in done:
+                if (error := one.exception()) is not None and not isinstance(error, RunFailed | Backtrack):
+                    raise error
+        return [one.result() for one in running]
     except BaseException:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        for one in running:
+            one.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
         raise
-
-
-async def settled(env: Env, names: tuple[str, ...]) -> Env:
-    """The environment, with the values of named variables that were being computed."""
-    for name in names:
-        value = env[name]
-        if isinstance(value, asyncio.Task):
-            env[name] = await value
-    return env
-
-
-async def later(frame: Frame, env: Env, step: Step, names: tuple[str, ...]) -> Any:
-    """A step on variables that may still be being computed."""
-    return await step(frame, await settled(env, names))

@@ -1,19 +1,22 @@
-"""Expressions with calls, compiled: calls in an expression that do not depend on one another run together."""
+"""Expressions with calls, compiled. What is in them is evaluated from left to right, as in Python; the calls that are
+made at the same time stand in statements of their own, see `lmc.analysis.together`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, TypeAlias
 
+from lmc.analysis.together import Waiting
 from lmc.execute import problems
 from lmc.execute.expression import NO_VALUE, Env, compile_expr
-from lmc.execute.scope import Frame, RunFailed, Step, together
+from lmc.execute.scope import Begin, Frame, RunFailed, Scope, Step, together
 from lmc.ir.expression import (
     Comprehension,
     Conditional,
     Expr,
     External,
     Invoke,
+    ListOf,
     Name,
     Operation,
     Predict,
@@ -21,12 +24,16 @@ from lmc.ir.expression import (
     Try,
 )
 from lmc.ir.program import Module
+from lmc.ir.statement import If, Return, Stmt
 from lmc.ir.subtype import Named
-from lmc.ir.walk import makes_calls, names_read, rebuild, subexpressions
+from lmc.ir.walk import makes_calls, rebuild
 from lmc.runtime.failure import failure_text
 
 SAMPLE = " sample"
 """Under this name, which no source can write, the sample of a call is computed beside its arguments."""
+
+Part: TypeAlias = Callable[[tuple[Stmt, ...]], Step]
+"""Compiles a part of an expression that is a body of its own, which gives its value with a `return`."""
 
 
 class Machine(Protocol):
@@ -34,10 +41,7 @@ class Machine(Protocol):
 
     named: Named
     assertions: bool
-
-    def in_turn(self, expr: Expr) -> bool:
-        """Whether an expression acts on the world, so that its calls are made in the order of the source."""
-        ...
+    waiting: Waiting
 
     async def invoke(self, frame: Frame, module: str, inputs: Env) -> Any:
         """The value of a module."""
@@ -56,159 +60,185 @@ class Machine(Protocol):
         ...
 
 
-def names_in(expr: Expr) -> tuple[str, ...]:
-    """The variables that an expression reads from outside it, each once, in source order."""
-    free = names_read(expr)
-    found = (one.name for one in subexpressions(expr) if isinstance(one, Name) and one.name in free)
-    return tuple(dict.fromkeys(found))
+class Steps:
+    """Compiles the expressions of a module. `part` compiles what is a body of its own."""
+
+    def __init__(self, machine: Machine, module: Module, part: Part) -> None:
+        self.machine, self.module, self.part = machine, module, part
+
+    def step(self, expr: Expr) -> Step:
+        """An expression."""
+        if not makes_calls(expr):
+            return self.pure(expr)
+        match expr:
+            case Predict() | Invoke() | External() | Score() | Try():
+                return made(self.begin(expr))
+            case Comprehension():
+                return self.in_line(expr) if self.machine.waiting.in_line(expr) else made(self.begin(expr))
+        return self.lazy(expr) or self.mixed(expr)
+
+    def pure(self, expr: Expr) -> Step:
+        """An expression without calls."""
+        evaluate = compile_expr(expr, named=self.machine.named)
+
+        async def pure(frame: Frame, scope: Scope) -> Any:
+            try:
+                return evaluate(scope.env)
+            except NO_VALUE as error:
+                raise RunFailed(problems.failed_expression(error, expr.span), error) from None
+
+        return pure
+
+    def begin(self, expr: Expr) -> Begin:
+        """A call: of an LM, of a module, of what is outside, of a metric, of what is tried, of each item of a list."""
+        machine = self.machine
+        match expr:
+            case Predict(arguments=given, sample=sample):
+                own = self.arguments((*(() if sample is None else ((SAMPLE, sample),)), *given))
+
+                async def ask(frame: Frame, scope: Scope) -> Any:
+                    inputs = await own(frame, scope)
+                    return machine.ask(frame, self.module.name, expr, inputs, inputs.pop(SAMPLE, 0))
+
+                return ask
+            case Invoke(name, given):
+                passed = self.arguments(given)
+
+                async def invoke(frame: Frame, scope: Scope) -> Any:
+                    return machine.invoke(frame, name, await passed(frame, scope))
+
+                return invoke
+            case External(_, given):
+                taken = self.arguments(given)
+
+                async def use(frame: Frame, scope: Scope) -> Any:
+                    return machine.use(frame, expr, await taken(frame, scope))
+
+                return use
+            case Score(_, want, got):
+                sides = self.arguments((("want", want), ("got", got)))
+
+                async def score(frame: Frame, scope: Scope) -> Any:
+                    found = await sides(frame, scope)
+                    return machine.score(frame, expr, found["want"], found["got"])
+
+                return score
+            case Try():
+                return self.tried(expr)
+            case Comprehension():
+                return self.each(expr)
+        raise TypeError(f"no call: {expr}")
+
+    def arguments(self, given: Sequence[tuple[str, Expr]]) -> Step:
+        """Named arguments, from left to right."""
+        steps = [(name, self.step(value)) for name, value in given]
+
+        async def gather(frame: Frame, scope: Scope) -> dict[str, Any]:
+            return {name: await step(frame, scope) for name, step in steps}
+
+        return gather
+
+    def mixed(self, expr: Expr) -> Step:
+        """An expression with calls inside: its parts from left to right, then what is made of them."""
+        parts: list[tuple[str, Expr]] = []
+
+        def hide(child: Expr) -> Expr:
+            parts.append((f" {len(parts)}", child))
+            return Name(parts[-1][0])
+
+        outer = self.pure(rebuild(expr, hide))
+        inner = self.arguments(parts)
+
+        async def mixed(frame: Frame, scope: Scope) -> Any:
+            return await outer(frame, scope.branch(**await inner(frame, scope)))
+
+        return mixed
+
+    def lazy(self, expr: Expr) -> Step | None:
+        """What is evaluated in some cases only; None for other expressions."""
+        match expr:
+            case Conditional(condition, then, otherwise):
+                steps = [self.step(one) for one in (condition, then, otherwise)]
+
+                async def choose(frame: Frame, scope: Scope) -> Any:
+                    return await steps[1 if await steps[0](frame, scope) else 2](frame, scope)
+
+                return choose
+            case Operation("and" | "or" as symbol, (left, right)):
+                first, second = self.step(left), self.step(right)
+
+                async def decide(frame: Frame, scope: Scope) -> bool:
+                    value = bool(await first(frame, scope))
+                    return bool(await second(frame, scope)) if value == (symbol == "and") else value
+
+                return decide
+        return None
+
+    def tried(self, expr: Try) -> Begin:
+        """The value of an expression, or of another where it fails."""
+        wanted, other = self.part((Return(expr.value),)), self.part((Return(expr.otherwise),))
+
+        async def either(frame: Frame, scope: Scope) -> Any:
+            try:
+                return await wanted(frame, scope.branch())
+            except RunFailed as failed:
+                if failed.error is None:
+                    raise
+                said = failure_text(failed.error)
+            return await other(frame, scope.branch(error=said))
+
+        async def begin(frame: Frame, scope: Scope) -> Any:
+            return either(frame, scope)
+
+        return begin
+
+    def each(self, expr: Comprehension) -> Begin:
+        """A list of the value for each item, the items at the same time, unless they act on the world. A condition that
+        waits for nothing is tested for all of them first."""
+        items, condition, in_turn = self.step(expr.items), expr.condition, self.machine.waiting.in_turn(expr)
+        test, body = None, (Return(ListOf((expr.value,))),)
+        whole: tuple[Stmt, ...] = body
+        if condition is not None and self.machine.waiting.is_call(expr):
+            test = self.step(condition)
+        elif condition is not None:
+            whole = (If(condition, body, ()), Return(ListOf(())))
+        one = self.part(whole)
+
+        async def begin(frame: Frame, scope: Scope) -> Any:
+            scopes = [scope.branch(**{expr.name: item}) for item in (await items(frame, scope))[: expr.bound]]
+            if test is not None:
+                scopes = [own for own in scopes if await test(frame, own)]
+            return collect(frame, scopes)
+
+        async def collect(frame: Frame, scopes: list[Scope]) -> list[Any]:
+            if in_turn:
+                found = [await one(frame, own) for own in scopes]
+            else:
+                found = await together([one(frame, own) for own in scopes])
+            return [item for kept in found for item in kept]
+
+        return begin
+
+    def in_line(self, expr: Comprehension) -> Step:
+        """A list of the value for each item, one after the other."""
+        items, value = self.step(expr.items), self.step(expr.value)
+        condition = None if expr.condition is None else self.step(expr.condition)
+
+        async def collect(frame: Frame, scope: Scope) -> list[Any]:
+            found = []
+            for item in (await items(frame, scope))[: expr.bound]:
+                own = scope.branch(**{expr.name: item})
+                if condition is None or await condition(frame, own):
+                    found.append(await value(frame, own))
+            return found
+
+        return collect
 
 
-def compile_step(machine: Machine, module: Module, expr: Expr) -> Step:
-    """An expression, its variables known. Calls in it that are evaluated in any case run at the same time."""
-    if not makes_calls(expr):
-        return compile_pure(machine, expr)
-    match expr:
-        case Predict():
-            return compile_predict(machine, module, expr)
-        case Invoke(_, given):
-            arguments = compile_arguments(machine, module, given)
+def made(begin: Begin) -> Step:
+    """A call that is made and waited for where it stands."""
 
-            async def invoke(frame: Frame, env: Env) -> Any:
-                return await machine.invoke(frame, expr.module, await arguments(frame, env))
+    async def wait(frame: Frame, scope: Scope) -> Any:
+        return await (await begin(frame, scope))
 
-            return invoke
-        case External(_, given):
-            arguments = compile_arguments(machine, module, given)
-
-            async def use(frame: Frame, env: Env) -> Any:
-                return await machine.use(frame, expr, await arguments(frame, env))
-
-            return use
-        case Score(_, want, got):
-            arguments = compile_arguments(machine, module, (("want", want), ("got", got)))
-
-            async def score(frame: Frame, env: Env) -> Any:
-                found = await arguments(frame, env)
-                return await machine.score(frame, expr, found["want"], found["got"])
-
-            return score
-    return compile_lazy(machine, module, expr) or compile_mixed(machine, module, expr)
-
-
-def compile_pure(machine: Machine, expr: Expr) -> Step:
-    """An expression without calls."""
-    evaluate = compile_expr(expr, named=machine.named)
-
-    async def pure(frame: Frame, env: Env) -> Any:
-        try:
-            return evaluate(env)
-        except NO_VALUE as error:
-            raise RunFailed(problems.failed_expression(error, expr.span), error) from None
-
-    return pure
-
-
-def compile_predict(machine: Machine, module: Module, predict: Predict) -> Step:
-    """A call of an LM."""
-    sample = () if predict.sample is None else ((SAMPLE, predict.sample),)
-    arguments = compile_arguments(machine, module, (*predict.arguments, *sample))
-
-    async def ask(frame: Frame, env: Env) -> Any:
-        inputs = await arguments(frame, env)
-        return await machine.ask(frame, module.name, predict, inputs, inputs.pop(SAMPLE, 0))
-
-    return ask
-
-
-def compile_arguments(machine: Machine, module: Module, arguments: Sequence[tuple[str, Expr]]) -> Step:
-    """Named arguments; those with calls in them are computed at the same time, unless they act on the world."""
-    steps = [(name, compile_step(machine, module, value)) for name, value in arguments]
-    several = sum(makes_calls(value) for _, value in arguments) > 1
-    if any(machine.in_turn(value) for _, value in arguments):
-        several = False
-
-    async def gather(frame: Frame, env: Env) -> dict[str, Any]:
-        if not several:
-            return {name: await step(frame, env) for name, step in steps}
-        values = await together(*(step(frame, env) for _, step in steps))
-        return {name: value for (name, _), value in zip(steps, values, strict=True)}
-
-    return gather
-
-
-def compile_mixed(machine: Machine, module: Module, expr: Expr) -> Step:
-    """An expression with calls inside: the calls first, those of a lazy operand only when it is reached, then the
-    rest."""
-    hidden: list[tuple[str, Expr]] = []
-
-    def hide(child: Expr) -> Expr:
-        if not makes_calls(child):
-            return child
-        hidden.append((f" {len(hidden)}", child))
-        return Name(hidden[-1][0])
-
-    outer = compile_step(machine, module, rebuild(expr, hide))
-    inner = compile_arguments(machine, module, tuple(hidden))
-
-    async def mixed(frame: Frame, env: Env) -> Any:
-        return await outer(frame, {**env, **await inner(frame, env)})
-
-    return mixed
-
-
-def compile_lazy(machine: Machine, module: Module, expr: Expr) -> Step | None:
-    """What is evaluated in some cases only, or for each item; None for other expressions."""
-    match expr:
-        case Conditional(condition, then, otherwise):
-            steps = [compile_step(machine, module, one) for one in (condition, then, otherwise)]
-
-            async def choose(frame: Frame, env: Env) -> Any:
-                return await steps[1 if await steps[0](frame, env) else 2](frame, env)
-
-            return choose
-        case Operation("and" | "or" as symbol, (left, right)):
-            first, second = compile_step(machine, module, left), compile_step(machine, module, right)
-
-            async def decide(frame: Frame, env: Env) -> bool:
-                value = bool(await first(frame, env))
-                return bool(await second(frame, env)) if value == (symbol == "and") else value
-
-            return decide
-        case Comprehension():
-            return compile_comprehension(machine, module, expr)
-        case Try(value, otherwise):
-            wanted, other = compile_step(machine, module, value), compile_step(machine, module, otherwise)
-
-            async def either(frame: Frame, env: Env) -> Any:
-                try:
-                    return await wanted(frame, env)
-                except RunFailed as failed:
-                    if failed.error is None:
-                        raise
-                    said = failure_text(failed.error)
-                return await other(frame, {**env, "error": said})
-
-            return either
-    return None
-
-
-def compile_comprehension(machine: Machine, module: Module, expr: Comprehension) -> Step:
-    """A list of the value for each item, the items at the same time, unless they act on the world."""
-    items, value = compile_step(machine, module, expr.items), compile_step(machine, module, expr.value)
-    condition = None if expr.condition is None else compile_step(machine, module, expr.condition)
-    in_turn = machine.in_turn(expr)
-
-    async def one(frame: Frame, env: Env) -> list[Any]:
-        if condition is not None and not await condition(frame, env):
-            return []
-        return [await value(frame, env)]
-
-    async def collect(frame: Frame, env: Env) -> list[Any]:
-        given = (await items(frame, env))[: expr.bound]
-        if in_turn:
-            found = [await one(frame, {**env, expr.name: item}) for item in given]
-        else:
-            found = await together(*(one(frame, {**env, expr.name: item}) for item in given))
-        return [item for kept in found for item in kept]
-
-    return collect
+    return wait

@@ -142,7 +142,7 @@ def show(type_: Type) -> str:
         case EnumType(values):
             return "enum { " + ", ".join(name for name, _ in values) + " }"
         case RecordType(fields):
-            return "{ " + ", ".join(f"{one.name}: {show(one.type)}" for one in fields) + " }"
+            return "{ " + ", ".join(f"{one.name}: {show(one.type)}" for one in fields) + " }" if fields else "{}"
         case ListType(item):
             return f"list[{show(item)}]"
         case MapType(value):

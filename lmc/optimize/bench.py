@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from lmc.analysis.calls import reachable, worst_cost
+from lmc.analysis.calls import lm_of, reachable, scoring_cost, worst_cost
 from lmc.evaluate.evaluator import evaluate_rows
 from lmc.evaluate.metric import Scorer
 from lmc.evaluate.race import RaceRule, decide, evaluations, halve, rule_for, rungs
@@ -20,9 +20,24 @@ from lmc.evaluate.statistics import mean
 from lmc.execute.interpreter import Interpreter
 from lmc.ir.digest import behaviour_digest
 from lmc.ir.program import Program
+from lmc.ir.walk import predictors
 from lmc.lm.base import LM
 from lmc.lm.budget import Budget
 from lmc.prompts import templates
+
+
+def attempts_of(program: Program) -> dict[str, int]:
+    """How often each call site may ask, by address."""
+    return {address: int(template["attempts"]) for address, template in templates(program).items()}
+
+
+def once_of(program: Program) -> dict[str, int]:
+    """Once for each call site that an LM answers, by address."""
+    return {
+        f"{module.name}.{predict.site}": 1
+        for module, predict in predictors(program)
+        if lm_of(program, module.name, predict) is not None
+    }
 
 
 class OutOfBudget(Exception):
@@ -34,7 +49,8 @@ class Bench:
     """What one tuning has at hand. `budget` meters what is spent; `calls` is what tuning may spend in all (None: no
     limit), the calls reserved for the sealed rows taken off. `listen` is told, as plain words by name, what happens.
     Passes see `roles.train`, candidates are compared on `roles.dev`; the sealed rows are not here. `externals` is what
-    runs call outside; `assertions`: whether they are checked."""
+    runs call outside; `assertions`: whether they are checked. `written` is the program as it is before tuning, whose
+    judges score every candidate, so that nobody can win by a milder judge (None: those of the candidate)."""
 
     module: str
     roles: Roles
@@ -48,6 +64,7 @@ class Bench:
     teacher: str | None = None
     externals: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     assertions: bool = True
+    written: Program | None = None
     _scored: dict[tuple[str, str], Scored] = field(default_factory=dict)
     _interpreters: dict[str, Interpreter] = field(default_factory=dict)
 
@@ -70,16 +87,21 @@ class Bench:
         return float("inf") if self.calls is None else self.calls - self.budget.spent.calls
 
     def most_calls(self, program: Program) -> int:
-        """The most calls that one run of the program can make, when every reply has to be asked for as often as is
-        allowed."""
-        attempts = {address: template["attempts"] for address, template in templates(program).items()}
-        return int(worst_cost(program, self.module, attempts))
+        """The most calls that one run of the program and its score can make, when every reply has to be asked for as
+        often as is allowed."""
+        return self.calls_of(program, self.module, attempts_of)
 
     def run_calls(self, program: Program, module: str | None = None) -> int:
-        """The most calls that one run of the program makes when every reply fits. Steps are planned by this; what
-        replies that have to be asked for again take beyond it comes off what is left, and the budget itself refuses
-        any call beyond its limit."""
-        return int(worst_cost(program, module or self.module, dict.fromkeys(templates(program), 1)))
+        """The most calls that one run of the program and its score make when every reply fits. Steps are planned by
+        this; what replies that have to be asked for again take beyond it comes off what is left, and the budget itself
+        refuses any call beyond its limit."""
+        return self.calls_of(program, module or self.module, once_of)
+
+    def calls_of(self, program: Program, module: str, attempts: Callable[[Program], Mapping[str, int]]) -> int:
+        """The most calls of one run and its score, by the attempts at each call site."""
+        judged = self.written or program
+        score = scoring_cost(judged, self.score.metric.name, attempts(judged)) if self.score.calls else 0.0
+        return int(worst_cost(program, module, attempts(program)) + score)
 
     def affordable_rows(self, program: Program) -> int:
         """How many more runs of the program the budget allows."""
@@ -105,7 +127,8 @@ class Bench:
         jobs = [(self.interpreter(digest, program), module, row) for (digest, _), (program, row) in missing.items()]
         if jobs:
             params = {module: [param.name for param in programs[0].module(module).params]}
-            found = self.runner.run(evaluate_rows(jobs, params, self.score, keep))
+            judge = None if self.written is None else self.judge(self.written)
+            found = self.runner.run(evaluate_rows(jobs, params, self.score, keep, judge=judge))
             self._scored.update(zip(missing, found, strict=True))
         return [[self._scored[digest, row.id] for row in rows] for digest in digests]
 
@@ -120,6 +143,10 @@ class Bench:
                 program, self.lms, self.externals, scores_of(program), self.assertions
             )
         return self._interpreters[digest]
+
+    def judge(self, written: Program) -> Interpreter | None:
+        """What runs the judges of the metric, if it has any."""
+        return self.interpreter(self.digest(written, self.module), written) if self.score.calls else None
 
     def scores(self, program: Program, rows: Sequence[Row]) -> list[float]:
         """The scores of one program."""

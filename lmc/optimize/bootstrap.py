@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, TypeAlias
 
 from pydantic import Field
 
-from lmc.analysis.calls import reachable, sites
+from lmc.analysis.calls import named_types, reachable, sites
 from lmc.evaluate.rows import Row
 from lmc.evaluate.scoring import Scored
 from lmc.execute.trace import Call
 from lmc.ir.patch import apply_patch
 from lmc.ir.program import Demo, Expr, Predict, Program, Settings
+from lmc.ir.values import belongs
 from lmc.ir.walk import transform_body
 from lmc.optimize.bench import Bench, OutOfBudget
 from lmc.optimize.demos import balanced, demos_of, traced_demo
+from lmc.optimize.places import sites_with
 from lmc.passes.base import Pass
-from lmc.prompts.compile import outputs_of
+from lmc.prompts.compile import outputs_of, strategy_of
 
 BATCH = 16
 """Train rows that the teacher runs at the same time, at least."""
+
+Places: TypeAlias = Sequence[tuple[str, Predict]]
+"""Call sites by address."""
 
 
 @dataclass(frozen=True)
@@ -30,12 +35,16 @@ class Bootstrap(Pass):
     demonstrations, up to `k` for each call site. The teacher is the program itself, the program with another LM, or
     another module with the same parameters; demonstrations go to the call sites of the same address, else to those
     whose inputs and outputs have the same names. Rows are run in batches at the same time, and no more batches than
-    it takes. After DSPy's BootstrapFewShot (Khattab et al. 2023)."""
+    it takes. Calls of rounds that an assertion sent back are no examples; those of the round that held carry the
+    replies before it with what was said of them, so that they show how a reply is put right, unless `failures` is
+    false. A run in which a soft assertion never held is no good run. After DSPy's BootstrapFewShot and assertions
+    (Khattab et al. 2023; Singhvi et al. 2023)."""
 
     name: ClassVar[str] = "bootstrap"
     k: Annotated[int, Field(ge=1, le=64)] = 4
     threshold: Annotated[float, Field(ge=0, le=1)] = 1.0
     rows: Annotated[int, Field(ge=1)] = 64
+    failures: bool = True
 
     def run(self, program: Program, bench: Bench) -> Program:
         """The program with demonstrations from traces."""
@@ -55,7 +64,10 @@ class Bootstrap(Pass):
         """The demonstrations for each call site."""
         rng = bench.rng("bootstrap/rows")
         rows = rng.sample(bench.train, min(self.rows, len(bench.train)))
-        pools: dict[str, list[Demo]] = {address: [] for address, _ in sites(program, bench.module)}
+        places = sites_with(program, bench.module, "demos")
+        pools: dict[str, list[Demo]] = {address: [] for address, _ in places}
+        if not pools:
+            return pools
         size = max(BATCH, 2 * self.k)
         for start in range(0, len(rows), size):
             batch = rows[start : start + size]
@@ -65,11 +77,24 @@ class Bootstrap(Pass):
                 bench.listen("skip", reason="the budget has no room for more runs of the teacher")
                 break
             for row, result in zip(batch, results, strict=True):
-                if result.score >= self.threshold and result.outcome is not None and result.problem is None:
-                    harvest(program, bench.module, result.outcome.calls, row, pools)
+                for address, predict, call in self.examples(program, places, result, row, bench):
+                    pools[address].append(ordered(program, predict, traced_demo(call, row, self.failures)))
             if all(len(pool) >= 2 * self.k for pool in pools.values()):
                 break
         return pools
+
+    def examples(
+        self, program: Program, places: Places, result: Scored, row: Row, bench: Bench
+    ) -> Iterator[tuple[str, Predict, Call]]:
+        """Of a good run a call for each call site; where it was made several times any of them, so that all steps of
+        an agent are shown in the end."""
+        outcome = result.outcome
+        if result.score < self.threshold or outcome is None or outcome.error is not None or outcome.notes:
+            return
+        found = matched(program, places, outcome.calls)
+        for address, predict in places:
+            if address in found:
+                yield address, predict, bench.rng(f"bootstrap/{address}/{row.id}").choice(found[address])
 
 
 def teacher_of(program: Program, bench: Bench) -> tuple[Program, str]:
@@ -113,32 +138,31 @@ def without_own_demos(teacher: Program, module: str, batch: Sequence[Row], bench
     return [found[row.id] for row in batch]
 
 
-def harvest(program: Program, module: str, calls: Sequence[Call], row: Row, pools: dict[str, list[Demo]]) -> None:
-    """Adds the calls of one good run to the pools that they fit, one call for each call site (the first in order of
-    its inputs)."""
-    taken: set[str] = set()
+def matched(program: Program, places: Places, calls: Sequence[Call]) -> dict[str, list[Call]]:
+    """The calls of a run that count, by the call site that each is an example for: the same one, else the first that
+    it fits and that no other site of the teacher has."""
+    given: dict[str, str] = {}
+    found: dict[str, list[Call]] = {}
     for call in calls:
-        for address, predict in sites(program, module):
-            if address not in taken and fits(program, predict, call, address):
-                demo = traced_demo(call, row)
-                if demo is not None:
-                    pools[address].append(ordered(program, predict, demo))
-                    taken.add(address)
-                break
+        fitting = [address for address, predict in places if fits(program, predict, call, address)]
+        if call.superseded or not fitting:
+            continue
+        free = [address for address in fitting if address not in given.values()]
+        own = [address for address in fitting if address in (call.address, given.get(call.address))]
+        given[call.address] = (own or free or fitting)[0]
+        found.setdefault(given[call.address], []).append(call)
+    return found
 
 
 def fits(program: Program, predict: Predict, call: Call, address: str) -> bool:
-    """Whether a call of the teacher is an example for a call site: the same one, or one with the inputs and outputs
-    of the same names."""
-    if call.outputs is None:
+    """Whether a call of the teacher can be an example for a call site: of the same one, or of one with inputs of the
+    same names, with values of its types."""
+    signature, named = program.signature(predict.signature), named_types(program)
+    if call.outputs is None or (call.address != address and set(call.inputs) != {one.name for one in signature.inputs}):
         return False
-    signature = program.signature(predict.signature)
-    inputs = {field.name for field in signature.inputs}
-    outputs = {field.name for field in signature.outputs}
-    return (
-        (call.address == address or set(call.inputs) == inputs)
-        and inputs <= set(call.inputs)
-        and outputs <= set(call.outputs)
+    sides = ((call.inputs, signature.inputs), (call.outputs, signature.outputs))
+    return all(
+        one.name in values and belongs(values[one.name], one.type, named) for values, fields in sides for one in fields
     )
 
 
@@ -146,9 +170,10 @@ def ordered(program: Program, predict: Predict, demo: Demo) -> Demo:
     """The demonstration with what its signature has, in its order."""
     signature = program.signature(predict.signature)
     ins, outs = dict(demo.inputs), dict(demo.outputs)
-    names = [field.name for field in outputs_of(signature, predict.strategy)]
+    names = [field.name for field in outputs_of(signature, strategy_of(predict))]
     return Demo(
         tuple((field.name, ins[field.name]) for field in signature.inputs),
         tuple((name, outs[name]) for name in names if name in outs),
         demo.origin,
+        demo.failures,
     )

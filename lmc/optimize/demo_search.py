@@ -7,11 +7,11 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from lmc.analysis.calls import sites
 from lmc.ir.patch import apply_patch
 from lmc.ir.program import Demo, Program, Settings
 from lmc.optimize.bench import Bench
 from lmc.optimize.demos import demos_of, labeled_pools, random_set, typical
+from lmc.optimize.places import sites_with
 from lmc.passes.base import Pass
 
 
@@ -19,8 +19,8 @@ from lmc.passes.base import Pass
 class DemoSearch(Pass):
     """Draws random, label-balanced sets of at most `k` demonstrations from the train rows and from the
     demonstrations that the program has, `candidates` in all with the program itself, and lets successive halving
-    choose (on 16, 32, 64 and all dev rows; Jamieson and Talwalkar 2016). After DSPy's
-    BootstrapFewShotWithRandomSearch, which scores every set on every row."""
+    choose (on 16, 32, 64 and all dev rows; Jamieson and Talwalkar 2016). Calls that choose their demonstrations for
+    each input keep them. After DSPy's BootstrapFewShotWithRandomSearch, which scores every set on every row."""
 
     name: ClassVar[str] = "demo_search"
     candidates: Annotated[int, Field(ge=2, le=256)] = 16
@@ -28,7 +28,11 @@ class DemoSearch(Pass):
 
     def run(self, program: Program, bench: Bench) -> Program:
         """The program with the set that won."""
-        found = sites(program, bench.module)
+        found = [
+            (address, predict)
+            for address, predict in sites_with(program, bench.module, "demos")
+            if predict.settings.nearest is None
+        ]
         pools = labeled_pools(program, bench.module, found, bench.train)
         for address, predict in found:
             own = demos_of(program, predict)

@@ -5,16 +5,25 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from lmc.analysis.calls import named_types, reachable
+from lmc.analysis.calls import called_by, named_types, reachable
 from lmc.evaluate.rows import Row
 from lmc.execute.expression import compile_expr
 from lmc.execute.trace import Call
-from lmc.ir.program import Demo, Invoke, Module, Name, Predict, Program
+from lmc.ir.program import Demo, Invoke, Module, Name, Predict, Program, Score
 from lmc.ir.values import belongs
 from lmc.ir.walk import expressions, makes_calls, names_read
-from lmc.prompts.compile import outputs_of
+from lmc.optimize.places import sites_with
+from lmc.prompts.compile import outputs_of, strategy_of
+
+Pools = Mapping[str, tuple[Demo, ...]]
+"""For call sites, by address, the demonstrations that there are to choose from."""
+
+Rng = Callable[[str], random.Random]
+
+MOST_POOLED = 1000
+"""Demonstrations that a call chooses from."""
 
 MOST_COMPARED = 60
 """Demonstrations of one label that are compared with one another; comparing takes time quadratic in it."""
@@ -41,7 +50,7 @@ def labeled_demo(program: Program, module: Module, predict: Predict, row: Row) -
         inputs.append((name, value))
     wanted = {field.name for field in signature.outputs}
     outputs = []
-    for field in outputs_of(signature, predict.strategy):
+    for field in outputs_of(signature, strategy_of(predict)):
         present = field.name in row.values and belongs(row.values[field.name], field.type, named)
         if present:
             outputs.append((field.name, row.values[field.name]))
@@ -56,11 +65,38 @@ def demos_of(program: Program, predict: Predict) -> tuple[Demo, ...]:
     return program.signature(predict.signature).demos if own is None else own
 
 
-def traced_demo(call: Call, row: Row) -> Demo | None:
-    """The demonstration that a call of a good run is."""
-    if call.outputs is None:
-        return None
-    return Demo(tuple(call.inputs.items()), tuple(call.outputs.items()), row.id)
+NOTHING_TOLD = "every call has demonstrations already or no place for them, or no row tells what a call should give"
+"""Why there are no labelled demonstrations."""
+
+
+def bare_sites(program: Program, module: str) -> list[tuple[str, Predict]]:
+    """The call sites that have a place for demonstrations, and none."""
+    return [
+        (address, predict)
+        for address, predict in sites_with(program, module, "demos")
+        if not demos_of(program, predict)
+    ]
+
+
+def labeled_sets(
+    sites: Sequence[tuple[str, Predict]], pools: Pools, count: int, rng: Rng
+) -> dict[str, tuple[Demo, ...]]:
+    """For each call site that there is a pool for, so many of it, balanced (`rng` gives a source of randomness for a
+    name); all of it where the call itself shows those that are most like its inputs."""
+    return {
+        address: pool[:MOST_POOLED]
+        if predict.settings.nearest is not None
+        else balanced(pool, count, rng(f"labeled/{address}"))
+        for address, predict in sites
+        if (pool := pools.get(address))
+    }
+
+
+def traced_demo(call: Call, row: Row, failures: bool = True) -> Demo:
+    """The demonstration that a call with outputs is, with the replies that came before the right one and what was said
+    of them; without, if `failures` is false."""
+    failed = call.failures if failures else ()
+    return Demo(tuple(call.inputs.items()), tuple((call.outputs or {}).items()), row.id, failed)
 
 
 def label_of(demo: Demo) -> str:
@@ -155,10 +191,6 @@ def typical_half(group: Sequence[Demo]) -> list[Demo]:
     return [group[index] for index in order[: max(8, len(group) // 2)]]
 
 
-Pools = Mapping[str, tuple[Demo, ...]]
-"""For call sites, by address, the demonstrations that there are to choose from."""
-
-
 def sees_the_row(program: Program, entry: str, module: str) -> bool:
     """Whether a module's parameters are those of the entry module, by the same names, wherever it is called: only
     then are the columns of a row what it takes."""
@@ -166,6 +198,8 @@ def sees_the_row(program: Program, entry: str, module: str) -> bool:
         return True
     for caller in reachable(program, entry):
         for expr in expressions(program.module(caller).body):
+            if isinstance(expr, Score) and module in called_by(program, expr):
+                return False
             if isinstance(expr, Invoke) and expr.module == module:
                 same = all(value == Name(name) for name, value in expr.arguments)
                 params = {param.name for param in program.module(caller).params}

@@ -7,18 +7,18 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from lmc.analysis.calls import sites
 from lmc.ir.patch import apply_patch
 from lmc.ir.program import Program, Settings
 from lmc.optimize.bench import Bench
-from lmc.optimize.demos import demos_of, labeled_pools
+from lmc.optimize.demos import NOTHING_TOLD, bare_sites, labeled_pools
 from lmc.passes.base import Pass
 
 
 @dataclass(frozen=True)
 class Knn(Pass):
     """Gives every call site that has no demonstrations, and whose inputs and outputs the train rows tell, up to `pool`
-    of these, of which each prompt shows the `k` that are most like its inputs (see `lmc.runtime.nearest`). DSPy's
+    of these, of which each prompt shows the `k` that are most like its inputs (see `lmc.runtime.nearest`), or as many
+    as the call says itself (`nearest`). A row that is run while it is among them does not see itself. DSPy's
     KNNFewShot, with words in the place of embeddings and the rows' own labels in that of a teacher's."""
 
     name: ClassVar[str] = "knn"
@@ -27,14 +27,14 @@ class Knn(Pass):
 
     def run(self, program: Program, bench: Bench) -> Program:
         """The program with demonstrations to choose from."""
-        open_sites = [
-            (address, predict) for address, predict in sites(program, bench.module) if not demos_of(program, predict)
-        ]
+        open_sites = bare_sites(program, bench.module)
         pools = labeled_pools(program, bench.module, open_sites, bench.train)
         if not pools:
-            bench.listen(
-                "skip", reason="every call has demonstrations already, or no row tells what a call should give"
-            )
+            bench.listen("skip", reason=NOTHING_TOLD)
             return program
-        patch = {address: Settings(demos=tuple(pool[: self.pool]), nearest=self.k) for address, pool in pools.items()}
+        own = {address: predict.settings.nearest for address, predict in open_sites}
+        patch = {
+            address: Settings(demos=pool[: self.pool], nearest=own[address] or self.k)
+            for address, pool in pools.items()
+        }
         return apply_patch(program, patch)

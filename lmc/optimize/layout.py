@@ -7,14 +7,15 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from lmc.analysis.calls import lm_of, named_types, sites
+from lmc.analysis.calls import lm_of, named_types
 from lmc.ir.patch import apply_patch
 from lmc.ir.program import Demo, Predict, Program, Settings
 from lmc.ir.program import Layout as LayoutSlot
 from lmc.optimize.bench import Bench
-from lmc.optimize.demos import balanced, demos_of, labeled_pools
+from lmc.optimize.demos import bare_sites, labeled_pools, labeled_sets
+from lmc.optimize.places import sites_with
 from lmc.passes.base import Pass
-from lmc.prompts.compile import outputs_of
+from lmc.prompts.compile import outputs_of, strategy_of
 from lmc.prompts.layout import candidate_layouts, default_layout
 from lmc.prompts.profile import profile_of
 
@@ -37,9 +38,12 @@ class Layout(Pass):
 
     def run(self, program: Program, bench: Bench) -> Program:
         """The program in the style that won."""
-        found = sites(program, bench.module)
+        found = sites_with(program, bench.module, "layout")
         shown = self.shown(program, bench)
         styles = {address: self.styles(program, address, predict) for address, predict in found}
+        if not any(styles.values()):
+            bench.listen("skip", reason="no call's prompt can be laid out in another way")
+            return program
         candidates = [] if shown else [program]
         for style in dict.fromkeys(style for options in styles.values() for style in options):
             patch = {
@@ -57,9 +61,9 @@ class Layout(Pass):
 
     def shown(self, program: Program, bench: Bench) -> dict[str, tuple[Demo, ...]]:
         """Labelled demonstrations for the call sites that have none."""
-        bare = [(address, one) for address, one in sites(program, bench.module) if not demos_of(program, one)]
+        bare = bare_sites(program, bench.module)
         pools = labeled_pools(program, bench.module, bare, bench.train)
-        return {address: balanced(pool, self.k, bench.rng(f"labeled/{address}")) for address, pool in pools.items()}
+        return labeled_sets(bare, pools, self.k, bench.rng)
 
     def styles(self, program: Program, address: str, predict: Predict) -> dict[Style, LayoutSlot]:
         """The layouts of one call site by style, its present one first."""
@@ -67,7 +71,7 @@ class Layout(Pass):
         if lm is None:
             return {}
         named, profile = named_types(program), profile_of(lm)
-        outputs = outputs_of(program.signature(predict.signature), predict.strategy)
+        outputs = outputs_of(program.signature(predict.signature), strategy_of(predict))
         plainest = default_layout(outputs, named, profile)
         current = predict.settings.layout or plainest
         found = dict.fromkeys([current, *candidate_layouts(outputs, named, profile, wide=self.wide)])

@@ -55,7 +55,7 @@ def tune(program: Program, passes: Sequence[Pass], bench: Bench, sealed: Sequenc
     """Runs the passes in turn. What a pass returns replaces the program only when it wins a race against it on dev
     rows, those first that nothing was chosen by. Then the program as written and the tuned one are scored on the
     sealed rows (on the dev rows where none are sealed), and the tuned one is kept when its mean is at least as high."""
-    original = program
+    original = bench.written = program
     reports = []
     for number, one in enumerate(passes, 1):
         before = bench.budget.spent.calls

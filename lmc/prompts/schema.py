@@ -101,7 +101,7 @@ def build_constrained(type_: Constrained, named: Named, defs: dict[str, Schema],
     """A type with limits. Patterns match the whole of a string here, and are found in one in JSON Schema."""
     schema = dict(build(type_.type, named, defs, stack))
     kind = unbound(type_, named)
-    least, most = LIMITS.get(build(kind, named, {}, ()).get("type", ""), ("", ""))
+    least, most = LIMITS.get(json_type(kind), ("", ""))
     if least and type_.low is not None:
         schema[least] = max(type_.low, schema.get(least, type_.low))
     if most and type_.high is not None:
@@ -111,6 +111,18 @@ def build_constrained(type_: Constrained, named: Named, defs: dict[str, Schema],
     if type_.pattern is not None:
         schema["pattern"] = f"^(?:{type_.pattern})$"
     return schema
+
+
+def json_type(type_: Type) -> str:
+    """The type of a value in JSON, "" where it may be of several."""
+    match type_:
+        case Primitive(name):
+            return PRIMITIVES.get(name, "")
+        case ListType():
+            return "array"
+        case MapType() | RecordType():
+            return "object"
+    return ""
 
 
 def build_union(members: tuple[Type, ...], named: Named, defs: dict[str, Schema], stack: tuple[str, ...]) -> Schema:

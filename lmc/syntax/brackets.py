@@ -42,7 +42,7 @@ def declares(text: str, tokens: Sequence[Token], index: int) -> bool:
         return False
     if token.text in ("import", "test"):
         return rest[0].terminal == "STRING" or (token.text == "import" and rest[0].terminal == "LBRACE")
-    if rest[0].terminal != "NAME":
+    if rest[0].terminal != "NAME" or (token.soft and token.text not in DECLARATIONS):
         return False
     if token.text in NEED_NO_MORE:
         return True

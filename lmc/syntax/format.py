@@ -265,7 +265,10 @@ class _Declarations(Phrases):
         """A case and its block."""
         name = f" {node.name.text}" if node.name else ""
         block = self.block(self.statements(node.body), node.body_span.start, node.span.end)
-        return ("case ", self.type(node.type), name, " ", block)
+        # Behind a limit these names are its unit.
+        apart = name in (" chars", " items") and isinstance(node.type, ast.LimitedType | ast.EitherType)
+        type_: Doc = ("(", self.type(node.type), ")") if apart else self.type(node.type)
+        return ("case ", type_, name, " ", block)
 
 
 def renamed(name: ast.Ident, other: ast.Ident | None) -> str:

@@ -70,7 +70,7 @@ class Machine:
         start = starts[-size] if size else ends[-1]
         end = ends[-1]
         children = gather(values, size, rule.children)
-        height = max(heights[-size:], default=0) if size else 0
+        height = heights[-1] if size == 1 else max(heights[-size:]) if size else 0
         value: Any = children
         if action := self.actions[number]:
             height += 1

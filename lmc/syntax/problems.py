@@ -157,6 +157,16 @@ def unclosed_string(span: Span, quotes: str) -> Diagnostic:
     )
 
 
+def unclosed_pattern(span: Span) -> Diagnostic:
+    """A pattern without an end."""
+    return Diagnostic(
+        "LMP0002",
+        "pattern is not closed",
+        Label(span, "no `/` up to the end of the line"),
+        help=r"end it with `/`; within it, write `\/` for a slash",
+    )
+
+
 def single_quotes(span: Span, text: str) -> Diagnostic:
     """`'text'`."""
     inner = text[1:-1]

@@ -67,9 +67,17 @@ class Reading:
         return kind_of(self.grammar.states[self.machine.states[self.body()]])
 
     def body(self) -> int:
-        """The place in the stack of the innermost body: what it holds can begin after it."""
-        states, table = self.machine.states, self.grammar.states
-        return next((place for place in range(len(states) - 1, 0, -1) if kind_of(table[states[place]])), 0)
+        """The place in the stack of the innermost body that is not closed: what it holds can begin after it."""
+        states, symbols, table = self.machine.states, self.machine.symbols, self.grammar.states
+        closed = 0
+        for place in range(len(states) - 1, 0, -1):
+            if symbols[place] in CLOSERS:
+                closed += 1
+            elif symbols[place] in OPENERS and closed:
+                closed -= 1
+            elif not closed and kind_of(table[states[place]]):
+                return place
+        return 0
 
     def at_rest(self) -> bool:
         """Whether something could begin in the innermost body: what was before it is complete."""

@@ -176,15 +176,18 @@ class _Piece(Reading):
         none. False if it is meant to be something else."""
         token, following, machine = self.at(index), self.at(index + 1), self.machine
         if is_reserved(token) and self.fits(["NAME"], following):
-            named = following.terminal in ("COLON", "EQUAL") or not machine.viable("STRING")
-            starts = token.terminal in STARTERS and first_on_line(self.text, token) and not named
-            if not starts and (named or token.text not in CONNECTIVES):
+            named = following.terminal in ("COLON", "EQUAL")
+            starts = token.terminal in STARTERS and first_on_line(self.text, token)
+            only = token.text not in CONNECTIVES or not machine.viable("STRING")
+            if named or (only and not starts):
                 self.no_name(token)
                 self.balanced.tokens[index] = token._replace(terminal="NAME")
                 return True
         before = self.at(index - 1) if index else following
-        named = token.terminal in AFTER_NAME and before.text not in CONNECTIVES and not first_on_line(self.text, token)
+        named = token.terminal == "COLON" or (token.terminal in AFTER_NAME and before.text not in CONNECTIVES)
         if not (named and is_reserved(before) and machine.symbols[-1] == before.terminal):
+            return False
+        if first_on_line(self.text, token):
             return False
         if self.fits(["NAME"], token, pop=1):
             machine.pop(1)

@@ -20,40 +20,22 @@ def decode(literal: str) -> str:
 
 
 def decode_places(literal: str) -> list[int]:
-    """For each character of the text of a literal, and for its end, the offset in the literal that it comes from."""
+    """For each character of the text of a literal, and for its end, the offset in the literal that it comes from: that
+    of the backslash for an escape."""
     quotes = 3 if literal.startswith('"""') and len(literal) >= 6 else 1
     body = literal[quotes:-quotes]
-    kept = body_places(body) if quotes == 3 else list(range(len(body) + 1))
-    raw = "".join(body[place] if body[place : place + 2] != "\r\n" else "\n" for place in kept[:-1])
+    lines = block_text(body) if quotes == 3 else [(0, body)]
+    raw = "\n".join(line for _, line in lines)
+    kept = [quotes + place for start, line in lines for place in range(start, start + len(line) + 1)]
     places: list[int] = []
     end = 0
     for match in _ESCAPE.finditer(raw):
+        size = len(_unescape(match))
+        whole = size == match.end() - match.start()
         places += kept[end : match.start()]
-        places += [kept[match.start()]] * len(_unescape(match))
+        places += kept[match.start() : match.end()] if whole else [kept[match.start()]] * size
         end = match.end()
-    return [quotes + place for place in (*places, *kept[end:])]
-
-
-def body_places(body: str) -> list[int]:
-    """Where in a body the characters of its `dedent` come from, and where it ends."""
-    found: list[int] = []
-    position = 0
-    lines = dedent(body).split("\n")
-    raw = body.splitlines(keepends=True) or [""]
-    if len(body.replace("\r\n", "\n").split("\n")) == 1:
-        return list(range(len(body) + 1))
-    raw = [one + "\n" for one in body.split("\n")]
-    skipped = 0 if raw[0].removesuffix("\n").removesuffix("\r").strip(" \t") else 1
-    position = len(raw[0]) if skipped else 0
-    for number, line in enumerate(lines):
-        source = raw[skipped + number]
-        text = source.removesuffix("\n")
-        text = text if skipped + number == len(raw) - 1 else text.removesuffix("\r")
-        margin = len(text) - len(line)
-        found += range(position + margin, position + margin + len(line))
-        found.append(position + len(text))
-        position += len(source)
-    return found
+    return places + kept[end:]
 
 
 def decode_format(pieces: list[str], block: bool) -> list[str]:
@@ -98,20 +80,31 @@ def bad_escapes(text: str, start: int, end: int) -> list[tuple[int, int]]:
 def dedent(body: str) -> str:
     '''The text of a `"""` literal: what lies between the line of the opening quotes and that of the closing ones,
     without the indentation that all its lines share. On one line, the text as it is.'''
-    lines = body.replace("\r\n", "\n").split("\n")
+    return "\n".join(line for _, line in block_text(body)) if "\n" in body else body
+
+
+def block_text(body: str) -> list[tuple[int, str]]:
+    '''The lines of the text of a `"""` literal, each with its offset in the body of the literal.'''
+    *rows, last = body.split("\n")
+    lines: list[tuple[int, str]] = []
+    position = 0
+    for row in rows:
+        lines.append((position, row.removesuffix("\r")))
+        position += len(row) + 1
+    lines.append((position, last))
     if len(lines) == 1:
-        return body
-    if not lines[0].strip(" \t"):
-        lines = lines[1:]
-    if len(lines) > 1 and not lines[-1].strip(" \t"):
-        lines = lines[:-1]
-    filled = [line for line in lines if line.strip(" \t")]
+        return lines
+    if not lines[0][1].strip(" \t"):
+        del lines[0]
+    if len(lines) > 1 and not lines[-1][1].strip(" \t"):
+        del lines[-1]
+    filled = [line for _, line in lines if line.strip(" \t")]
     margin = 0
     if filled:
         low, high = min(filled), max(filled)
         while margin < len(low) and low[margin] == high[margin] and low[margin] in " \t":
             margin += 1
-    return "\n".join(line[margin:] if line.strip(" \t") else "" for line in lines)
+    return [(start + margin, line[margin:]) if line.strip(" \t") else (start + len(line), "") for start, line in lines]
 
 
 def quote(text: str) -> str:

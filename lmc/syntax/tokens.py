@@ -90,11 +90,18 @@ CLOSERS = {"RBRACE": "LBRACE", "RPAR": "LPAR", "RSQB": "LSQB"}
 OPERAND_ENDS = frozenset(
     ("NAME", "INT", "FLOAT", "STRING", "TRUE", "FALSE", "NULL", "RPAR", "RSQB", "RBRACE", "FSTRING_CLOSE")
 )
+BRACES = frozenset(("LBRACE", "RBRACE"))
+SLASHES = frozenset(("SLASH", "DOUBLE_SLASH"))
+TURNS = frozenset((*OPENERS, *CLOSERS, "FOR", "IF"))
 TYPE_ENDS = OPERAND_ENDS | {"DOTS", "QMARK"}
 
 _TEXT = re.compile(r'(?:\\u\{[0-9a-fA-F]*\}|\\[^\n]|[^"\\\n{}]|\{\{|\}\})+')
 _BLOCK_TEXT = re.compile(r'(?:\\u\{[0-9a-fA-F]*\}|\\[\s\S]|[^"\\{}]|"(?!"")|\{\{|\}\})+')
-_DECLARATION_LINE = re.compile(rf"^(?:{'|'.join(DECLARATIONS)})\b[^\n\S]+[\w{{\"][^\n]*[={{(]", re.MULTILINE)
+_DECLARATION_LINE = re.compile(
+    rf"^(?:(?:{'|'.join(DECLARATIONS)})\b[^\n\S]+[\w{{\"][^\n]*[={{(]"
+    r'|import[^\n\S]+(?:\{[^\n]*\}[^\n\S]*from|"[^\n]*"[^\n\S]*as)\b|emit\b[^\n]*[^\n\S]to[^\n\S]+")',
+    re.MULTILINE,
+)
 _REGEX = re.compile(r"/(?:\\.|[^/\\\n])+/")
 _SINGLE_QUOTED = re.compile(r"'[^'\n]*'")
 
@@ -177,13 +184,14 @@ class _Scanner:
                 position = self.name(match[0], start, position)
             elif kind == "MARK":
                 terminal = marks[match[0]]
-                if "SLASH" in terminal and (end := self.pattern(start)):
+                if terminal in SLASHES and (end := self.pattern(start)):
                     position = end
                     continue
                 tokens.append(Token(terminal, match[0], start, position))
-                braces += (terminal == "LBRACE") - (terminal == "RBRACE")
-                if hole and braces < 0:
-                    return position
+                if hole and terminal in BRACES:
+                    braces += 1 if terminal == "LBRACE" else -1
+                    if braces < 0:
+                        return position
             elif (position := self.literal(kind, start, position, line)) < 0:
                 return -1
         return -1 if hole else position
@@ -202,15 +210,19 @@ class _Scanner:
 
     def pattern(self, start: int) -> int:
         """A pattern, if one begins at a slash: where `matching` stands before it, and not as a name. Gives the place
-        after it, else 0."""
+        after it, else 0. Without an end it is taken to reach to the end of its line."""
         tokens = self.scan.tokens
         if len(tokens) < 2 or tokens[-1].soft != "MATCHING" or tokens[-2].terminal not in TYPE_ENDS:
             return 0
-        found = _REGEX.match(self.text, start)
-        if found is None:
-            return 0
-        tokens.append(Token("REGEX", found[0], start, found.end()))
-        return found.end()
+        if found := _REGEX.match(self.text, start):
+            tokens.append(Token("REGEX", found[0], start, found.end()))
+            return found.end()
+        newline = self.text.find("\n", start)
+        end = start + len(self.text[start : newline if newline >= 0 else None].rstrip())
+        self.scan.damage.append(start)
+        self.scan.problems.append(problems.unclosed_pattern(self.source.span(start, end)))
+        tokens.append(Token("REGEX", "//", start, end))
+        return end
 
     def literal(self, kind: str, start: int, end: int, line: bool) -> int:
         """A number, string, f-string or comment; gives the place after it, or -1 if it does not end on its line and
@@ -322,6 +334,8 @@ def mark_values(tokens: list[Token], text: str) -> None:
     around = [""]
     for index, token in enumerate(tokens):
         terminal = token.terminal
+        if terminal not in TURNS:
+            continue
         if terminal in OPENERS:
             around.append(terminal)
         elif terminal in CLOSERS and len(around) > 1:

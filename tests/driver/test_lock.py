@@ -4,14 +4,27 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
 
 import lmc.driver.lock as lock_module
 from lmc.diagnostics import Failure
-from lmc.driver.lock import lock_schema, read_lock, settings_of, slot_entry
-from lmc.ir.program import Demo, Layout, Settings
+from lmc.driver.lock import (
+    Lock,
+    ModuleEntry,
+    ScoreEntry,
+    Spent,
+    lock_schema,
+    read_lock,
+    settings_of,
+    slot_entry,
+    write_lock,
+)
+from lmc.driver.tuned import within
+from lmc.ir.patch import SLOTS
+from lmc.ir.program import Demo, Layout, Settings, Space
 
 ROOT = Path(__file__).parents[2]
 
@@ -24,6 +37,55 @@ def test_settings_survive_the_lock() -> None:
     )
     assert settings_of(slot_entry(settings)) == settings
     assert settings_of(slot_entry(Settings())) == Settings()
+
+
+TUNED: dict[str, Any] = {
+    "instruction": "Say it.",
+    "demos": (Demo((("text", None),), (("label", {"a": None}),), "row 1", (("no", "say it otherwise"),)),),
+    "layout": Layout("chat", "xml", "json"),
+    "nearest": 3,
+    "lm": "large",
+    "strategy": "chain_of_thought",
+    "temperature": 0.5,
+    "top_p": 0.9,
+    "max_tokens": 64,
+    "retries": 2,
+    "value": {"a": [None, 1, 1.5, True]},
+}
+
+
+@pytest.mark.parametrize("name", SLOTS)
+def test_every_tuned_value_survives_the_file(tmp_path: Path, name: str) -> None:
+    settings = Settings(**{name: TUNED[name]})
+    score = ScoreEntry(score=1.0, n=1, low=1.0, high=1.0)
+    entry = ModuleEntry(
+        inputs={}, baseline=score, tuned=score, difference=score, sealed=True, reproducible=True, seed=0,
+        spent=Spent(calls=0, tokens=0, dollars=0.0), passes=[], slots={"Main.a": slot_entry(settings)},
+    )  # fmt: skip
+    lock = Lock(lock=1, compiler="0", program="main.lmp", modules={"Main": entry})
+    write_lock(tmp_path / "main.lock.json", lock)
+    jsonschema.validate(json.loads((tmp_path / "main.lock.json").read_text()), json.loads(lock_schema()))
+    read = read_lock(tmp_path / "main.lock.json")
+    assert read is not None
+    assert settings_of(read.modules["Main"].slots["Main.a"]) == settings
+
+
+@pytest.mark.parametrize(
+    ("value", "space", "fits"),
+    [
+        ("b", Space(("a", "b")), True),
+        (None, Space((None, "b")), True),
+        ("c", Space(("a", "b")), False),
+        (True, Space((1, 2)), False),
+        (3, Space(None, 1, 5), True),
+        (1.0, Space(None, 0, 2), True),
+        (1.5, Space(None, 0, 2), False),
+        (1.5, Space(None, 0.0, 2), True),
+        (3.0, Space(None, 0.0, 2), False),
+    ],
+)
+def test_a_value_must_be_one_that_the_source_offers(value: Any, space: Space, fits: bool) -> None:
+    assert within(value, space) is fits
 
 
 def test_the_published_schema_is_that_of_the_code() -> None:

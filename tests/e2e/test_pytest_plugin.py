@@ -60,7 +60,7 @@ def test_a_failure_is_told_in_the_words_of_lmc(folder: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(
         [
             'error[[]LMP0714[]]: `Main("number 5")` gives {"parity": "even"}, which the test does not want',
-            "*parity.lmp:12:*",
+            "*parity.lmp:11:*",
             '*note: `parity` is "even"',
         ]
     )

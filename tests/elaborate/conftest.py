@@ -8,11 +8,20 @@ from pathlib import Path
 import pytest
 
 from lmc.diagnostics import Diagnostic
-from lmc.driver.checks import check_program
+from lmc.driver.checks import check_beyond, check_program
 from lmc.driver.load import load
 from lmc.passes import simplify
 
 Check = Callable[..., tuple[Diagnostic, ...]]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-elaborate", action="store_true", help="rewrite what the cases of elaboration show")
+
+
+@pytest.fixture
+def update(request: pytest.FixtureRequest) -> bool:
+    return bool(request.config.getoption("--update-elaborate", default=False))
 
 
 @pytest.fixture
@@ -24,6 +33,7 @@ def check(tmp_path: Path) -> Check:
             (tmp_path / name).write_text(content, encoding="utf-8")
         loaded = load(tmp_path / "main.lmp", "main.lmp")
         if loaded.program is not None:
+            check_beyond(loaded.program, loaded.root, loaded.sink)
             check_program(simplify(loaded.program), loaded.root, loaded.sink)
         return loaded.sink.diagnostics
 

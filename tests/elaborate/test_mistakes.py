@@ -1,5 +1,5 @@
-"""Every mistake that elaboration and the checks before a run find: its code, and its exact place, as `mistakes.md`
-marks it."""
+"""Every mistake that elaboration and the checks before a run find: its code, its exact place, and what is said of it,
+as `mistakes.md` has them. `--update-elaborate` writes what is said now."""
 
 from __future__ import annotations
 
@@ -15,39 +15,51 @@ from lmc.source import SourceFile
 
 Check = Callable[..., tuple[Diagnostic, ...]]
 
-BLOCKS = re.findall(
-    r"^```lmp (\w+)\n(.*?)^```$", (Path(__file__).parent / "mistakes.md").read_text(encoding="utf-8"), re.M | re.S
-)
-PRELUDE = next(text for kind, text in BLOCKS if kind == "prelude")
-MISTAKES = [(kind, text) for kind, text in BLOCKS if kind != "prelude"]
+PAGE = Path(__file__).parent / "mistakes.md"
+BLOCKS = re.findall(r"^```lmp (\w+)\n(.*?)^```\n((?:\n> [^\n]*)*)", PAGE.read_text(encoding="utf-8"), re.M | re.S)
+PRELUDE = next(text for kind, text, _ in BLOCKS if kind == "prelude")
+MISTAKES = [block for block in BLOCKS if block[0] != "prelude"]
 
 LETTERS = "".join(
-    f'{{"text": "letter {number}", "mood": "{"calm" if number % 2 else "angry"}"}}\n' for number in range(6)
+    f'{{"text": "letter {number}", "mood": "{"calm" if number % 2 else "angry"}", "kind": "letter"}}\n'
+    for number in range(6)
 )
+FILES = {
+    "letters.jsonl": LETTERS,
+    "corpus.jsonl": '{"title": "Snow", "text": "It falls."}\n{"title": "Rain", "text": "It falls too."}\n',
+    "lib.lmp": "type Kind = str",
+    "circle.lmp": 'import "main.lmp" as main',
+    "say.txt": "Say {{ a }}, {{ then }}",
+    "tools.py": "def calculate(expression):\n    return ''\n\n\ndef shorten(a):\n    return a\n",
+}
 
 
-@pytest.mark.parametrize(("code", "marked"), MISTAKES, ids=[f"{code}-{n}" for n, (code, _) in enumerate(MISTAKES)])
-def test_a_mistake_is_found_where_it_is(code: str, marked: str, check: Check) -> None:
-    places = []
+@pytest.mark.parametrize(
+    ("code", "marked", "said"), MISTAKES, ids=[f"{code}-{n}" for n, (code, _, _) in enumerate(MISTAKES)]
+)
+def test_a_mistake_is_found_where_it_is(code: str, marked: str, said: str, check: Check, update: bool) -> None:
+    places: list[tuple[int, int]] = []
     text = PRELUDE
     for part in re.split("([«»])", marked):
         if part == "«":
-            places.append(len(text))
+            places.append((len(text), 0))
         elif part == "»":
-            places[-1] = (places[-1], len(text))
+            places[-1] = (places[-1][0], len(text))
         else:
             text += part
-    files = {
-        "letters.jsonl": LETTERS.replace("}", ', "kind": "letter"}'),
-        "lib.lmp": "type Kind = str",
-        "circle.lmp": 'import "main.lmp" as main',
-    }
-    found = [one for one in check(text, **files) if one.primary is None or not in_prelude(one)]
+    found = [one for one in check(text, **FILES) if one.primary is None or not in_prelude(one)]
     shown = [f"{one.code} at {place(one, text)}: {one.message}" for one in found]
     if code == "LMP0104":
         assert [one.code for one in found] == [code], shown
         return
     assert [(one.code, span_of(one)) for one in found] == [(code, place) for place in places], shown
+    lines = "".join(f"\n> {one.message}{f' | {one.help}' if one.help else ''}" for one in found)
+    if update:
+        written = PAGE.read_text(encoding="utf-8")
+        block = f"```lmp {code}\n{marked}```\n"
+        PAGE.write_text(written.replace(f"{block}{said}", f"{block}{lines}", 1), encoding="utf-8", newline="\n")
+        return
+    assert said == lines
 
 
 def in_prelude(diagnostic: Diagnostic) -> bool:
@@ -66,8 +78,12 @@ def place(diagnostic: Diagnostic, text: str) -> str:
     return repr(source.text[diagnostic.primary.span.start : diagnostic.primary.span.end])
 
 
+def test_no_mistake_stands_there_twice() -> None:
+    assert len({marked for _, marked, _ in MISTAKES}) == len(MISTAKES) >= 150
+
+
 def test_every_code_of_these_layers_is_shown() -> None:
-    shown = {code for code, _ in MISTAKES}
+    shown = {code for code, _, _ in MISTAKES}
     static = {code for code in CODES if "LMP0100" <= code < "LMP0200"}
     assert static - shown == {"LMP0163"}, "a program without a model is below"
 

@@ -14,7 +14,7 @@ from lmc.ir.types import BOOL, FLOAT, INT, STR, Type
 from lmc.lm.base import Reply, Request
 from lmc.prompts.layout import label_of
 
-from .programs import COLOR, COLORS, KIND, KINDS
+from .expressions import COLOR, COLORS, DIGIT, KIND, KINDS, SHORT
 
 WANTED = re.compile(r"do (\w+) (\w+) (\w+)")
 
@@ -40,6 +40,10 @@ def value_of(type_: Type, number: int) -> Any:
         return number % 9 / 4
     if type_ == BOOL:
         return number % 2 == 0
+    if type_ == DIGIT:
+        return number % 10
+    if type_ == SHORT:
+        return f"s{number % 4}"
     if type_ == COLOR:
         return COLORS[number % len(COLORS)]
     if type_ == KIND:

@@ -17,9 +17,7 @@ from lmc.syntax.tokens import DECLARATIONS, tokenize
 
 from .trees import KINDS, declarations, files
 
-law = settings(
-    max_examples=int(__import__("os").environ.get("N", "120")), deadline=None, suppress_health_check=list(HealthCheck)
-)
+law = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def read(text: str) -> ast.File:

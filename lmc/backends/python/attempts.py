@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 
-from lmc.backends.python.awaited import total
+from lmc.analysis.together import total
 from lmc.backends.python.layout import STEP, Doc, bracketed, quote, statement
 from lmc.backends.python.writing import Writing
 from lmc.ir.program import Attempt, Break, Check, Expr, For, Operation, Stmt, While

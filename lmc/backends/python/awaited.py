@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from lmc.analysis.together import total
 from lmc.backends.python.code import OR, POSTFIX, Code
 from lmc.backends.python.known import Callee
 from lmc.backends.python.layout import Doc, bracketed, parts, quote
 from lmc.backends.python.writing import Writing
 from lmc.ir.program import (
     Comprehension,
-    Conditional,
-    Const,
     Expr,
     External,
     If,
@@ -18,16 +17,14 @@ from lmc.ir.program import (
     ListOf,
     Member,
     Name,
-    Operation,
     Predict,
-    RecordOf,
     Return,
     Score,
     Stmt,
     Try,
 )
 from lmc.ir.types import STR, UNKNOWN, ListType, NamedType, Type
-from lmc.ir.walk import children, makes_calls
+from lmc.ir.walk import children
 
 
 def call(writer: Writing, expr: Expr) -> Code:
@@ -90,6 +87,9 @@ def gathered(writer: Writing, expr: Comprehension) -> Code:
     with writer.inside(expr.name, item) as name:
         condition = None if expr.condition is None else writer.solid(writer.write(expr.condition), OR)
         tests = [] if condition is None else [f"if {condition.text}"]
+        if expr.condition is not None and not total(expr.condition):
+            # One that fails does so before any call is begun, which nothing would then wait for.
+            source, tests = f"[{name} for {name} in {source} {tests[0]}]", []
         simple = writer.known.is_call(expr.value) and not writer.known.hoists(expr.value)
         if simple and all(total(one) for one in children(expr.value)):
             each = call(writer, expr.value).text
@@ -120,16 +120,6 @@ def filtered(writer: Writing, expr: Comprehension) -> Code:
 def each_of(writer: Writing, expr: Comprehension, item: Type, body: tuple[Stmt, ...], returns: Type) -> str:
     """The function that gives the value of a comprehension for one item."""
     return writer.around.define("each", ((expr.name, item),), body, returns)
-
-
-def total(expr: Expr) -> bool:
-    """Whether an expression surely has a value and waits for nothing, so that a call that it is an argument of can be
-    made now and awaited later."""
-    if makes_calls(expr):
-        return False
-    plain = isinstance(expr, Const | Name | Member | Interpolation | ListOf | RecordOf | Conditional)
-    decides = isinstance(expr, Operation) and expr.operator in ("==", "!=", "not", "and", "or")
-    return (plain or decides) and all(map(total, children(expr)))
 
 
 def type_of(writer: Writing, expr: Expr) -> Type:

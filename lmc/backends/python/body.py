@@ -6,15 +6,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from lmc.analysis.together import Bind, Puller
 from lmc.backends.python.attempts import Attempts, breaks, negated
 from lmc.backends.python.awaited import call, type_of
-from lmc.backends.python.calls import Bind, Puller
 from lmc.backends.python.code import OR, Code
 from lmc.backends.python.comparison import release
 from lmc.backends.python.expression import Expressions
 from lmc.backends.python.known import Known
 from lmc.backends.python.layout import STEP, Doc, bracketed, parts, statement
-from lmc.backends.python.names import Names
+from lmc.backends.python.names import Names, snake
 from lmc.ir.program import (
     Assign,
     Attempt,
@@ -58,7 +58,7 @@ class Body:
         self.outside = frozenset(self.locals.taken)
         self.expressions = Expressions(self.known, self)
         self.attempts = Attempts(self.claim, self.expressions)
-        self.puller = Puller(self.known, lambda expr: type_of(self.expressions, expr), self.hide)
+        self.puller = Puller(self.known.waiting, self.hide, lambda expr: type_of(self.expressions, expr))
 
     def claim(self, wanted: str) -> str:
         """A name for something that the source has no name for."""
@@ -138,7 +138,7 @@ class Body:
     def hide(self, wanted: str) -> str:
         """A name for a value that the source does not name: told apart from the source's by its space."""
         self.hidden += 1
-        return f"{wanted} {self.hidden}"
+        return f"{snake(wanted)} {self.hidden}"
 
     # Statements.
 

@@ -87,9 +87,9 @@ class Expressions(Writing):
                 return self.apply(name, arguments)
             case Comprehension():
                 inner = (expr.value, *((expr.condition,) if expr.condition is not None else ()))
-                one_by_one = self.known.in_turn(expr) and not any(map(self.known.hoists, inner))
                 waits = any(map(self.known.waits, inner))
-                return filtered(self, expr) if waits and not one_by_one else self.comprehension(expr)
+                in_line = self.known.waiting.in_line(expr)
+                return filtered(self, expr) if waits and not in_line else self.comprehension(expr)
             case Is(value, type_):
                 return membership(self, value, type_)
             case Tune(slot):

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from lmc.analysis.together import Waiting
 from lmc.backends.python.annotation import Annotations
-from lmc.ir.program import Comprehension, Expr, External, Invoke, Predict, Score, Try
+from lmc.ir.program import Expr
 from lmc.ir.types import Type
-from lmc.ir.walk import subexpressions
 
 
 class Callee(NamedTuple):
@@ -42,24 +42,19 @@ class Known:
     externals: Mapping[str, Callee] = field(default_factory=dict)
     in_turn: Callable[[Expr], bool] = lambda _: False
 
+    @property
+    def waiting(self) -> Waiting:
+        """What there is to wait for."""
+        return Waiting(lambda metric: self.metrics[metric].waits, self.in_turn)
+
     def is_call(self, expr: Expr) -> bool:
         """Whether an expression is a coroutine in Python: something that can be awaited together with others."""
-        match expr:
-            case Predict() | Invoke() | External() | Try():
-                return True
-            case Score(metric):
-                return self.metrics[metric].waits
-            case Comprehension(value, _, _, condition):
-                tested = condition is not None and (self.waits(condition) or self.hoists(condition))
-                return self.waits(value) and not tested and not self.in_turn(expr)
-        return False
+        return self.waiting.is_call(expr)
 
     def waits(self, expr: Expr) -> bool:
         """Whether an expression has something to await in it."""
-        return any(self.is_call(one) for one in subexpressions(expr))
+        return self.waiting.waits(expr)
 
     def hoists(self, expr: Expr) -> bool:
         """Whether an expression needs functions of its own before the statement that it stands in."""
-        return any(
-            isinstance(one, Try) or (isinstance(one, Comprehension) and self.waits(one)) for one in subexpressions(expr)
-        )
+        return self.waiting.hoists(expr)

@@ -78,7 +78,7 @@ def cannot_score(metric: str, problem: str, use: Span, place: Span | None) -> Di
         f"metric `{metric}` does not fit what it scores here: {problem}",
         Label(use),
         secondary,
-        help="within a module `want` is the record of the call's inputs, and `got` its reply",
+        help="within a module `want` is the record of the call's inputs (empty in an `ensemble`), and `got` its reply",
     )
 
 
@@ -106,8 +106,9 @@ def demo_problem(problem: str, span: Span) -> Diagnostic:
 
 def empty_signature(name: str, side: str, span: Span) -> Diagnostic:
     """A signature without inputs or outputs."""
+    word = side.removesuffix("puts")
     return Diagnostic(
-        "LMP0151", f"signature `{name}` has no {side}", Label(span), help=f"declare one: `{side[:-3]} name: type`"
+        "LMP0151", f"signature `{name}` has no {side}", Label(span), help=f"declare one: `{word} name: type`"
     )
 
 

@@ -151,6 +151,17 @@ def bad_pattern(pattern: str, problem: str, span: Span) -> Diagnostic:
     return Diagnostic("LMP0126", f"`{pattern}` is not a regular expression: {problem}", Label(span))
 
 
+def endless_pattern(pattern: str, span: Span) -> Diagnostic:
+    """A regular expression whose matching can take time that doubles with every character."""
+    return Diagnostic(
+        "LMP0128",
+        f"matching `{pattern}` can take time that doubles with every character of a text",
+        Label(span),
+        help="let a repetition take a text in one way only: `a+` for `(a+)+`, `\\w+( \\w+)*` for `(\\w+ ?)*`",
+        severity="warning",
+    )
+
+
 def bad_limits(type_: Type, span: Span) -> Diagnostic:
     """Limits on a type that has no such limits."""
     return Diagnostic(

@@ -1,0 +1,139 @@
+"""The bench: what candidates are run with, who judges them, and what that costs."""
+
+from __future__ import annotations
+
+import pytest
+
+from lmc.ir.patch import apply_patch
+from lmc.ir.program import PassSpec, Settings
+from lmc.lm.base import Request
+from lmc.optimize.bench import OutOfBudget
+from lmc.optimize.table import make_pass
+from lmc.optimize.tune import tune
+
+from .conftest import Compile, MakeBench, asked, prompt_of
+
+JUDGED = """
+signature Ask { in question: str out answer: str }
+signature Grade { "Is the answer good?" in question: str in answer: str out fine: bool }
+module Main(question: str) -> str { return (predict Ask(question)).answer }
+module Judge(question: str, answer: str) -> bool { return (predict Grade(question, answer)).fine }
+metric good(want, got) = Judge(want.question, got)
+"""
+QUESTIONS = [{"question": f"question {number}"} for number in range(40)]
+
+
+def judging(request: Request) -> str:
+    return "yes" if "Is the answer good?" in prompt_of(request) else f"said of {asked(request)}"
+
+
+def test_judges_of_the_metric_are_asked_and_their_calls_counted(compiled: Compile, bench_of: MakeBench) -> None:
+    program = compiled(JUDGED)
+    bench = bench_of(program, judging, dev=QUESTIONS)
+    assert bench.run_calls(program) == 2
+    assert bench.scores(program, bench.dev[:5]) == [1.0] * 5
+    assert bench.budget.spent.calls == 10
+
+
+def test_a_step_that_judges_make_too_dear_is_not_begun(compiled: Compile, bench_of: MakeBench) -> None:
+    program = compiled(JUDGED)
+    bench = bench_of(program, judging, dev=QUESTIONS, calls=19)
+    with pytest.raises(OutOfBudget):
+        bench.results([program], bench.dev[:10])
+    assert bench.budget.spent.calls == 0
+    assert bench.affordable_rows(program) == 9
+
+
+def test_judges_of_a_comprehension_count_as_often_as_it_may_ask(compiled: Compile, bench_of: MakeBench) -> None:
+    each = "len([part for part in [got, got, got] if Judge(want.question, part) up to 3]) / 3"
+    program = compiled(JUDGED.replace("Judge(want.question, got)", each))
+    assert bench_of(program, judging).run_calls(program) == 1 + 3
+
+
+def test_a_tuned_judge_does_not_judge_its_own_tuning(compiled: Compile, bench_of: MakeBench) -> None:
+    """The judge is part of the module here, so that passes may tune it; scores are of the judge as written."""
+    source = JUDGED.replace(
+        "module Main(question: str) -> str { return (predict Ask(question)).answer }",
+        "module Main(question: str) -> str { let a = (predict Ask(question)).answer "
+        'return a if Judge(question, a) else "none" }',
+    )
+    program = compiled(source)
+    mild = apply_patch(program, {"Judge.grade": Settings(instruction="Say yes. Is the answer good?")})
+
+    def reply(request: Request) -> str:
+        if "Say yes." in prompt_of(request):
+            return "yes"
+        return "no" if "Is the answer good?" in prompt_of(request) else "some"
+
+    bench = bench_of(program, reply, dev=QUESTIONS)
+    bench.written = program
+    assert bench.scores(mild, bench.dev[:4]) == [0.0] * 4
+
+
+def test_a_budget_holds_with_judges_that_misbehave(compiled: Compile, bench_of: MakeBench) -> None:
+    """Half of the replies do not fit, so that calls are made again."""
+    program = compiled(JUDGED)
+
+    def reply(request: Request) -> str:
+        if "Is the answer good?" not in prompt_of(request):
+            return f"said of {asked(request)}"
+        return "yes" if "cannot be used" in prompt_of(request) else "perhaps"
+
+    bench = bench_of(program, reply, train=[{**row, "answer": "so"} for row in QUESTIONS], dev=QUESTIONS, calls=60)
+    result = tune(program, [make_pass(PassSpec("labeled")), make_pass(PassSpec("demo_search"))], bench, ())
+    assert result.spent.calls <= 60
+
+
+def test_externals_scores_and_failing_rows(compiled: Compile, bench_of: MakeBench) -> None:
+    program = compiled(
+        """
+extern python "tools.py" shout(text: str) -> str
+signature Ask { in question: str out answer: str }
+metric short(want, got) = exact(len(got.answer), len(want.question)) or len(got.answer) < 5
+module Main(question: str) -> str { return shout((best_of 2 by short predict Ask(question)).answer) }
+metric good(want, got) = exact(want.wanted, got)
+"""
+    )
+    rows = [{"question": "first", "wanted": "YES"}, {"question": "second", "wanted": "YES"}]
+
+    def shout(text: str) -> str:
+        if text == "no":
+            raise ValueError("not that")
+        return text.upper()
+
+    def reply(request: Request) -> str:
+        """What is too long at first, then what there is to say."""
+        said = {"first": "yes", "second": "no"}[asked(request)]
+        return said if "seed" in request.body else "much too long"
+
+    bench = bench_of(program, reply, dev=rows, externals={"shout": shout})
+    first, second = bench.results([program], bench.dev, keep=True)[0]
+    assert (first.score, first.problem) == (1.0, None)
+    assert second.score == 0.0
+    assert "not that" in str(second.problem)
+    assert first.outcome is not None
+    assert len(first.outcome.calls) == 2
+
+
+ASSERTED = """
+signature Ask { in question: str out answer: str }
+module Main(question: str) -> str {
+  let reply = predict Ask(question)
+  assert len(reply.answer) < 5 else "too long" retry 1
+  return reply.answer
+}
+metric good(want, got) = exact(want.answer, got)
+"""
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_assertions_are_checked_while_tuning_unless_they_are_off(
+    compiled: Compile, bench_of: MakeBench, on: bool
+) -> None:
+    program = compiled(ASSERTED)
+
+    def reply(request: Request) -> str:
+        return "yes" if "too long" in prompt_of(request) else "lengthy"
+
+    bench = bench_of(program, reply, dev=[{"question": "?", "answer": "yes"}], assertions=on)
+    assert bench.scores(program, bench.dev) == [float(on)]
