@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from lmc.ir.expression import (
+    Apply,
     Comprehension,
     Conditional,
     Const,
@@ -158,12 +159,24 @@ class Puller:
 
 def total(expr: Expr) -> bool:
     """Whether an expression surely has a value and waits for nothing, so that a call that it is an argument of can be
-    made now and awaited later."""
+    made now and awaited later. Operands are of the types that the operators take."""
     if makes_calls(expr):
         return False
-    plain = isinstance(expr, Const | Name | Member | Interpolation | ListOf | RecordOf | Conditional)
-    decides = isinstance(expr, Operation) and expr.operator in ("==", "!=", "not", "and", "or")
-    return (plain or decides) and all(map(total, children(expr)))
+    match expr:
+        case Const() | Name() | Member() | Interpolation() | ListOf() | RecordOf() | Conditional():
+            return all(map(total, children(expr)))
+        case Operation(operator):
+            return operator not in ("/", "//", "%") and all(map(total, children(expr)))
+        case Apply(function):
+            return function in TOTAL and all(map(total, children(expr)))
+    return False
+
+
+TOTAL = frozenset((
+    "default", "ends_with", "first", "join", "json", "last", "len", "lower", "reverse", "starts_with", "strip", "text",
+    "unique", "upper",
+))  # fmt: skip
+"""Functions that have a value for all arguments of their types."""
 
 
 def called(expr: Expr) -> str:

@@ -99,13 +99,8 @@ class Body:
                     return True, await give(frame, scope)
 
                 return run_return
-            case If(condition, then, otherwise):
-                decide, branches = self.steps.step(condition), (self.block(then), self.block(otherwise))
-
-                async def run_if(frame: Frame, scope: Scope) -> Ended | None:
-                    return await branches[0 if await decide(frame, scope) else 1](frame, scope)
-
-                return run_if
+            case If():
+                return self.branch(stmt)
             case For():
                 return self.parallel(stmt) if stmt.parallel and not self.acts(stmt) else self.loop(stmt)
             case While():
@@ -120,6 +115,16 @@ class Body:
                     return BREAK
 
                 return run_break
+
+    def branch(self, stmt: If) -> Run:
+        """One of two blocks."""
+        decide = self.steps.step(stmt.condition)
+        then, otherwise = self.block(stmt.then), self.block(stmt.otherwise)
+
+        async def run_if(frame: Frame, scope: Scope) -> Ended | None:
+            return await (then if await decide(frame, scope) else otherwise)(frame, scope)
+
+        return run_if
 
     def acts(self, stmt: For) -> bool:
         """Whether the body of a loop acts on the world, so that its rounds go in the order of the source."""

@@ -103,12 +103,12 @@ def test_samples_are_calls_of_their_own() -> None:
 
 
 def test_the_rounds_of_a_parallel_loop_run_together() -> None:
-    """Also where each waits for a branch within it, which the rounds of a plain loop would do one after another."""
+    """Also where each waits for a branch within it. The rounds of a plain loop go one after another."""
     decide = If(equal(answer("a"), "x!"), (let("b", ask("b", answer("a"))),), (let("c", ask("c", "c")),))
     loop = For("q", Name("qs"), 5, (let("a", ask("a", Name("q"))), decide))
     for parallel, waves in (
         (True, [["x", "y", "z"], ["c", "c", "x!"]]),
-        (False, [["x"], ["x!", "y"], ["c", "z"], ["c"]]),
+        (False, [["x"], ["x!"], ["y"], ["c"], ["z"], ["c"]]),
     ):
         lm = Answering()
         outcome = go(module(replace(loop, parallel=parallel), Const("done"), qs=QS), lm, qs=["x", "y", "z"])
@@ -176,9 +176,9 @@ def test_recursion_is_bounded_by_the_program_and_not_by_python() -> None:
 
 def test_calls_beside_one_another_are_equally_deep() -> None:
     deeper = Invoke("Down", (("n", Operation("-", (Name("n"), Const(1)))),))
-    body = Conditional(equal(Name("n"), 0), told("leaf", "leaf"), plus(deeper, deeper))
+    end = If(equal(Name("n"), 0), (Return(told("leaf", "leaf")),), ())
     lm = Answering()
-    assert go(module(body, name="Down", depth=2, n=INT), lm, n=2).value == "leaf!" * 4
+    assert go(module(end, plus(deeper, deeper), name="Down", depth=2, n=INT), lm, n=2).value == "leaf!" * 4
     assert lm.waves == [["leaf"] * 4]
 
 

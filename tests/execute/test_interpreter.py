@@ -85,7 +85,7 @@ def test_calls_of_modules_run_together(run: Run) -> None:
     assert lm.waves == [["x", "y"], ["x!", "y!"]]
 
 
-def test_the_turns_of_a_loop_run_together(run: Run) -> None:
+def test_the_turns_of_a_loop_run_one_after_the_other(run: Run) -> None:
     body = """
     let all: list[str] = []
     for q in qs up to 9 {
@@ -95,7 +95,7 @@ def test_the_turns_of_a_loop_run_together(run: Run) -> None:
     }
     return all
     """
-    assert waves(run, body, "list[str]", qs=["x", "y", "z"]) == [["x", "y", "z"], ["x!", "y!", "z!"]]
+    assert waves(run, body, "list[str]", qs=["x", "y", "z"]) == [["x"], ["x!"], ["y"], ["y!"], ["z"], ["z!"]]
 
 
 def test_the_turns_of_a_loop_that_reads_its_last_turn_do_not(run: Run) -> None:
@@ -117,14 +117,14 @@ def test_a_branch_waits_for_its_condition_and_calls_before_it_do_not(run: Run) -
     assert waves(run, body) == [["kind", "other"], ["then"]]
 
 
-def test_a_call_in_a_branch_runs_together_with_calls_after_it(run: Run) -> None:
+def test_a_call_after_a_branch_waits_for_it(run: Run) -> None:
     body = """
     let note = ""
     if yes { note = (predict Ask("note")).answer }
     let a = predict Ask("a")
     return note + a.answer
     """
-    assert waves(run, body, yes=True) == [["a", "note"]]
+    assert waves(run, body, yes=True) == [["note"], ["a"]]
     assert waves(run, body, yes=False) == [["a"]]
 
 

@@ -216,7 +216,7 @@ def test_a_mistake_behind_an_inner_block_is_one_of_the_outer() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ['import { A } from "a.lmp"', 'import "a.lmp" as a', 'emit python to "out"', "type A = str", 'test "t" { }']
+    "line", ['import { A } from "a.lmp"', 'import "a.lmp" as a', 'emit python to "out"', "type A = str", 'test "t" {}']
 )
 def test_a_block_string_without_an_end_ends_before_the_next_declaration(line: str) -> None:
     outcome = read(f'signature S {{\n  """\n  Doc.\n  in a: str\n}}\n{line}\n')

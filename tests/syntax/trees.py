@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from hypothesis import strategies as st
 
 from lmc.syntax import KEYWORDS, ast
@@ -26,7 +28,10 @@ texts = st.one_of(
 described = st.none() | texts
 
 
-def several(items: st.SearchStrategy[object], least: int = 0, most: int = 3) -> st.SearchStrategy[tuple[object, ...]]:
+Item = TypeVar("Item")
+
+
+def several(items: st.SearchStrategy[Item], least: int = 0, most: int = 3) -> st.SearchStrategy[tuple[Item, ...]]:
     return st.lists(items, min_size=least, max_size=most).map(tuple)
 
 
