@@ -480,8 +480,12 @@ def test_externals() -> None:
         "        _docs(run, search_docs, question, 2),\n"
         "        _count_words(run, question, 2),\n"
         "    )\n"
-        '    ran: Any = await run.use(_run_code, f"print({_text(count)})")\n'
-        "    a: Answer = await run.predict(_LOOK_A, question=_text(found))\n"
+        "    ran: Any\n"
+        "    a: Answer\n"
+        "    ran, a = await run.gather(\n"
+        '        run.use(_run_code, f"print({_text(count)})"),\n'
+        "        run.predict(_LOOK_A, question=_text(found)),\n"
+        "    )\n"
         "    return f\"{a['answer']} {_text(count)} {_text(ran['output'])}\"\n"
     )
     assert "def outer(question: str, *, search_docs: Callable[[str, int], list[Passage]], lm: LM" in text

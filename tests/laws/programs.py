@@ -62,12 +62,14 @@ from .expressions import (
 @dataclass
 class Writer(Terms):
     """Draws one module. `breaking`: it may leave loops by `break`; otherwise it may have assertions. `looping` and
-    `parallel` say what is around the statement that is drawn; `slots` are the tuned values so far."""
+    `parallel` say what is around the statement that is drawn; `slots` are the tuned values so far, `hidden` the variables
+    that a `match` around it looks at."""
 
     breaking: bool = False
     looping: bool = False
     parallel: bool = False
     slots: set[str] = field(default_factory=set)
+    hidden: set[str] = field(default_factory=set)
 
     # Statements
 
@@ -108,7 +110,7 @@ class Writer(Terms):
             if self.breaking and self.looping and not ends and self.chance(30):
                 then = (*then, Break())
             return If(condition, then, self.block(self.pick(0, 1), depth - 1, returns, ends=False))
-        free = [name for name in VARIABLES if name not in self.scope]
+        free = [name for name in VARIABLES if name not in self.scope and name not in self.hidden]
         if kind == "for" and len(free) > 2:
             return self.loop(free[-1], depth, returns)
         if kind == "while" and free:
@@ -162,6 +164,7 @@ class Writer(Terms):
         scope, mutable = dict(self.scope), set(self.mutable)
         whole = self.scope.pop(name)
         self.mutable.discard(name)
+        self.hidden.add(name)
 
         def branch() -> tuple[Stmt, ...]:
             return self.block(self.pick(0, 1, 2), depth - 1, returns, ends=not self.parallel and self.chance(20))
@@ -175,6 +178,7 @@ class Writer(Terms):
             closed = If(Is(Name(name), LiteralType("green")), branch(), branch())
             found = If(Is(Name(name), LiteralType("red")), first, (self.pick(rest, closed),))
         self.scope, self.mutable = scope, mutable
+        self.hidden.discard(name)
         return found
 
     def tuned(self, name: str) -> Stmt:

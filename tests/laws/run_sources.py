@@ -79,6 +79,10 @@ metric judged(want, got) = {
   score: 1.0 if Judge(want.question, got.answer) else 0.25,
   feedback: f"no: {got.answer}",
 }
+metric twice(want, got) = {
+  score: (1.0 if Judge(want.question, got.answer) == Judge(got.answer, want.question) else 0.0) / len(got.answer),
+  feedback: try f"{Judge(got.answer, "x")}" else error,
+}
 '''
 
 STR, INT, FLOAT, BOOL, COLOR, TEXTS, NOTE = "str", "int", "float", "bool", "Color", "list[str]", "str?"
@@ -105,6 +109,8 @@ ANSWERED = (
     "best_of 2 by short predict Ask({q})",
     "best_of 3 by judged above 0.5 predict Ask({q})",
     "refine 2 by judged predict Ask({q})",
+    "refine 2 by twice predict Ask({q})",
+    "best_of 2 by twice predict Ask({q}) with {{ retries: 2 }}",
     "refine 3 by short above 0.2 chain_of_thought Ask({q})",
     "compare 2 predict Ask({q})",
     "ensemble [predict Ask({q}), predict Guess({q}), chain_of_thought Ask({q})]",
