@@ -61,6 +61,18 @@ SHORT = NamedType("Short")
 SIMPLE: tuple[Type, ...] = (STR, INT, FLOAT, BOOL, COLOR, KIND, STRS, DIGIT, SHORT)
 TYPES: tuple[Type, ...] = (*SIMPLE, PAIR, INTS, NOTE, SCORES)
 
+CONSTANTS: dict[Type, tuple[object, ...]] = {
+    STR: WORDS,
+    INT: (0, 1, 2, 7, -3),
+    FLOAT: (0.0, 0.5, -2.25, 1e-7, 1e21),
+    BOOL: (True, False),
+    COLOR: COLORS,
+    KIND: tuple(name for name, _ in KINDS),
+    NOTE: (None, "note"),
+    DIGIT: (0, 3, 9),
+    SHORT: ("", "abc", "z9"),
+}
+
 DECLARED = (
     TypeDecl("Color", union(*map(LiteralType, COLORS))),
     TypeDecl("Kind", EnumType(KINDS)),
@@ -76,9 +88,9 @@ Draw = Callable[[st.SearchStrategy[object]], object]
 
 @dataclass
 class Terms:
-    """Draws the expressions of one module. `scope` has the variables in sight with their types, `mutable` those that may be assigned,
-    `sites` the number of call sites so far, `made` the calls so far, so that equal ones come again, and `inner` the
-    names of comprehensions so far."""
+    """Draws the expressions of one module. `scope` has the variables in sight with their types, `mutable` those that
+    may be assigned, `sites` the number of call sites so far, `made` the calls so far, so that equal ones come again,
+    and `inner` the number of comprehensions so far."""
 
     draw: Callable[..., object]
     signatures: tuple[Signature, ...]
@@ -125,26 +137,10 @@ class Terms:
 
     def simple(self, type_: Type) -> Expr:
         """A constant of a type."""
-        if type_ == STR:
-            return Const(self.pick(*WORDS))
-        if type_ == INT:
-            return Const(self.pick(0, 1, 2, 7, -3))
-        if type_ == FLOAT:
-            return Const(self.pick(0.0, 0.5, -2.25, 1e-7, 1e21))
-        if type_ == BOOL:
-            return Const(self.pick(True, False))
-        if type_ == COLOR:
-            return Const(self.pick(*COLORS))
-        if type_ == KIND:
-            return Const(self.pick(*(name for name, _ in KINDS)))
+        if type_ in CONSTANTS:
+            return Const(self.pick(*CONSTANTS[type_]))
         if type_ == PAIR:
             return RecordOf((("right", self.simple(INT)), ("left", self.simple(STR))))
-        if type_ == NOTE:
-            return Const(self.pick(None, "note"))
-        if type_ == DIGIT:
-            return Const(self.pick(0, 3, 9))
-        if type_ == SHORT:
-            return Const(self.pick("", "abc", "z9"))
         if type_ == SCORES:
             return RecordOf(tuple((name, self.simple(INT)) for name in ("a", "b")[: self.pick(0, 1, 2)]))
         if isinstance(type_, NamedType):
@@ -331,16 +327,7 @@ class Terms:
 
 def demo_of(signature: Signature) -> Demo:
     """A demonstration."""
-    values = {
-        STR: "red",
-        INT: -2,
-        FLOAT: 0.5,
-        BOOL: True,
-        COLOR: "red",
-        KIND: "two",
-        STRS: ["a", "b"],
-        DIGIT: 3,
-        SHORT: "abc",
-    }
+    values = {STR: "red", INT: -2, FLOAT: 0.5, BOOL: True, COLOR: "red", KIND: "two", STRS: ["a", "b"]}
+    values |= {DIGIT: 3, SHORT: "abc"}
     inputs = tuple((one.name, values[one.type]) for one in signature.inputs)
     return Demo(inputs, tuple((one.name, values[one.type]) for one in signature.outputs), "row 1")

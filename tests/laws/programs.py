@@ -62,8 +62,8 @@ from .expressions import (
 @dataclass
 class Writer(Terms):
     """Draws one module. `breaking`: it may leave loops by `break`; otherwise it may have assertions. `looping` and
-    `parallel` say what is around the statement that is drawn; `slots` are the tuned values so far, `hidden` the variables
-    that a `match` around it looks at."""
+    `parallel` say what is around the statement that is drawn; `slots` are the tuned values so far, `hidden` the
+    variables that a `match` around it looks at."""
 
     breaking: bool = False
     looping: bool = False
@@ -166,10 +166,10 @@ class Writer(Terms):
         self.mutable.discard(name)
         self.hidden.add(name)
 
-        def branch() -> tuple[Stmt, ...]:
-            return self.block(self.pick(0, 1, 2), depth - 1, returns, ends=not self.parallel and self.chance(20))
+        def branch(*, ends: bool = False) -> tuple[Stmt, ...]:
+            return self.block(self.pick(0, 1, 2), depth - 1, returns, ends=ends)
 
-        first = branch()
+        first = branch(ends=not self.parallel and self.chance(30))
         if whole == NOTE:
             self.scope[name] = STR
             found: Stmt = If(Is(Name(name), NULL), first, branch())

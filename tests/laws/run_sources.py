@@ -155,10 +155,12 @@ class Writer:
             return str(self.pick(*known)) if known and self.chance(75) else str(self.pick(*LITERALS[type_]))
         if calls and self.chance(45):
             return self.call(type_, depth)
-        if self.chance(12):
+        # What is tried, and both branches of a conditional, are of one type only where none has a limit or literals.
+        joined = type_ != TEXTS
+        if joined and self.chance(12):
             whole = (self.expr(type_, depth - 1, calls), self.condition(depth - 1, calls))
             return f"({whole[0]} if {whole[1]} else {self.expr(type_, depth - 1, calls)})"
-        if calls and self.chance(15):
+        if joined and calls and self.chance(15):
             other = 'f"!{error}"' if type_ in (STR, NOTE) and self.chance(60) else self.expr(type_, depth - 1)
             return f"(try {self.expr(type_, depth)} else {other})"
         return self.pure(type_, depth - 1, calls)

@@ -9,14 +9,15 @@ import types
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from lmc.backends import BACKENDS
 from lmc.backends.backend import Emitting
 from lmc.backends.python.names import snake
 from lmc.diagnostics import Sink
-from lmc.driver.externals import Outside, open_externals
+from lmc.driver.externals import open_externals
+from lmc.driver.permission import Outside
 from lmc.elaborate import lower
 from lmc.evaluate.scores import scores_of
 from lmc.execute.interpreter import Interpreter
@@ -77,8 +78,7 @@ def interpreted(program: Program, module: str, row: Mapping[str, Any], salt: int
     try:
         value = asyncio.run(interpreter.invoke(frame, module, dict(row)))
     except RunFailed as failed:
-        assert failed.error is not None, failed.diagnostic
-        failure = words(failed.error)
+        failure = words(failed.error or failed)
     return Ended(value, failure, tuple(speak.requests)), frame.calls
 
 
@@ -109,16 +109,8 @@ class Written:
                 value = asyncio.run(getattr(self.module, f"{snake(module)}_async")(*row.values(), lm=ask))
             else:
                 value = getattr(self.module, snake(module))(*row.values(), lm=speak)
-        except (
-            ValueError,
-            LookupError,
-            ArithmeticError,
-            TypeError,
-            AttributeError,
-            AssertionError,
-            RuntimeError,
-        ) as one:
-            failure = words(one)
+        except Exception as error:
+            failure = words(error)
         return Ended(value, failure, tuple(speak.requests))
 
 
@@ -137,7 +129,7 @@ def compiled(text: str) -> Program:
 def emitted(program: Program) -> Written:
     """A program as the backends write it."""
     sink = Sink()
-    files = {}
+    files: dict[PurePosixPath, bytes] = {}
     for backend in BACKENDS:
         files |= backend.emit(program, "main.lmp", sink, Emitting())
     assert not sink.failed, sink.diagnostics
@@ -210,7 +202,7 @@ def hole(part: Mapping[str, Any], inputs: dict[str, Any]) -> str:
                 text += shown(body, {**inputs, name: item, "loop": {**loop, "length": len(items)}})
             return text
         case {"nearest": _}:
-            return part["between"].join(shown(part["shown"][place], inputs) for place in nearest(part, inputs))
+            return str(part["between"]).join(shown(part["shown"][place], inputs) for place in nearest(part, inputs))
     raise AssertionError(part)
 
 
@@ -218,7 +210,8 @@ def nearest(part: Mapping[str, Any], inputs: dict[str, Any]) -> list[int]:
     """The demonstrations that are chosen. That is the runtime's to say."""
     from lmc.runtime.prompt import nearest_places
 
-    return nearest_places(dict(part), inputs)
+    places: list[int] = nearest_places(dict(part), inputs)
+    return places
 
 
 def plain(value: Any, form: str) -> str:

@@ -50,6 +50,24 @@ _MULTIHOP_SEARCH: Template = {
         {
             "role": "user",
             "content": [
+                "Passages:\n"
+                "- Mont Blanc is the highest mountain of the Alps.\n"
+                "Question: Who first climbed the highest mountain of the Alps?",
+            ],
+        },
+        {"role": "assistant", "content": ["first ascent of Mont Blanc"]},
+        {
+            "role": "user",
+            "content": [
+                "Passages:\n"
+                "- Anna Karenina is a novel by Leo Tolstoy.\n"
+                "Question: Where was the author of Anna Karenina born?",
+            ],
+        },
+        {"role": "assistant", "content": ["Leo Tolstoy birthplace"]},
+        {
+            "role": "user",
+            "content": [
                 "Passages:\n",
                 {"input": "passages", "as": "list"},
                 "\nQuestion: ",
@@ -65,7 +83,7 @@ _MULTIHOP_SEARCH: Template = {
         "temperature": 0.0,
         "max_tokens": 24,
         "grammar": "root ::= ([^\\x00]{1,120})",
-        "lmc_prefix": [1, 10],
+        "lmc_prefix": [5, 10],
     },
     "attempts": 2,
 }
@@ -76,6 +94,26 @@ _MULTIHOP_REPLY: Template = {
     "lm": "small",
     "messages": [
         {"role": "system", "content": ["Answer the question in a few words, by what the passages say."]},
+        {
+            "role": "user",
+            "content": [
+                "Passages:\n"
+                "- Mont Blanc is the highest mountain of the Alps.\n"
+                "- Mont Blanc was first climbed in 1786 by Jacques Balmat.\n"
+                "Question: Who first climbed the highest mountain of the Alps?",
+            ],
+        },
+        {"role": "assistant", "content": ["Jacques Balmat"]},
+        {
+            "role": "user",
+            "content": [
+                "Passages:\n"
+                "- Anna Karenina is a novel by Leo Tolstoy.\n"
+                "- Leo Tolstoy was born at Yasnaya Polyana in 1828.\n"
+                "Question: Where was the author of Anna Karenina born?",
+            ],
+        },
+        {"role": "assistant", "content": ["Yasnaya Polyana"]},
         {
             "role": "user",
             "content": [
@@ -93,7 +131,7 @@ _MULTIHOP_REPLY: Template = {
     "options": {
         "temperature": 0.0,
         "max_tokens": 24,
-        "lmc_prefix": [1, 10],
+        "lmc_prefix": [5, 10],
     },
     "attempts": 2,
 }

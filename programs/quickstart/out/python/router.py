@@ -13,7 +13,8 @@ another model, and another variable that holds the key:
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, Literal, TypeAlias, TypedDict, TypeVar
+from contextvars import ContextVar, copy_context
+from typing import Any, Literal, NamedTuple, TypeAlias, TypedDict, TypeVar
 
 Intent: TypeAlias = Literal[
     "AddToPlaylist",
@@ -128,12 +129,291 @@ async def router_async(text: str, *, lm: LM | None = None) -> Intent:
 # ----------------------------------------------------------------------------------------------------------------------
 # The runtime: what the functions above need of lmc, the same in every program.
 # ----------------------------------------------------------------------------------------------------------------------
+# fmt: off
+
+
+class ToolError(RuntimeError):
+    """A tool could not be called or refused; the message names the tool, and holds no secret."""
+
+
+PATTERNS: dict[str, Any] = {}
+"""The regular expressions that were used, compiled."""
+
+
+def _compiled(pattern: str) -> Any:
+    """The regular expression (a dot matches all), compiled once."""
+    key, found = pattern, PATTERNS.get(pattern)
+    if found is None:
+        import re
+        import sys
+
+        if sys.version_info < (3, 11):  # noqa: UP036 - emitted code has this too
+            # No possessive quantifiers there: what matches is the same, only what does not may take longer.
+            pattern = re.sub(r"(?<!\\)([*+?}])\+", r"\1", pattern)
+        found = PATTERNS[key] = re.compile(pattern, re.DOTALL)
+    return found
+
+
+Schema: TypeAlias = dict[str, Any]
+
+
+MISFIT: Any = object()
+"""Stands for no value where null is one."""
+
+
+class ReplyError(ValueError):
+    """A reply does not fit its type; `reply` is its text."""
+
+    def __init__(self, problem: str, reply: str = "") -> None:
+        super().__init__(problem)
+        self.reply = reply
+
+
+def _is_nullable(schema: Schema) -> bool:
+    """Whether null is a value of the type."""
+    kind = schema.get("type")
+    return kind == "null" or any(_is_nullable(member) for member in schema.get("anyOf", ()))
+
+
+def _resolve(schema: Schema, defs: Schema) -> Schema:
+    """The schema that a `$ref` names. Raises ReplyError when it names none."""
+    for _ in range(100):
+        if not isinstance(schema, dict):
+            return {}
+        if "$ref" not in schema:
+            if len(schema.get("allOf", ())) != 1:
+                return schema
+            schema = schema["allOf"][0]
+            continue
+        schema = defs.get(str(schema["$ref"]).rsplit("/", 1)[-1], {"$ref": ""})
+    raise ReplyError("is of a type that is not defined")
+
+
+def _kind_of(schema: Schema) -> str | None:
+    """The kind of JSON value that a schema without `anyOf` and `$ref` is of, or None where any is."""
+    kind = schema.get("type")
+    if kind is None:
+        kind = "object" if "properties" in schema else "array" if "items" in schema else None
+    return kind
+
+
+def _members_of(schema: Schema) -> list[Schema] | None:
+    """The members of a union, or None where the type is none."""
+    if "anyOf" in schema:
+        return list(schema["anyOf"])
+    if isinstance(schema.get("type"), list):
+        return [{**schema, "type": kind} for kind in schema["type"]]
+    return None
+
+
+def _closed_values(schema: Schema) -> list[str] | None:
+    """The strings of a closed type, or None when the type is open or holds anything but strings."""
+    if "const" in schema:
+        return [schema["const"]] if isinstance(schema["const"], str) else None
+    if "enum" in schema:
+        return list(schema["enum"]) if all(isinstance(value, str) for value in schema["enum"]) else None
+    return None
+
+
+def _fits(value: Any, kind: str | None) -> bool:
+    """Whether a JSON value is of the kind; a truth value is no number."""
+    if isinstance(value, bool):
+        return kind == "boolean"
+    kinds: dict[str | None, Any] = {
+        "string": str, "integer": int, "number": (int, float), "array": list, "object": dict, "null": type(None)
+    }  # fmt: skip
+    return isinstance(value, kinds.get(kind, ()))
+
+
+LIMITS = {
+    "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties", "pattern"
+}  # fmt: skip
+"""The constraints of a type."""
+
+
+def _keeps(value: Any, schema: Schema) -> bool:
+    """Whether a value of its kind keeps the constraints of its type; a number must be one (JSON as Python reads it has
+    others)."""
+    if isinstance(value, float) and value - value != 0:
+        return False
+    if LIMITS.isdisjoint(schema) or isinstance(value, bool):
+        return True
+    if isinstance(value, (int, float)):
+        return not (value < schema.get("minimum", value) or value > schema.get("maximum", value))
+    if not isinstance(value, (str, list, dict)):
+        return True
+    name = "Length" if isinstance(value, str) else "Items" if isinstance(value, list) else "Properties"
+    size = len(value)
+    if size < schema.get(f"min{name}", size) or size > schema.get(f"max{name}", size):
+        return False
+    if not isinstance(value, str) or "pattern" not in schema:
+        return True
+    import re
+
+    return re.fullmatch(schema["pattern"], value) is not None
+
+
+def _conform(value: Any, schema: Schema, defs: Schema) -> Any:
+    """A JSON value that is of the type already, its properties by name, absent ones that may be null as null; MISFIT
+    when it is not, or has other properties. Raises ReplyError when a `$ref` names nothing."""
+    if not isinstance(schema, dict) or "$ref" in schema or "allOf" in schema:
+        schema = _resolve(schema, defs)
+    if "anyOf" in schema:
+        for member in schema["anyOf"]:
+            found = _conform(value, member, defs)
+            if found is not MISFIT:
+                return found
+        return MISFIT
+    if "enum" in schema or "const" in schema:
+        allowed = schema["enum"] if "enum" in schema else [schema["const"]]
+        return value if any(value == one and type(value) is type(one) for one in allowed) else MISFIT
+    kind = schema.get("type")
+    if kind == "string":
+        return value if isinstance(value, str) and _keeps(value, schema) and "x-check" not in schema else MISFIT
+    if kind == "object" and isinstance(value, dict):
+        return _conform_object(value, schema, defs)
+    if kind == "array" and isinstance(value, list):
+        rule = schema.get("items", {})
+        items = [_conform(one, rule, defs) for one in value]
+        return items if MISFIT not in items and _keeps(items, schema) else MISFIT
+    if not schema:
+        return value
+    return value if isinstance(kind, str) and _fits(value, kind) and _keeps(value, schema) else MISFIT
+
+
+def _conform_object(value: dict[str, Any], schema: Schema, defs: Schema) -> Any:
+    """The same of an object."""
+    properties = schema.get("properties")
+    if properties is None:
+        rule = schema.get("additionalProperties", {})
+        rule = rule if isinstance(rule, dict) else {}
+        result = {name: _conform(one, rule, defs) for name, one in value.items()}
+        return MISFIT if MISFIT in result.values() or not _keeps(result, schema) else result
+    result, used = {}, 0
+    for name, rule in properties.items():
+        key = rule.get("x-alias", name) if isinstance(rule, dict) else name
+        if key not in value:
+            key = name
+        if key in value:
+            used += 1
+            found = _conform(value[key], rule, defs)
+            if found is MISFIT:
+                return MISFIT
+            result[name] = found
+        elif _is_nullable(_resolve(rule, defs)):
+            result[name] = None
+        elif name in schema.get("required", ()) or "default" in rule:
+            return MISFIT
+    whole = used == len(value) and all(name in result for name in schema.get("required", ()))
+    return result if whole else MISFIT
+
+
+def _describe(schema: Schema) -> str:
+    """The type in words."""
+    import json
+
+    members = _members_of(schema)
+    if members is not None:
+        return " or ".join(_describe(member) for member in members)
+    if "enum" in schema:
+        return "one of " + ", ".join(str(value) for value in schema["enum"])
+    if "const" in schema:
+        return json.dumps(schema["const"], ensure_ascii=False)
+    if "$ref" in schema:
+        return str(schema["$ref"]).rsplit("/", 1)[-1]
+    words = {
+        "string": "text", "integer": "a whole number", "number": "a number", "boolean": "true or false", "null": "null",
+        "array": "a JSON list", "object": "a JSON object"
+    }  # fmt: skip
+    return " ".join([words.get(_kind_of(schema) or "", "a JSON value"), *_bounds(schema)])
+
+
+def _bounds(schema: Schema) -> list[str]:
+    """The constraints of a type in words."""
+    found = [f"at least {schema['minimum']}"] if "minimum" in schema else []
+    found += [f"at most {schema['maximum']}"] if "maximum" in schema else []
+    for name, unit in (("Length", "characters"), ("Items", "items"), ("Properties", "names")):
+        low, high = schema.get(f"min{name}"), schema.get(f"max{name}")
+        if low is not None and high is not None:
+            found.append(f"of {low} to {high} {unit}")
+        elif low is not None or high is not None:
+            found.append(f"of at {'most' if low is None else 'least'} {high if low is None else low} {unit}")
+    return found + ([f"matching /{schema['pattern']}/"] if "pattern" in schema else [])
+
+
+def _written(value: Any) -> str:
+    """A value as a message shows it."""
+    import json
+
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _quote(text: str) -> str:
+    """The text, shortened, in quotes."""
+    short = _compiled(r"\s+").sub(" ", text[:400]).strip()
+    return f'"{short[:80]}…"' if len(short) > 80 or len(text) > 400 else f'"{short}"'
+
+
+class AssertionFailed(AssertionError):
+    """An assertion of the program does not hold, after all its retries; the message is the assertion's own."""
+
+
+class TooDeep(RecursionError):
+    """A module calls itself deeper than it says that it does."""
+
+
+class CallError(RuntimeError):
+    """The server could not be reached or did not answer with a reply."""
+
+
+class Misuse(TypeError):
+    """A run was given what it cannot use. The mistake is the caller's, so no program catches it."""
+
+
+def _is_own(error: BaseException) -> bool:
+    """Whether an error is the run's own, so that a program may go on in another way: a reply that does not fit, an
+    assertion, a function outside the program, a value that an expression does not have."""
+    import re
+
+    own = (ReplyError, AssertionFailed, TooDeep, ToolError)
+    no_value = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, re.error)
+    return isinstance(error, own + no_value) and not isinstance(error, Misuse)
+
+
+def _failure_text(error: BaseException) -> str:
+    """What a program reads of a failure: the same words in the interpreter and in emitted code."""
+    import re
+
+    match error:
+        case ReplyError() | AssertionFailed() | TooDeep() | ToolError():
+            return str(error)
+        case ZeroDivisionError():
+            return "division by zero"
+        case IndexError():
+            return "there is no item at this index"
+        case KeyError():
+            return f"there is no field `{error.args[0]}`" if error.args else "there is no such field"
+        case re.error():
+            return f"`{error.pattern!s}` is not a regular expression"
+        case AttributeError() | TypeError():
+            return "a value is not of the type that is needed here"
+    return str(error)
+
+
+def _tool_error(error: Exception) -> Exception:
+    """The error of a run in which a function outside the program raised one. One that says that already, and that of
+    an LM that the function asked, stay themselves."""
+    if isinstance(error, ToolError | CallError):
+        return error
+    said, kind = str(error), type(error).__name__
+    return ToolError(f"{kind}: {said}" if said else kind)
 
 
 Template: TypeAlias = dict[str, Any]
-"""A predictor, frozen, as JSON: `name`, `lm`, `messages` (a list of `{"role", "content": [part, ...]}`) or `prompt` (a
-list of parts), `reply` (a ReplySpec), `options` (the other fields of the request's body) and `attempts` (most calls).
-A part is text or a hole, `{"input": name, "as": "text" | "list" | "json"}`."""
+"""A predictor, frozen, as JSON: `name`, `lm`, `messages` (a list of turns, see `TURNS`) or `prompt` (a list of parts,
+see `PARTS`), `reply` (a ReplySpec), `options` (the other fields of the request's body) and `attempts` (most calls). The
+usual turn is `{"role", "content": [part, ...]}`; a part is text, or a hole: `{"input": name, "as": "text" | "list" |
+"json"}`."""
 
 
 Request: TypeAlias = dict[str, Any]
@@ -151,246 +431,2176 @@ def _show(value: Any, form: str) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _fill(parts: list[Any], inputs: dict[str, Any]) -> str:
-    """The text of the parts, each hole replaced by its input."""
-    return "".join(part if isinstance(part, str) else _show(inputs[part["input"]], part["as"]) for part in parts)
-
-
 def _render(template: Template, inputs: dict[str, Any]) -> Request:
-    """The request that a template makes of its inputs."""
+    """The request that a template makes of its inputs. Raises MediaError for an image, recording or file that cannot be
+    sent; and, where the author's own prompt computes what there is not, as `evaluate` does."""
     options: Request = template["options"]
     if "prompt" in template:
         return {"prompt": _fill(template["prompt"], inputs), **options}
-    messages = [{"role": turn["role"], "content": _fill(turn["content"], inputs)} for turn in template["messages"]]
-    return {"messages": messages, **options}
+    return {"messages": _filled_turns(template["messages"], inputs), **options}
+
+
+def _fill(parts: list[Any], inputs: dict[str, Any]) -> str:
+    """The text of the parts, each hole replaced by its input."""
+    return "".join(_pieces(parts, inputs))
+
+
+def _pieces(parts: list[Any], inputs: dict[str, Any]) -> list[Any]:
+    """The texts of the parts, and the content parts of images, audio and files among them."""
+    found: list[Any] = []
+    for part in parts:
+        if isinstance(part, str):
+            found.append(part)
+        else:
+            found += PARTS[next(word for word in PARTS if word in part)](part, inputs)
+    return found
+
+
+def _input_pieces(part: Any, inputs: dict[str, Any]) -> list[Any]:
+    """`{"input": name, "as": form}`: an input as it is shown."""
+    return [_show(inputs[part["input"]], part["as"])]
+
+
+PARTS: dict[str, Callable[[Any, dict[str, Any]], list[Any]]] = {
+    "input": _input_pieces,
+}
+"""What fills a hole, by the word that tells what it is."""
+
+
+def _filled_turns(turns: list[Any], inputs: dict[str, Any]) -> list[dict[str, Any]]:
+    """The messages that turns make of the inputs."""
+    found: list[dict[str, Any]] = []
+    for turn in turns:
+        found += TURNS[next(word for word in TURNS if word in turn)](turn, inputs)
+    return found
+
+
+TURNS: dict[str, Callable[[Any, dict[str, Any]], list[dict[str, Any]]]] = {}
+"""What makes messages of a turn, by the word that tells what it is."""
+
+
+def _advice(problem: str) -> str:
+    """What an LM is told of a reply that cannot be used."""
+    return f"That reply cannot be used: {problem}. Reply again, with nothing else."
 
 
 def _with_feedback(request: Request, reply: str, problem: str) -> Request:
     """The request of the next attempt: it shows the LM its own reply and what was wrong with it."""
-    advice = f"That reply cannot be used: {problem}. Reply again, with nothing else."
+    said = _advice(problem)
     if "prompt" in request:
         lead = str(request["prompt"]).rsplit("\n", 1)[-1]
-        return {**request, "prompt": f"{request['prompt']} {reply.strip()}\n\n{advice}\n\n{lead}"}
-    turns = [{"role": "assistant", "content": reply.strip() or "(empty)"}, {"role": "user", "content": advice}]
+        return {**request, "prompt": f"{request['prompt']} {reply.strip()}\n\n{said}\n\n{lead}"}
+    turns = [{"role": "assistant", "content": reply.strip() or "(empty)"}, {"role": "user", "content": said}]
     return {**request, "messages": [*request["messages"], *turns]}
 
 
-Schema: TypeAlias = dict[str, Any]
+ROUNDS: ContextVar[tuple[Attempts, ...]] = ContextVar("rounds", default=())
+"""The attempts that a call is made within, outermost first. Threads and tasks that run at the same time have their
+own."""
 
 
-class ReplyError(ValueError):
-    """A reply does not fit its type; `reply` is its text."""
+class Backtrack(Exception):
+    """Sends a run back to the beginning of an attempt. Nothing but that attempt catches it."""
 
-    def __init__(self, problem: str, reply: str = "") -> None:
-        super().__init__(problem)
-        self.reply = reply
-
-
-def _is_nullable(schema: Schema) -> bool:
-    """Whether null is a value of the type."""
-    return schema.get("type") == "null" or any(_is_nullable(member) for member in schema.get("anyOf", ()))
+    def __init__(self, attempts: Attempts, number: int, message: str) -> None:
+        super().__init__(message)
+        self.attempts, self.number, self.message = attempts, number, message
 
 
-def _resolve(schema: Schema, defs: Schema) -> Schema:
-    """The schema that a `$ref` names."""
-    while "$ref" in schema:
-        schema = defs[schema["$ref"].rsplit("/", 1)[-1]]
-    return schema
+class Attempts:
+    """The rounds of a part of a program: `for attempt in attempts: with attempt: ...`. A round in which a check fails
+    that has retries left is followed by another, in which the calls of `sites` (by the names of their templates) are
+    shown what they replied and what the check said, for every failure so far. `on`: whether checks are made. `note`
+    takes what soft checks say of the round that counts."""
+
+    def __init__(self, sites: tuple[str, ...], on: bool, note: Callable[[str], None]) -> None:
+        self.sites, self.on, self.note = sites, on, note
+        self.again = True
+        self.spent: dict[int, int] = {}
+        self.failures: list[tuple[dict[str, list[tuple[Request, str]]], str]] = []
+        self.given: dict[str, list[tuple[Request, str]]] = {}
+        self.noted: list[str] = []
+
+    def __iter__(self) -> Attempts:
+        return self
+
+    def __next__(self) -> Attempts:
+        if not self.again:
+            raise StopIteration
+        self.again, self.given, self.noted = False, {}, []
+        return self
+
+    def __enter__(self) -> Attempts:
+        self.outer = ROUNDS.get()
+        ROUNDS.set((*self.outer, self))
+        return self
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> bool:
+        ROUNDS.set(self.outer)
+        if isinstance(error, Backtrack) and error.attempts is self:
+            self.again = True
+            # Counted here and not where it was raised: branches that fail at the same time fail one round.
+            self.spent[error.number] = self.spent.get(error.number, 0) + 1
+            self.failures.append((self.given, error.message))
+            return True
+        for message in self.noted:
+            self.note(message)
+        return False
+
+    def check(self, number: int, condition: Any, message: str, retries: int = 2, hard: bool = True) -> None:
+        """An assertion, the `number` of which is its own within the attempt. When the condition does not hold, the
+        attempt begins again, `retries` times at most for this check. After that a hard one raises AssertionFailed, and
+        of a soft one the message is noted."""
+        if condition or not self.on:
+            return
+        if self.spent.get(number, 0) < retries:
+            raise Backtrack(self, number, message)
+        if hard:
+            raise AssertionFailed(message)
+        self.noted.append(message)
 
 
-def _closed_values(schema: Schema) -> list[str] | None:
-    """The strings of a closed type, or None when the type is open or holds anything but strings."""
-    if "const" in schema:
-        return [schema["const"]] if isinstance(schema["const"], str) else None
-    if "enum" in schema:
-        return list(schema["enum"]) if all(isinstance(value, str) for value in schema["enum"]) else None
-    return None
+def _failures_of(name: str, request: Request) -> list[tuple[str, str]]:
+    """What a call replied in the failed rounds of the attempts that it is made within, and what was said of it, in
+    order."""
+    found = []
+    for attempts in ROUNDS.get():
+        for given, message in attempts.failures if name in attempts.sites else ():
+            reply = _own_reply(request, given.get(name, []))
+            if reply is not None:
+                found.append((reply, message))
+    return found
 
 
-def _scalar(text: str, kind: str | None) -> Any:
-    """A number, truth value or null as an LM writes it."""
-    import re
-
-    folded = text.strip(" .*_`\"'").casefold()
-    if kind == "boolean":
-        words = {"true": True, "yes": True, "false": False, "no": False}
-        if folded in words:
-            return words[folded]
-    elif kind == "null":
-        if folded in ("null", "none", "n/a", "nothing"):
-            return None
-    elif kind in ("integer", "number"):
-        pattern = r"(?<![\w.])[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:[eE][-+]?\d+)?(?!\w|\.\d)"
-        found = {item.replace(",", "") for item in re.findall(pattern, text) if re.search(r"\d", item)}
-        if len(found) == 1 and len(only := found.pop()) < 400:
-            value = float(only)
-            return int(only) if re.fullmatch(r"[-+]?\d+", only) else int(value) if value.is_integer() else value
-    raise ReplyError(f"must be {_describe({'type': kind})}, not {_quote(text)}")
+def _own_reply(request: Request, given: list[tuple[Request, str]]) -> str | None:
+    """Of the replies that a call site got in a round, that to the same request, else the only one. Where there were
+    several to other requests, none of them is this call's."""
+    same = [reply for asked, reply in given if asked == request]
+    return same[-1] if same else given[0][1] if len(given) == 1 else None
 
 
-def _choose(text: str, values: list[str]) -> str:
-    """The closed value that the text names: exactly, but for case and punctuation, or as its only mention. A mention
-    beside a word that may deny it is none."""
-    bare = text.strip(" \t\n.,;:!?\"'`*_()[]")
-    for candidate in (text, text.strip(), bare):
-        if candidate in values:
-            return candidate
-        alike = [value for value in values if value.casefold() == candidate.casefold()]
-        if len(alike) == 1:
-            return alike[0]
-    rest, found = f" {_spaced(text)} ", []
-    for value in sorted(values, key=lambda value: -len(_spaced(value))):
-        words = _spaced(value)
-        if words and f" {words} " in rest:
-            found += [one for one in values if _spaced(one) == words]
-            rest = rest.replace(f" {words} ", " , ")
-    if len(found) == 1 and not {"not", "no", "never", "neither", "nor", "cannot", "t"} & set(rest.split()):
-        return found[0]
-    raise ReplyError(f"must be one of {', '.join(values)}, not {_quote(text)}")
+def _keep_reply(name: str, request: Request, reply: str) -> None:
+    """Remembers a reply for the case that the round fails."""
+    for attempts in ROUNDS.get():
+        if name in attempts.sites:
+            attempts.given.setdefault(name, []).append((request, reply))
 
 
-def _spaced(text: str) -> str:
-    """The words of the text in lower case, a space between them."""
-    import re
-
-    return " ".join(re.findall(r"\w+", text.casefold()))
+DEEPEST = 96
+"""The most brackets within one another that a reply may have: under it, no step of the reader runs out of stack."""
 
 
-def _coerce(value: Any, schema: Schema, defs: Schema) -> Any:
-    """A JSON value as the type wants it. Raises ReplyError when it cannot be that without guessing."""
-    import json
-
-    schema = _resolve(schema, defs)
-    if "anyOf" in schema:
-        return _coerce_any(value, schema["anyOf"], defs)
-    closed = _closed_values(schema)
-    if closed is not None:
-        return _choose(value, closed) if isinstance(value, str) else _refuse(value, schema)
-    if "const" in schema or "enum" in schema:
-        allowed = schema.get("enum", [schema.get("const")])
-        return value if any(value == one and type(value) is type(one) for one in allowed) else _refuse(value, schema)
-    kind = schema.get("type")
-    if kind == "array":
-        items = value if isinstance(value, list) else _refuse(value, schema)
-        return [_coerce(item, schema.get("items", {}), defs) for item in items]
-    if kind == "object":
-        return _coerce_object(value, schema, defs) if isinstance(value, dict) else _refuse(value, schema)
-    if kind is None:
-        return value
-    if kind == "string" and isinstance(value, (int, float)) and not isinstance(value, bool):
-        return json.dumps(value)
-    if isinstance(value, str) and kind != "string":
-        value = _scalar(value, kind)
-    return _within(value, schema) if _fits(value, kind) else _integral(value, schema)
+STEPS = 150_000
+"""The most pieces that are read of a reply that is no JSON; one with more is refused, so that none takes long."""
 
 
-def _coerce_any(value: Any, members: list[Schema], defs: Schema) -> Any:
-    """The value as the first member that it already is, else as the first that it can be."""
-    for member in members:
-        target = _resolve(member, defs)
-        if _fits(value, target.get("type")) and ("enum" not in target or value in target["enum"]):
-            try:
-                return _coerce(value, target, defs)
-            except ReplyError:
-                continue
-    for member in members:
-        try:
-            return _coerce(value, member, defs)
-        except ReplyError:
-            continue
-    return _refuse(value, {"anyOf": members})
+REPAIRS = 40
+"""The most repairs that are told of one reply."""
 
 
-def _coerce_object(value: dict[str, Any], schema: Schema, defs: Schema) -> dict[str, Any]:
-    """The properties of an object, found by name or alias, case and separators aside; others are dropped."""
-    properties = schema.get("properties")
-    if properties is None:
-        extra = schema.get("additionalProperties", {})
-        return {key: _coerce(item, extra, defs) for key, item in value.items()}
-    plain = {_folded(key): key for key in reversed(list(value))}
-    result: dict[str, Any] = {}
-    for name, property_schema in properties.items():
-        names = (name, property_schema.get("x-alias", name))
-        key = next((one for one in names if one in value), None)
-        key = key or next((plain[_folded(one)] for one in names if _folded(one) in plain), None)
-        if key is None:
-            if name in schema.get("required", ()) and not _is_nullable(_resolve(property_schema, defs)):
-                raise ReplyError(f"`{name}` is missing")
-            result[name] = None
-            continue
-        try:
-            result[name] = _coerce(value[key], property_schema, defs)
-        except ReplyError as problem:
-            raise ReplyError(f"`{name}` {problem}") from None
+class Repair(NamedTuple):
+    """What was done to a reply: `at` is the path of the field, such as `items[2].name` ("" for the whole)."""
+
+    at: str
+    what: str
+
+
+class Bare(str):
+    """A piece of a reply that stood there without quotes: a number, a literal, a word."""
+
+
+class Scan:
+    """A text with a position, the brackets that are open there, and the repairs so far."""
+
+    def __init__(self, source: str, pos: int = 0, steps: int = STEPS) -> None:
+        self.source = source
+        self.pos = pos
+        self.steps = steps
+        self.brackets: list[str] = []
+        self.path: list[str | int] = []
+        self.repairs: list[Repair] = []
+        self.cut: set[int] = set()
+        """The objects and lists (by id) whose closing bracket is missing."""
+        self.last_quotes: dict[str, int] = {}
+
+    def step(self) -> None:
+        """Counts a step. Raises ReplyError when there were too many."""
+        self.steps -= 1
+        if self.steps < 0:
+            raise ReplyError("is too long and too broken to be repaired")
+
+    def repair(self, what: str) -> None:
+        """Notes a repair at the path where the reader is."""
+        if len(self.repairs) < REPAIRS:
+            self.repairs.append(Repair(_path_of(self.path), what))
+
+    def last_quote(self, mark: str) -> int:
+        """Where the text has this quotation mark for the last time."""
+        if mark not in self.last_quotes:
+            self.last_quotes[mark] = self.source.rfind(mark)
+        return self.last_quotes[mark]
+
+
+def _path_of(path: list[str | int]) -> str:
+    """A path as it is written; a long one without its middle."""
+    parts = path if len(path) <= 12 else [*path[:6], "…", *path[-5:]]
+    words = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)
+    return words.removeprefix(".")[:200]
+
+
+def _skip_space(scan: Scan, *, hashes: bool = True) -> None:
+    """Goes past white space and comments; `hashes` says whether `#` may begin one that no space follows."""
+    source = scan.source
+    while True:
+        scan.pos = _compiled(r"[\s\ufeff]*+").match(source, scan.pos).end()
+        if source.startswith("/*", scan.pos):
+            end = source.find("*/", scan.pos + 2)
+            scan.pos = len(source) if end < 0 else end + 2
+        elif source.startswith("//", scan.pos) or (
+            source.startswith("#", scan.pos) and (hashes or source[scan.pos + 1 : scan.pos + 2].isspace())
+        ):
+            end = source.find("\n", scan.pos)
+            scan.pos = len(source) if end < 0 else end
+        else:
+            return
+        scan.step()
+        scan.repair("left out a comment")
+
+
+KEY_AHEAD = (
+    r"\s*+(?:\"(?:[^\"\\\n]|\\.){0,120}+\"|'[^'\n]{0,120}+'|[“‘][^”’\"\n]{0,120}+[”’\"]|`[^`\n]{0,120}+`)\s*+[:=]"
+    r"|\s*+[A-Za-z_$][\w$-]{0,60}+\s*+:(?!//)"
+)
+"""A name, quoted or one word, and a colon."""
+
+
+def _key_ahead(source: str, pos: int) -> bool:
+    """Whether a name and a colon stand here."""
+    return _compiled(KEY_AHEAD).match(source, pos) is not None
+
+
+def _member_ahead(source: str, pos: int) -> bool:
+    """Whether what stands behind a comma or a line end goes on with the object, or ends it."""
+    return _key_ahead(source, pos) or _compiled(r"\s*+(?:[}\]]|$|//|/\*|#|```)").match(source, pos) is not None
+
+
+def _name_ahead(source: str, pos: int) -> bool:
+    """Whether a quoted name stands here that a colon, another string or the end of the text follows; words in capitals
+    before it do not count."""
+    name = (
+        r"\s*+(?:[A-Z_]{3,40}+\s++)?\"[^\"\n]{0,80}+(?:\"\s*+(?:[:=\"]|$)|$)"
+        r"|\s*+-?\d[\w.]{0,20}+\s*+:|\s*+[A-Za-z_]\w{0,60}+\"\s*+:"
+    )
+    return _compiled(name).match(source, pos) is not None
+
+
+def _line_ahead(source: str, pos: int) -> bool:
+    """The same of the line that begins here, whose name may have several words."""
+    if _member_ahead(source, pos):
+        return True
+    return _compiled(r"\s*+[A-Za-z_][\w $-]{0,40}+:(?!//)\s").match(source, pos) is not None
+
+
+MARKS: dict[str, str] = {'"': '"', "'": "'", "`": "`", "“": '”“"', "”": '”"', "‘": "’‘'", "’": "’'", "«": "»"}
+"""Each mark that a string may begin with, and those that end it."""
+
+
+CLOSERS: dict[str, str] = {"{": "}", "[": "]", "(": ")"}
+
+
+LATEX = (
+    "theta", "tau", "tan", "text", "times", "tilde", "to", "triangle", "therefore", "nabla", "ne", "ni", "nu", "not",
+    "right", "rho", "rangle", "rceil", "rfloor",
+)  # fmt: skip
+"""Commands of LaTeX that begin like an escape of JSON for white space."""
+
+
+def _loose_string(scan: Scan) -> str:
+    """The string that begins here with a quotation mark."""
+    source, start = scan.source, scan.pos
+    mark = source[start]
+    if mark in "\"'`" and source.startswith(mark * 3, start):
+        found = _block(scan, mark * 3)
+        if found is not None:
+            return found
+    if mark != '"':
+        scan.repair("took another quotation mark for a double one")
+    doubled = mark in "\"'" and _compiled(rf"{mark}{mark}(?=[^\s,}}\]:{mark}])").match(source, start) is not None
+    if doubled:
+        scan.repair("left out a quotation mark that was doubled")
+    begin = start + 2 if doubled else start + 1
+    twice = _compiled(rf"[^{mark}\\]*+({mark}{mark})\s*+[,}}\]:]").match(source, begin) if doubled else None
+    if twice is not None:
+        end, scan.pos = twice.start(1), twice.end(1)
+    else:
+        end, scan.pos = _string_end(scan, begin, MARKS[mark])
+    return _unescaped(scan, source[begin:end])
+
+
+def _block(scan: Scan, mark: str) -> str | None:
+    """The string between marks of three characters; code in a fence loses its language and its indentation."""
+    source, start = scan.source, scan.pos + 3
+    end = source.find(mark, start)
+    if end < 0 or _compiled(r"\s*+(?:[,}\])]|$|//|#|/\*|\n)").match(source, end + 3) is None:
+        return None
+    scan.pos = end + 3
+    scan.repair(f"took {mark} for a quotation mark")
+    words = source[start:end]
+    if mark != "```":
+        return words
+    import textwrap
+
+    first, newline, rest = words.partition("\n")
+    if newline and _compiled(r"[\w+-]*\s*").fullmatch(first):
+        words = rest
+    return textwrap.dedent(words).strip("\n")
+
+
+def _string_end(scan: Scan, begin: int, marks: str) -> tuple[int, int]:
+    """Where the content of a string ends that begins here, and where what follows begins."""
+    source, pos, inner = scan.source, begin, 0
+    run = _compiled(rf"(?:[^{marks}\\]|\\.)*+")
+    while True:
+        pos = run.match(source, pos).end()
+        if pos >= len(source) or source[pos] == "\\":
+            return _unclosed(scan, begin, inner)
+        scan.step()
+        early = None if inner % 2 else _begun_early(scan, begin, pos)
+        if early is not None:
+            scan.repair("added a quotation mark that was missing at the end of a string")
+            return early, early
+        if _is_end(scan, begin, pos, inner):
+            if inner:
+                scan.repair("kept quotation marks inside a string that were not escaped")
+            return pos, pos + 1
+        inner += 1
+        pos += 1
+
+
+def _begun_early(scan: Scan, begin: int, pos: int) -> int | None:
+    """Where a string should have ended, when the mark at `pos` already belongs to the next field of the object."""
+    source = scan.source
+    if scan.brackets[-1:] != ["{"]:
+        return None
+    if _compiled(r"[\"'][^\"':,{}\n]{1,80}+[\"']\s*+:").match(source, pos):
+        back = _compiled(r"[ \t\r]*+([,\n])").match(source[max(begin, pos - 80) : pos][::-1])
+        if back is not None:
+            return int(pos - back.end())
+    back = _compiled(r"\s*+:\s*+[\w-]{1,60}+\s*+,").match(source[max(begin, pos - 100) : pos][::-1])
+    if back is None or _compiled(r"[\"'][^\"'\n]*+[\"']\s*+(?:[,}\]]|$)").match(source, pos) is None:
+        return None
+    return int(pos - back.end())
+
+
+def _is_end(scan: Scan, begin: int, pos: int, inner: int) -> bool:
+    """Whether the quotation mark at `pos` ends the string, by what follows it; `inner` marks stood in it before."""
+    source = scan.source
+    after = _compiled(r"\s*+").match(source, pos + 1).end()
+    char = source[after : after + 1]
+    holder = scan.brackets[-1] if scan.brackets else ""
+    if char == "":
+        return True
+    if char == ",":
+        return _comma_ends(source, after + 1, holder, inner)
+    if char in "}])":
+        return _closers_end(scan, pos, after, inner)
+    if source.startswith(("//", "/*", "```"), after) or (char == "#" and after > pos + 1) or char == ";":
+        return True
+    if char == "+" and not inner:
+        return _compiled(r"\+\s*+[\"']").match(source, after) is not None
+    if char == ":":
+        return holder == "[" and not inner
+    shut = not source[pos - 1 : pos].isspace() and after > pos + 1
+    if holder == "{":
+        if shut and not inner and _compiled(r"\w[\w ]{0,60}+(?:\}|$)").match(source, after):
+            return True
+        between = after > pos + 1 or char in "\"'"
+        return between and _key_ahead(source, after) and (char in "\"'“`" or "\n" in source[pos:after])
+    if holder == "[" and inner % 2 == 0 and shut:
+        if char in "\"'“":
+            return True
+        return _compiled(r"\w++\"?\s*+(?:[,\]]|$)").match(source, after) is not None or "\n" in source[pos:after]
+    return False
+
+
+def _comma_ends(source: str, pos: int, holder: str, inner: int) -> bool:
+    """Whether what follows a comma shows that the string before it has ended."""
+    pos = _compiled(r"(?:\s*+,)*+").match(source, pos).end()
+    if holder == "{":
+        if _member_ahead(source, pos):
+            return True
+        if _name_ahead(source, pos):
+            return True
+        return _compiled(r"[ \t]*+\r?\n").match(source, pos) is not None
+    after = _compiled(r"\s*+").match(source, pos).end()
+    char = source[after : after + 1]
+    if holder in ("[", "("):
+        return char == "" or char in "\"'“`{}[](-." or char.isdigit() or source.startswith("//", after) or not inner % 2
+    return False
+
+
+def _closers_end(scan: Scan, pos: int, after: int, inner: int) -> bool:
+    """Whether the brackets behind a quotation mark close what is open, so that the string ends before them."""
+    source, held = scan.source, list(scan.brackets)
+    while (char := source[after : after + 1]) and char in "}])":
+        wanted = {"}": "{", "]": "[", ")": "("}[char]
+        if wanted not in held:
+            if not held or inner:
+                break
+        else:
+            while held.pop() != wanted:
+                pass
+        after = _compiled(r"\s*+").match(source, after + 1).end()
+    char = source[after : after + 1]
+    if not held:
+        if char == ",":
+            return _compiled(r",\s*+(?:[\"{\[]|$)").match(source, after) is not None
+        return char == "" or not (inner % 2 and scan.last_quote(source[pos]) > after)
+    if char and char in "{[" and held[-1] == "[":
+        return True
+    return char == "" or char in ",\"'/#`;" or "\n" in source[pos:after]
+
+
+def _unclosed(scan: Scan, begin: int, inner: int) -> tuple[int, int]:
+    """The end of a string that nothing ends: at the closing brackets at the end of the text, else with the text."""
+    source = scan.source
+    scan.repair("added a quotation mark that was missing at the end of a string")
+    bare = source.rstrip(" \t\r\n`")
+    end = len(bare)
+    closers = _compiled(r"[}\])\s]*+").match(bare[: begin - 1 if begin else 0 : -1])
+    tail = "".join(bare[end - closers.end() :].split())
+    wanted = "".join(CLOSERS[holder] for holder in reversed(scan.brackets))
+    count = next((size for size in range(min(len(tail), len(wanted)), 0, -1) if tail[-size:] == wanted[:size]), 0)
+    for _ in range(count):
+        end = len(source[begin : end - 1].rstrip()) + begin
+    if end < len(bare):
+        if scan.brackets[-1] == "{" and not inner:
+            member = _compiled(r",\s*+[A-Za-z_]\w{0,60}+\s*+:(?!//)").search(source, begin, end)
+            end = member.start() if member else end
+        return end, end
+    if "```" in source[len(bare) :]:
+        return end, len(source)
+    return len(source), len(source)
+
+
+def _unescaped(scan: Scan, words: str) -> str:
+    """The string that is written so. A backslash that begins no escape stands for itself, and so do `\\f` and `\\b`
+    before a letter, which begin commands of LaTeX more often than they mean a form feed."""
+    if "\\" not in words:
+        return words
+    odd = _compiled(r"\\(?:[^\"\\/bfnrtu'`\n]|u(?![0-9a-fA-F]{4})|[bf][a-z])").search(words) is not None
+    words = _compiled(r"(?<!\\)\\u[0-9a-fA-F]{0,3}$").sub("", words)
+    result: str = _compiled(r"\\(u[0-9a-fA-F]{4}|[a-z]++|.|$)").sub(lambda found: _escape(found[1], odd), words)
+    if _compiled("[\ud800-\udfff]").search(result):
+        result = result.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if odd:
+        scan.repair("kept backslashes that were not escaped")
     return result
 
 
-def _folded(name: str) -> str:
+def _escape(name: Any, odd: bool) -> str:
+    """What a backslash and these characters stand for; `odd`: the string has other backslashes that begin no escape."""
+    plain = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
+    if not name:
+        return ""
+    if name[0] == "u" and len(name) == 5 and _compiled(r"u[0-9a-fA-F]{4}").match(name):
+        return chr(int(name[1:], 16))
+    if name[0] in plain:
+        literal = name[0] in "bf" and len(name) > 1
+        command = odd and any(name.startswith(one) for one in LATEX)
+        return "\\" + str(name) if literal or command else plain[name[0]] + str(name[1:])
+    if name in "\"\\/'`" or name == "\n":
+        return str(name)
+    return "\\" + str(name)
+
+
+ABSENT = Bare("")
+"""Stands where a value is missing."""
+
+
+def _loose_value(scan: Scan) -> Any:
+    """The value that begins here. Raises ReplyError when brackets are too deep, or the text is too broken."""
+    scan.step()
+    char = scan.source[scan.pos : scan.pos + 1]
+    if char and char in CLOSERS:
+        if len(scan.brackets) >= DEEPEST:
+            raise ReplyError("is nested too deeply")
+        scan.brackets.append(char)
+        scan.pos += 1
+        try:
+            return _loose_object(scan) if char == "{" else _loose_list(scan, char)
+        finally:
+            scan.brackets.pop()
+    prefix = _compiled(r"[fFrRbBuU]{1,2}(?=[\"'][^\s,}\]])").match(scan.source, scan.pos)
+    if prefix is not None:
+        scan.pos = prefix.end()
+        scan.repair("left out a letter before a quotation mark")
+        char = scan.source[scan.pos]
+    if not char or char not in MARKS:
+        return _loose_bare(scan)
+    words = _loose_string(scan)
+    while (plus := _compiled(r"\s*+\+\s*+(?=[\"'])").match(scan.source, scan.pos)) is not None:
+        scan.step()
+        scan.pos = plus.end()
+        scan.repair("joined two strings")
+        words += _loose_string(scan)
+    return words
+
+
+def _loose_object(scan: Scan) -> Any:  # noqa: C901
+    """The object whose brace was read; a list where it holds values without names."""
+    result: dict[str, Any] = {}
+    items: list[Any] = []
+    doubled, comma = 0, True
+    source = scan.source
+    while True:
+        _skip_space(scan)
+        char = source[scan.pos : scan.pos + 1]
+        if char == "":
+            scan.cut.add(id(result))
+            scan.repair("added a closing brace that was missing")
+            break
+        if char == "}":
+            scan.pos += 1
+            if comma and result:
+                scan.repair("left out a comma")
+            if doubled and _compiled(r"\s*+\}").match(source, scan.pos):
+                scan.pos = source.index("}", scan.pos) + 1
+            if len(scan.brackets) > 1 or not _goes_on(source, scan.pos):
+                break
+            scan.repair("left out a closing brace that came too early")
+        elif char in ",;:":
+            if comma or char == ":":
+                scan.repair(f"left out a {'colon' if char == ':' else 'comma'}")
+            comma = True
+            scan.pos += 1
+        elif char in "])":
+            if {"]": "[", ")": "("}[char] in scan.brackets:
+                scan.cut.add(id(result))
+                scan.repair("added a closing brace that was missing")
+                break
+            scan.pos += 1
+            scan.repair("left out a bracket that closes nothing")
+        elif char == "{" and not result:
+            doubled += 1
+            scan.pos += 1
+            scan.repair("left out a doubled brace")
+        elif source.startswith("```", scan.pos) and len(scan.brackets) == 1:
+            scan.cut.add(id(result))
+            scan.repair("added a closing brace that was missing")
+            break
+        elif _member(scan, result, items, comma):
+            comma = False
+        scan.step()
+    if items and not result:
+        scan.repair("took values in braces for a list")
+        return items
+    return result
+
+
+def _goes_on(source: str, pos: int) -> bool:
+    """Whether the outermost object goes on behind its closing brace."""
+    found: bool = _compiled(r"\s*+,\s*+\"[^\"\n]{0,120}+\"\s*+[:\"]").match(source, pos) is not None
+    return found
+
+
+def _member(scan: Scan, result: dict[str, Any], items: list[Any], comma: bool) -> bool:
+    """Reads one member of an object into `result` (or a value without a name into `items`); False when what stands here
+    was left out."""
+    source = scan.source
+    if source[scan.pos] in "[{(" or source.startswith("...", scan.pos):
+        last = next(reversed(result.values()), None) if result else None
+        dots = source.startswith("...", scan.pos)
+        extra = None if dots else _loose_value(scan)
+        scan.pos += 3 * dots
+        if isinstance(last, list) and isinstance(extra, list):
+            last += extra
+            scan.repair("joined a list to the one before it")
+        else:
+            scan.repair("left out what has no name")
+        return False
+    noise = _compiled(r"[A-Za-z_][\w ]{0,80}+(?=[\"'“}])").match(source, scan.pos)
+    if noise is not None and result and (source[noise.end()] == "}" or _key_ahead(source, noise.end())):
+        scan.pos = noise.end()
+        scan.repair("left out words between two members")
+        return False
+    if not comma and result:
+        scan.repair("added a comma that was missing")
+    name = _loose_name(scan)
+    if name is None:
+        return False
+    _skip_space(scan)
+    char = source[scan.pos : scan.pos + 1]
+    if char in (":", "=", "："):
+        scan.pos += 2 if source.startswith(("=>", ":="), scan.pos) else 1
+        _skip_space(scan, hashes=False)
+    elif char and char in "\"'“`[{":
+        scan.repair("added a colon that was missing")
+    else:
+        if char == "" and len(scan.brackets):
+            return False
+        items.append(name)
+        return True
+    scan.path.append(name)
+    found = _present(scan)
+    if found is not None:
+        result[str(name)] = found
+    scan.path.pop()
+    return True
+
+
+def _present(scan: Scan) -> Any:
+    """The value of a member; ABSENT where there is none, None where the text ends before it."""
+    char = scan.source[scan.pos : scan.pos + 1]
+    if char == "":
+        scan.repair("left out a member without a value")
+        return None
+    if char in ",}]":
+        scan.repair("found no value")
+        return ABSENT
+    return _loose_value(scan)
+
+
+def _loose_name(scan: Scan) -> str | None:
+    """The name of a member, or a value without a name; None when what stands here was left out."""
+    source, pos = scan.source, scan.pos
+    mark = source[pos]
+    if mark in MARKS:
+        return _quoted_name(scan, mark)
+    found = _compiled(r"[^\s\"'{}\[\],:=][^\"'{}\[\],:=\n]{0,80}+(?=[:=])").match(source, pos)
+    if found is not None:
+        scan.pos = found.end()
+        scan.repair("added quotation marks around a name")
+        return str(found[0].strip())
+    half = _compiled(r"([A-Za-z_]\w{0,60}+)[\"'](?=\s*+:)").match(source, pos)
+    if half is not None:
+        scan.pos = half.end()
+        scan.repair("added a quotation mark that was missing before a name")
+        return str(half[1])
+    piece: str | None = _loose_bare(scan)
+    if piece is ABSENT:
+        scan.pos += 1
+        return None
+    return piece
+
+
+def _quoted_name(scan: Scan, mark: str) -> str | None:
+    """The name in quotation marks that begins here."""
+    source, pos = scan.source, scan.pos
+    ends = MARKS[mark]
+    whole = _compiled(rf"((?:[^{ends}\\]|\\.)*+)[{ends}](\s*+:)?").match(source, pos + 1)
+    if mark != '"':
+        scan.repair("took another quotation mark for a double one")
+    if whole is not None and whole[2]:
+        scan.pos = whole.end(1) + 1
+        return _unescaped(scan, whole[1])
+    bare = _compiled(r"([A-Za-z_][\w $.-]{0,80}?)\s*:(?!//)").match(source, pos + 1)
+    if bare is not None:
+        scan.pos = bare.end(1)
+        scan.repair("added a quotation mark that was missing at the end of a name")
+        return str(bare[1])
+    inner = _compiled(rf"([^,:{{}}\[\]\n]{{1,120}}?)[{ends}]\s*+(?=:)").match(source, pos + 1)
+    if inner is not None and not _compiled(rf"[{ends}]\s++[{ends}]").search(inner[1]):
+        scan.pos = inner.end()
+        scan.repair("left out quotation marks in a name")
+        words = str(inner[1])
+        return words.strip(mark) if words[0] == mark else words
+    if whole is None:
+        scan.pos = len(source)
+        scan.repair("left out a name that was cut off")
+        return None
+    scan.pos = whole.end(1) + 1
+    return _unescaped(scan, whole[1])
+
+
+def _loose_list(scan: Scan, opening: str) -> Any:  # noqa: C901
+    """The list whose bracket was read; a parenthesis around one value is no list."""
+    result: list[Any] = []
+    source = scan.source
+    comma, commas = True, 0
+    while True:
+        _skip_space(scan)
+        char = source[scan.pos : scan.pos + 1]
+        if char == "" or (source.startswith("```", scan.pos) and len(scan.brackets) == 1):
+            scan.cut.add(id(result))
+            scan.repair("added a closing bracket that was missing")
+            break
+        if char in "])":
+            scan.pos += 1
+            if comma and result:
+                scan.repair("left out a comma")
+            if char != CLOSERS[opening]:
+                scan.repair("took another closing bracket for the right one")
+            break
+        if char == "}":
+            if _brace_ends(scan):
+                scan.cut.add(id(result))
+                break
+        elif char in ",;":
+            commas += 1
+            if comma:
+                scan.repair("left out a comma")
+            comma = True
+            scan.pos += 1
+        elif source.startswith(("...", "…"), scan.pos):
+            scan.pos += 3 if char == "." else 1
+            scan.repair("left out an ellipsis")
+        else:
+            if not comma and result:
+                scan.repair("added a comma that was missing")
+            comma = False
+            _item(scan, result)
+        scan.step()
+    if opening == "(":
+        scan.repair("took parentheses for a list" if commas or len(result) != 1 else "left out parentheses")
+        return result if commas or len(result) != 1 else result[0]
+    return result
+
+
+def _brace_ends(scan: Scan) -> bool:
+    """Whether a closing brace in a list ends the list: it stands for its bracket (and is read), or ends the object
+    around it. One that does neither is read and left out."""
+    source = scan.source
+    if "{" not in scan.brackets:
+        scan.pos += 1
+        scan.repair("left out a brace that closes nothing")
+        return False
+    typo = _compiled(r"\}\s*+,\s*+\"[^\"\n]{0,120}+\"\s*+:").match(source, scan.pos)
+    if typo is not None and scan.brackets.count("{") == 1:
+        scan.pos += 1
+        scan.repair("took a closing brace for a bracket")
+    else:
+        scan.repair("added a closing bracket that was missing")
+    return True
+
+
+def _item(scan: Scan, result: list[Any]) -> None:
+    """Reads one item of a list; a name and a colon there are a member of an object without braces."""
+    scan.path.append(len(result))
+    begin = scan.pos
+    found = _loose_value(scan)
+    if scan.pos == begin:
+        scan.pos += 1
+        scan.repair("left out a character that means nothing")
+    elif isinstance(found, str) and scan.source[scan.pos : scan.pos + 1] == ":":
+        scan.pos += 1
+        _skip_space(scan, hashes=False)
+        value = _present(scan)
+        if isinstance(result[-1:], list) and result and id(result[-1]) in scan.cut and isinstance(result[-1], dict):
+            result[-1][str(found)] = value
+        else:
+            result.append({str(found): value})
+            scan.cut.add(id(result[-1]))
+        scan.repair("added braces around a member in a list")
+    elif found is not ABSENT and (found != "" or scan.pos < len(scan.source)):
+        result.append(found)
+    scan.path.pop()
+
+
+def _loose_bare(scan: Scan) -> Any:
+    """The piece without quotes that begins here; it ends where the object or list goes on."""
+    source, begin = scan.source, scan.pos
+    in_list = scan.brackets[-1:] != ["{"]
+    plain = _compiled(r"(?:true|false|null|-?\d++(?:\.\d++)?(?:[eE][-+]?\d++)?)(?=\s*+[}\]])").match(source, begin)
+    if plain is not None:
+        scan.pos = plain.end()
+        return Bare(plain[0])
+    grouped = _compiled(r"-?\d{1,3}(?:,\d{3})++(?:\.\d++)?(?=\s*+[,}\]])").match(source, begin)
+    if grouped is not None and not in_list:
+        scan.pos = grouped.end()
+        return Bare(grouped[0])
+    pos, depth = begin, 0
+    run = _compiled(r"[^,{}\[\]()\n\"“`/#:]*+")
+    while True:
+        pos = run.match(source, pos).end()
+        if pos >= len(source) or _bare_ends(scan, begin, pos, depth, in_list):
+            break
+        depth += (source[pos] in "{[(") - (source[pos] in "}])")
+        pos += 1
+        scan.step()
+    words = source[begin:pos].strip()
+    scan.pos = pos
+    stray = _compiled(r"[\"“`](?!``)").match(source, pos)
+    if stray is not None and words and not _key_ahead(source, pos):
+        scan.pos = pos + 1
+        scan.repair("left out a quotation mark at the end of a value")
+    return Bare(words) if words and words != "-" else ABSENT
+
+
+def _bare_ends(scan: Scan, begin: int, pos: int, depth: int, in_list: bool) -> bool:
+    """Whether a piece without quotes ends before the character here, which may mean something."""
+    source = scan.source
+    char = source[pos]
+    if char == ",":
+        if in_list:
+            return depth == 0
+        ahead = _line_ahead if _compiled(r",[ \t]*+\r?\n").match(source, pos) else _member_ahead
+        return depth == 0 and (ahead(source, pos + 1) or _name_ahead(source, pos + 1))
+    if char == "\n":
+        return depth == 0 and (in_list or _line_ahead(source, pos + 1))
+    if char in "}])":
+        return depth == 0 and (char != ")" or in_list or "(" in scan.brackets)
+    if char in '"“':
+        closed = _compiled(r"[\"“]\s*+(?:[,}\]]|$)").match(source, pos) is not None
+        return _key_ahead(source, pos) or (closed and depth == 0)
+    if char in "/#":
+        return source[pos - 1 : pos].isspace() and _compiled(r"//|/\*|#\s").match(source, pos) is not None
+    if char == "`":
+        return source.startswith("```", pos)
+    return (
+        char == ":" and in_list and depth == 0 and _compiled(r"[\w$-]{1,60}+").fullmatch(source, begin, pos) is not None
+    )
+
+
+def _literal(piece: Bare) -> Any:
+    """What a piece without quotes is where the type does not say: a literal of JSON or Python, a number, or text."""
+    words = {"true": True, "false": False, "null": None, "none": None, "nan": None, "undefined": None}
+    if piece.casefold() in words:
+        return words[piece.casefold()]
+    digits = _compiled(r"([-+]?\d[\d_]*)?(\.[\d_]*)?([eE][-+]?\d*)?").fullmatch(piece)
+    if digits is None or not _compiled(r"[-+.]*\d").match(piece) or len(piece) > 400:
+        return str(piece)
+    number = piece.replace("_", "").rstrip("eE+-")
+    if digits[2] is None and (digits[3] is None or len(digits[3]) == 1):
+        return int(number)
+    value = float(number)
+    return value if value - value == 0 else str(piece)
+
+
+def _plain_value(found: Any) -> Any:
+    """The value where no type is wanted."""
+    if isinstance(found, dict):
+        return {name: _plain_value(one) for name, one in found.items()}
+    if isinstance(found, list):
+        return [_plain_value(one) for one in found]
+    return _literal(found) if isinstance(found, Bare) else found
+
+
+MOST = 1000
+"""The most bracketed pieces that are looked at."""
+
+
+RESTARTS = 12
+"""The most pieces that are begun anew behind their first bracket, because they had no end."""
+
+
+class Candidate(NamedTuple):
+    """A value that was found: JSON with `Bare` pieces, what was repaired, what was left open at the end, its price, and
+    where it begins and ends."""
+
+    found: Any
+    repairs: list[Repair]
+    cut: set[int]
+    price: int
+    start: int
+    end: int
+
+
+def _thought_aside(text: str) -> str:
+    """The text behind the thoughts that a reply begins with, in tags such as `<think>`; the whole where nothing is."""
+    tags = ("think", "thinking", "reasoning", "reflection", "scratchpad", "analysis")
+    ends = [text.rfind(f"</{tag}>") + len(tag) + 3 for tag in tags if f"</{tag}>" in text]
+    rest = text[max(ends, default=0) :]
+    return rest if rest.strip() else text
+
+
+def _bracketed(text: str) -> list[Candidate]:  # noqa: C901
+    """The pieces of a text that begin with a bracket, in order: the whole, those in fences, those in prose. Raises
+    ReplyError when there are too many."""
+    import json
+
+    stripped = text.strip()
+    if stripped[:1] in ("{", "["):
+        try:
+            found = json.loads(stripped, parse_float=Bare, parse_int=Bare, parse_constant=Bare)
+            return [Candidate(found, [], set(), 0, 0, len(text))]
+        except (ValueError, RecursionError):
+            pass
+    if _compiled(r"\"[^\"\n]{1,80}\"\s*:").match(stripped) or _compiled(r"[A-Za-z_]\w*\(\s*\w+\s*=.*\)").fullmatch(
+        stripped
+    ):
+        return _braceless(stripped)
+    result: list[Candidate] = []
+    pos, restarts, fenced = 0, 0, False
+    steps = STEPS
+    while True:
+        mark = _compiled(r"[{\[]|```[\w+-]*[ \t]*\r?\n?\s*(\(|)").search(text, pos)
+        if mark is None:
+            return result
+        if mark[0][0] == "`":
+            pos, fenced = mark.end(), not fenced
+            if not mark[1] or not fenced:
+                continue
+            pos -= 1
+        else:
+            pos = mark.start()
+        if len(result) >= MOST:
+            raise ReplyError(f"holds more than {MOST} values")
+        scan = Scan(text, pos, steps)
+        whole = _compiled(r"[{\[]\s*\\\"").match(text, pos) is not None
+        if whole:
+            scan.source = _compiled(r"\\([\"\\])").sub(r"\1", text)
+            scan.pos = len(_compiled(r"\\([\"\\])").sub(r"\1", text[:pos]))
+            scan.repair("left out backslashes before quotation marks")
+        try:
+            found = _loose_value(scan)
+        except ReplyError:
+            if not result and not text[:pos].strip() and scan.steps < 0:
+                raise
+            return result
+        steps = scan.steps
+        openly = bool(text[:pos].strip()) and not fenced
+        result.append(Candidate(found, scan.repairs, scan.cut, _price_of(scan, openly), pos, scan.pos))
+        if whole:
+            return result
+        if openly and scan.cut and restarts < RESTARTS:
+            restarts += 1
+            pos += 1
+        else:
+            pos = max(scan.pos, pos + 1)
+
+
+def _braceless(text: str) -> list[Candidate]:
+    """The object whose members a text has without braces, or in the parentheses of a call."""
+    call = text[0] != '"'
+    inner = text[text.index("(") + 1 : -1] if call else text
+    inner = _compiled(r"(^|,)\s*([A-Za-z_]\w*)\s*=").sub(r'\1"\2":', inner) if call else inner
+    scan = Scan("{" + inner + "}")
+    scan.repair("added braces around the members")
+    try:
+        found = _loose_value(scan)
+    except ReplyError:
+        return []
+    return [Candidate(found, scan.repairs, scan.cut, _price_of(scan, False), 0, len(text))]
+
+
+def _price_of(scan: Scan, openly: bool) -> int:
+    """What the repairs of a piece cost; one in prose, openly, costs more than one in a fence."""
+    return min(len(scan.repairs), 20) + 2 * openly + 3 * bool(scan.cut)
+
+
+def _marked(text: str, names: dict[str, str]) -> dict[str, str]:
+    """The pieces of a text that are marked with the name of a field: `[[ ## name ## ]]`, `<name>…</name>`, or lines
+    `name: …`. `names` gives the field of each name, folded."""
+    found: dict[str, str] = {}
+    heads = list(_compiled(r"\[\[\s{0,5}##\s{0,5}([^\n#\]]{1,80}?)\s{0,5}##\s{0,5}\]\]").finditer(text))
+    for head, following in zip(heads, [*heads[1:], None][: len(heads)], strict=True):
+        field = names.get(_plain_name(head[1]))
+        if field is not None:
+            found.setdefault(field, text[head.end() : following.start() if following else len(text)].strip())
+    if found:
+        return found
+    pos = 0
+    while (tag := _compiled(r"<([A-Za-z_][\w.-]{0,80})(?:\s[^<>\n]{0,200})?>").search(text, pos)) is not None:
+        field, pos = names.get(_plain_name(tag[1])), tag.end()
+        if field is not None:
+            end = text.find(f"</{tag[1]}>", pos)
+            found.setdefault(field, text[pos : end if end >= 0 else len(text)].strip())
+            pos = end if end >= 0 else len(text)
+    return found or _lined(text, names)
+
+
+def _lined(text: str, names: dict[str, str]) -> dict[str, str]:
+    """The pieces of a text behind lines that begin with the name of a field and a colon (or an equals sign)."""
+    found: dict[str, list[str]] = {}
+    current: str | None = None
+    for line in text.split("\n"):
+        head = _compiled(r"[\s*_#>•-]{0,20}+[\"'`]?([^\n:=*\"'`]{1,60}?)[\"'`]?[*_ \t]{0,5}[:=][*_]{0,3}(.*)").match(
+            line
+        )
+        head = head or _compiled(r"\s*#{1,6}\s+([^\n:#]{1,60}?)\s*:?(\s*)").fullmatch(line)
+        field = names.get(_plain_name(head[1])) if head is not None else None
+        if head is not None and field is not None:
+            current = None if field in found else field
+            found.setdefault(field, [head[2].strip().removesuffix(",")])
+        elif current is not None:
+            found[current].append(line)
+    return {field: "\n".join(lines).strip() for field, lines in found.items()}
+
+
+def _plain_name(name: str) -> str:
     """A name without case and separators."""
-    import re
-
-    return re.sub(r"[\s_-]", "", name).casefold()
+    return str(_compiled(r"[\W_]+").sub("", name)).casefold()
 
 
-def _fits(value: Any, kind: str | None) -> bool:
-    """Whether a JSON value is of the kind; a truth value is no number."""
-    if isinstance(value, bool):
-        return kind == "boolean"
-    kinds: dict[str | None, Any] = {
-        "string": str, "integer": int, "number": (int, float), "array": list, "object": dict, "null": type(None)
-    }  # fmt: skip
-    return isinstance(value, kinds.get(kind, ()))
+def _table(text: str, names: dict[str, str]) -> list[dict[str, Any]] | None:
+    """The rows of a table with commas, tabs or bars, whose first line names fields; None where there is no such."""
+    lines = [line.strip() for line in text.strip().split("\n") if line.strip()]
+    if not lines or len(lines[0]) > 5_000:
+        return None
+    for mark in ("|", "\t", ","):
+        heads = _cells(lines[0], mark)
+        fields = [names.get(_plain_name(head)) for head in heads]
+        if len(lines) < 2 or None in fields or len(fields) < 2 or len(set(fields)) < len(fields):
+            continue
+        rows = [_cells(line, mark) for line in lines[1:] if not _compiled(r"[\s|:-]+").fullmatch(line)]
+        if rows and all(len(row) == len(fields) for row in rows):
+            return [dict(zip(map(str, fields), map(Bare, row), strict=True)) for row in rows]
+    return None
 
 
-def _integral(value: Any, schema: Schema) -> int:
-    """A float without a fraction, where an integer is wanted."""
-    if schema.get("type") == "integer" and isinstance(value, float) and value.is_integer():
-        return int(_within(int(value), schema))
-    return int(_refuse(value, schema))
+def _cells(line: str, mark: str) -> list[str]:
+    """The cells of a line of a table; quotation marks hold a comma."""
+    if mark == "," and '"' in line:
+        found = _compiled(r"\s*+(?:\"((?:[^\"]|\"\")*+)\"\s*+|([^,]*+))(?:,|$)").findall(line)
+        return [
+            (quoted.replace('""', '"') or plain).strip()
+            for quoted, plain in found[: None if line.endswith(",") else -1]
+        ]
+    return [cell.strip() for cell in line.strip("| ").split(mark)] if mark == "|" else line.split(mark)
 
 
-def _within(value: Any, schema: Schema) -> Any:
-    """The value, when it keeps the bounds of its type; a number must be one (JSON as Python reads it has others)."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        if value != value or value in (float("inf"), float("-inf")):
-            _refuse(value, schema)
-        if "minimum" in schema and value < schema["minimum"]:
-            _refuse(value, schema)
-        if "maximum" in schema and value > schema["maximum"]:
-            _refuse(value, schema)
+def _toon(text: str) -> dict[str, Any] | None:
+    """The object that is written in TOON: `name[count]{fields}:` and a line for each row, `name[count]: items`, and
+    `name: value`; None where no table is in it, or a count is wrong."""
+    result: dict[str, Any] = {}
+    tables, lines = 0, [line for line in text.split("\n") if line.strip()]
+    place = 0
+    while place < len(lines):
+        line = lines[place]
+        place += 1
+        head = _compiled(r"\s*([\w.-]{1,80})\[#?(\d{1,6})[^\]]?\](?:\{([^{}]{1,500})\})?:\s*(.*)").fullmatch(line)
+        if head is None:
+            plain = _compiled(r"\s*([\w.-]{1,80}):\s*(\S.*)").fullmatch(line)
+            if plain is not None:
+                result[plain[1]] = Bare(plain[2].strip())
+            continue
+        count, tables = int(head[2]), tables + 1
+        if head[3] is None:
+            items = [Bare(cell.strip()) for cell in _cells(head[4], ",")] if head[4] else []
+            result[head[1]] = items
+            if len(items) != count:
+                return None
+            continue
+        fields, rows = _cells(head[3], ","), lines[place : place + count]
+        split = [_cells(row.strip(), ",") for row in rows]
+        if len(rows) != count or any(len(row) != len(fields) for row in split):
+            return None
+        result[head[1]] = [dict(zip(fields, map(Bare, row), strict=True)) for row in split]
+        place += count
+    return result if tables else None
+
+
+def _listed_lines(text: str) -> list[str] | None:
+    """The items of a list of lines that all begin with a bullet or a number, or None."""
+    bullet = r"\s*(?:[-*•]|\d{1,9}[.)])\s+"
+    lines = [line for line in text.split("\n") if line.strip()]
+    if lines and lines[0].rstrip().endswith(":") and not _compiled(bullet).match(lines[0]):
+        lines = lines[1:]
+    if not lines or not all(_compiled(bullet).match(line) for line in lines):
+        return None
+    return [_compiled(bullet).sub("", line, count=1).strip() for line in lines]
+
+
+def _blocks(text: str, names: dict[str, str]) -> list[dict[str, Any]] | None:
+    """The records whose fields are lines, a blank line or a bullet before each record; None where a block has other
+    fields than the first."""
+    parts = [part for part in _compiled(r"\n(?=- )|\n\s*\n").split(text.strip()) if part.strip()]
+    found = [_lined(part, names) for part in parts[:MOST]]
+    if len(parts) < 2 or not found[0] or any(one.keys() != found[0].keys() for one in found):
+        return None
+    return [{name: Bare(piece) for name, piece in one.items()} for one in found]
+
+
+ACTIVE: ContextVar[dict[str, int]] = ContextVar("active", default={})  # noqa: B039 - never changed in place
+"""How many calls of a module are under way, each within the one before. Threads and tasks that run at the same time
+have one each."""
+
+
+class Depth:
+    """Surrounds a call of a module that calls itself, directly or through others, `limit` deep at most: the outermost
+    call does not count. Entering raises TooDeep."""
+
+    def __init__(self, name: str, limit: int) -> None:
+        self.name, self.limit = name, limit
+
+    def __enter__(self) -> None:
+        self.before = ACTIVE.get()
+        level = self.before.get(self.name, 0)
+        if level > self.limit:
+            raise TooDeep(f"{self.name} calls itself deeper than {self.limit}")
+        ACTIVE.set({**self.before, self.name: level + 1})
+
+    def __exit__(self, *_: Any) -> None:
+        ACTIVE.set(self.before)
+
+
+NULLS = ("null", "none", "nil", "n/a", "nan", "undefined", "nothing")
+"""What is written for null, in any case."""
+
+
+TRUTHS = {"true": True, "yes": True, "y": True, "on": True, "false": False, "no": False, "n": False, "off": False}
+"""What is written for truth values, in any case."""
+
+
+DENIALS = frozenset(
+    {
+        "not",
+        "no",
+        "none",
+        "nothing",
+        "never",
+        "neither",
+        "nor",
+        "cannot",
+        "t",
+        "isn",
+        "don",
+        "doesn",
+        "without",
+        "except",
+    }
+)
+"""Words that may turn what is said around."""
+
+
+def _number_of(text: str) -> int | float | None:
+    """The number that the whole text is, or None: with separators of thousands (`1,234.5`, `1_000`, and `1.234,5`,
+    where both marks show which is which), a sign of currency or percent, as a fraction (`1/4`, `2 1/2`), scaled
+    (`3 million`), or negative in parentheses (`(1,200.00)`)."""
+    words = text.strip(" \t\r\n*`\"'").removesuffix("%").rstrip()
+    if len(words) > 400:
+        return None
+    words = words.removesuffix(".") if words.count(".") == 1 or words[:-1].count(".") < words.count(".") else words
+    words = _compiled(r"^(?:minus|negative)\s+(?=\d)").sub("-", words)
+    words = _compiled(r"^([-+]?)\s?(?:[$€£¥₹]|USD|EUR|GBP)\s?(?=[\d.])").sub(r"\1", words.replace("−", "-"))
+    negative = _compiled(r"\(\$?([\d,]*\d\.\d+|\d{1,3}(?:,\d{3})+)\)").fullmatch(words)
+    if negative is not None:
+        return _plain_number("-" + negative[1])
+    scaled = _compiled(r"(.*\d)\s?(thousand|million|billion|trillion)").fullmatch(words.casefold())
+    if scaled is not None:
+        value = _plain_number(scaled[1])
+        power = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12}[scaled[2]]
+        return None if value is None else int(value * 10**power) if (value * 10**power) % 1 == 0 else value * 10**power
+    mixed = _compiled(r"(\d{1,9}) (\d{1,9})[/⁄]([1-9]\d{0,8})").fullmatch(words)
+    if mixed is not None:
+        return int(mixed[1]) + int(mixed[2]) / int(mixed[3])
+    ratio = _compiled(r"([-+]?\d+)\s?[/⁄]\s?(\d+)").fullmatch(words)
+    if ratio is not None:
+        return int(ratio[1]) / int(ratio[2]) if int(ratio[2]) else None
+    if _compiled(r"[-+]?\d{1,3}(?:\.\d{3})+,\d+").fullmatch(words):
+        words = words.replace(".", "").replace(",", ".")
+    return _plain_number(words)
+
+
+def _plain_number(words: str) -> int | float | None:
+    """A number in digits, in any script, with separators of thousands."""
+    form = r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d{1,3}(?:[   ']\d{3})+|\d+(?:_\d+)*)?(?:\.[\d_]*)?(?:[eE][-+]?\d+)?"
+    if _compiled(form).fullmatch(words) is None or _compiled(r"\d").search(words) is None:
+        return None
+    digits = _compiled(r"[,_'   ]").sub("", words)
+    if _compiled(r"[-+]?\d+").fullmatch(digits):
+        return int(digits)
+    try:
+        value = float(digits)
+    except ValueError:
+        return None
+    if value - value != 0:
+        return None
+    return int(value) if value.is_integer() else value
+
+
+NUMBER_IN_TEXT = (
+    r"(?<![\w.])(?<!\d[-/,])(?<!-\()[-+−]?(?:\d{1,3}(?:,\d{3})+|\d+(?:_\d+)*+)?(?:\.\d+)?(?:[eE][-+]?\d+)?"
+    r"(?!\w|[-.,/]\d|\s\d+[/⁄]\d|\s(?i:thousand|million|billion|trillion|hundred|dozen|k\b))"
+)
+"""A number that no sign or word beside it makes another one."""
+
+
+def _number_in(text: str) -> int | float | None:
+    """The number that the text is, else the only one in it; None when there is none, or several, or digits that may
+    mean something else."""
+    whole = _number_of(text)
+    if whole is not None or _compiled(r"\s*\(.*\)\s*").fullmatch(text[:100]) or len(text) > 20_000:
+        return whole
+    if _compiled(r"(?i)\b(?:minus|negative)\s+\d|^\s*[<>≤≥]=?\s*[\d.,]+\s*$|^\s*[\d.,]+\s*\+\s*$").search(text):
+        return None
+    found: dict[int | float, None] = {}
+    for one in _compiled(NUMBER_IN_TEXT).finditer(text):
+        value = _number_of(one[0]) if one[0] and len(one[0]) < 400 else None
+        if value is not None:
+            found[value] = None
+            if len(found) > 1:
+                return None
+    rest = _compiled(NUMBER_IN_TEXT).sub("", text)
+    return None if _compiled(r"(?<![\w.])\d").search(rest) else next(iter(found), None)
+
+
+def _truth_in(text: str) -> bool | None:
+    """The truth value that the text is or begins with, else the only one of true and false in it."""
+    folded = text.strip(" .*_`\"'\t\r\n!").casefold()
+    if folded in TRUTHS:
+        return TRUTHS[folded]
+    words = _spaced(text).split()
+    known = [(place, TRUTHS[word]) for place, word in enumerate(words) if word in ("true", "false")]
+    if not known and words and words[0] in ("yes", "no") and _compiled(r"[\s*_`\"']*\w+[*_`\"']*[,.;:!\n-]").match(text):
+        return TRUTHS[words[0]]
+    values = {value for _, value in known}
+    denied = any(set(words[max(place - 3, 0) : place]) & DENIALS for place, _ in known)
+    return values.pop() if len(values) == 1 and not denied else None
+
+
+def _is_null(text: str) -> bool:
+    """Whether the text is a word for null."""
+    return text.strip(" .*_`\"'()\t\r\n").casefold() in NULLS
+
+
+def _spellings(schema: Schema) -> list[tuple[str, str]]:
+    """How each string of a closed type may be written, and the string: its name, and its alias."""
+    values = [schema["const"]] if "const" in schema else schema["enum"]
+    found = [(value, value) for value in values]
+    for entry in schema.get("x-values", ()):
+        if entry.get("alias"):
+            found.append((entry["alias"], entry["name"]))
+    return found
+
+
+def _choice_in(text: str, schema: Schema) -> tuple[str, bool] | None:
+    """The string of a closed type that the text names, and whether it is no more than that (case, punctuation and
+    accents aside); else the only one that is mentioned, or the one that is mentioned more often than all others
+    together; in its own case, where it has capitals, which make it no common word. A mention beside a word that may
+    deny it is none."""
+    known = _spellings(schema)
+    named = _named_by(text, known)
+    if named is not None:
+        return (named.pop(), True) if len(named) == 1 else None
+    if len(text) > 20_000:
+        return None
+    for entry in schema.get("x-values", ()):
+        if entry.get("description"):
+            text = text.replace(entry["description"], " ")
+    for exact in (True, False):
+        counts = _mentions(text, known, exact)
+        ranked = sorted(counts.values(), reverse=True)
+        if ranked and ranked[0] > sum(ranked[1:]):
+            found = {max(counts, key=lambda value: counts[value])}
+            if not exact or any(spelled != spelled.lower() for spelled, value in known if value in found):
+                return found.pop(), False
+        elif ranked:
+            return None
+    return None
+
+
+def _named_by(text: str, known: list[tuple[str, str]]) -> set[str] | None:
+    """The strings that a text is, several where it does not say which, or None where it is more."""
+    bare = text.strip(" \t\r\n.,;:!?\"'`*_()[]{}“”‘’")
+    for candidate in (text, text.strip(), bare):
+        found = {value for spelled, value in known if spelled == candidate}
+        if len(found) == 1:
+            return found
+    for fold in (str.casefold, _squashed):
+        folded = fold(bare)
+        found = {value for spelled, value in known if folded and fold(spelled) == folded}
+        if found:
+            return found
+    return None
+
+
+def _mentions(text: str, known: list[tuple[str, str]], exact: bool) -> dict[str, int]:
+    """How often the text mentions each string; none where a word in the rest may deny it. `exact`: in the same case."""
+    rest, counts = f" {_spaced(text, fold=not exact)} ", dict[str, int]()
+    for spelled, _ in sorted(known, key=lambda one: -len(_spaced(one[0]))):
+        words = _spaced(spelled, fold=not exact)
+        if not words or f" {words} " not in rest:
+            continue
+        same = {one for other, one in known if _spaced(other, fold=not exact) == words}
+        for one in same:
+            counts[one] = counts.get(one, 0) + rest.count(f" {words} ")
+        rest = rest.replace(f" {words} ", " , ")
+    return {} if DENIALS & set(rest.casefold().split()) else counts
+
+
+def _spaced(text: str, *, fold: bool = True) -> str:
+    """The words of the text, a space between them, in lower case unless that is to stay."""
+    return " ".join(_compiled(r"[^\W_]+").findall(text.casefold() if fold else text))
+
+
+def _squashed(text: str) -> str:
+    """The letters and digits of the text, without case and accents."""
+    import unicodedata
+
+    plain = unicodedata.normalize("NFKD", text.casefold()[:2000])
+    return "".join(char for char in plain if char.isalnum())
+
+
+def _scalar_in(text: str, kind: str, *, whole: bool = False) -> Any:
+    """The number, truth value or null in a text, as `(value,)`, or None; `whole`: nothing else may be in it."""
+    found: Any
+    if kind == "null":
+        return (None,) if _is_null(text) else None
+    if kind == "boolean":
+        found = TRUTHS.get(text.strip(" .*_`\"'").casefold()) if whole else _truth_in(text)
+    else:
+        found = _number_of(text) if whole else _number_in(text)
+        if kind == "integer" and not isinstance(found, int):
+            found = None
+    return None if found is None else (found,)
+
+
+class Job:
+    """A coercion: the named schemas, where it is, what was repaired and at what price. `lenient`: of a reply, in which
+    lists and objects may be missing or written otherwise."""
+
+    def __init__(self, defs: Schema, path: list[str | int], *, lenient: bool = True) -> None:
+        self.defs = defs
+        self.path = path
+        self.lenient = lenient
+        self.price = 0
+        self.repairs: list[Repair] = []
+        self.cut: set[int] = set()
+        self.known: dict[tuple[int, int], Any] = {}
+        """What an object or list was as a member of a union, so that none is read over and over."""
+        self.kept: list[Any] = []
+        self.exact = 0
+        """More than 0 inside a union with text in it, where a number must be the whole of a text."""
+
+    def repair(self, price: int, what: str) -> None:
+        """Notes a repair at the path where the coercion is."""
+        self.price += price
+        if len(self.repairs) < 40:
+            self.repairs.append(Repair(_path_of(self.path), what))
+
+    def problem(self, schema: Schema, found: Any) -> ReplyError:
+        """What is wrong with a value at the path where the coercion is."""
+        at = _path_of(self.path)
+        what = f"must be {_describe(schema)}, not {_quote(_written(_plain_value(found)))}"
+        return ReplyError(f"`{at}` {what}" if at else what)
+
+
+def _checked(words: str, checks: list[dict[str, str]]) -> bool:
+    """Whether a text passes its checks of the form `this|regex_match("…")`, which say what is likely, not what must
+    be."""
+    for check in checks:
+        found = _compiled(r"this\|regex_match\(\"(.*)\"\)").fullmatch(check.get("expr", ""))
+        if found is not None and _compiled(found[1]).search(words) is None:
+            return False
+    return True
+
+
+def _in_list(job: Job) -> bool:
+    """Whether the value is an item of a list."""
+    return bool(job.path) and isinstance(job.path[-1], int)
+
+
+def _from_string(found: Any, opening: str, *, strict: bool) -> Any:
+    """The list or object that a string holds as JSON, or None; `strict`: only as proper JSON."""
+    if not isinstance(found, str) or not found.lstrip().startswith(opening):
+        return None
+    import json
+
+    try:
+        value = json.loads(found)
+    except (ValueError, RecursionError):
+        if strict:
+            return None
+        scan = Scan(found.strip(), 0, 5_000)
+        try:
+            value = _loose_value(scan)
+        except ReplyError:
+            return None
+        if scan.source[scan.pos :].strip():
+            return None
+    return value if isinstance(value, list if opening == "[" else dict) else None
+
+
+def _inner_object(found: dict[str, Any], schema: Schema, depth: int) -> dict[str, Any] | None:
+    """The only object within an object, at most so deep, that has all that a record requires; None where there is none,
+    or are several."""
+    properties, required = schema["properties"], schema.get("required", ())
+    fitting = []
+    for value in found.values():
+        inner = _from_string(value, "{", strict=True) if isinstance(value, str) else value
+        if isinstance(inner, dict):
+            keys = _keys_of(inner, properties)
+            whole = keys and all(name in keys or name not in properties for name in required)
+            deeper = inner if whole or (keys and len(found) == 1) else None
+            if deeper is None and depth > 1 and not keys:
+                deeper = _inner_object(inner, schema, depth - 1)
+            fitting += [] if deeper is None else [deeper]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _keys_of(found: dict[str, Any], properties: Schema) -> dict[str, str]:
+    """The key of each property that an object has: as its alias, as its name, else case, separators and accents
+    aside."""
+    names = [(name, rule.get("x-alias", name) if isinstance(rule, dict) else name) for name, rule in properties.items()]
+    result = {name: alias for name, alias in names if alias in found}
+    used = set(result.values())
+    for name, _ in names:
+        if name not in result and name in found and name not in used:
+            result[name] = name
+            used.add(name)
+    if len(used) < len(found) and len(result) < len(names):
+        folded: dict[str, str] = {}
+        for key in found:
+            if key not in used:
+                folded.setdefault(_squashed(key), key)
+        for name, alias in names:
+            guess = folded.get(_squashed(alias)) or folded.get(_squashed(name))
+            if name not in result and guess is not None and guess not in used:
+                result[name] = guess
+                used.add(guess)
+    return result
+
+
+def _shaped(job: Job, found: Any, schema: Schema) -> Any:
+    """What was found, as the type wants it. Raises ReplyError."""
+    if len(job.path) > DEEPEST:
+        raise ReplyError("is nested too deeply")
+    schema = _resolve(schema, job.defs)
+    members = _members_of(schema)
+    if members is not None:
+        return _shaped_union(job, found, schema, members)
+    if "const" in schema or "enum" in schema:
+        return _shaped_closed(job, found, schema)
+    kind = _kind_of(schema)
+    value: Any
+    if kind is None:
+        return _untyped(found)
+    if kind == "array":
+        value = _shaped_list(job, found, schema)
+    elif kind == "object":
+        value = _shaped_object(job, found, schema)
+    elif kind == "string":
+        value = _shaped_text(job, found, schema)
+    elif kind in ("integer", "number", "boolean", "null"):
+        value = _shaped_scalar(job, found, schema, kind)
+    else:
+        raise ReplyError(f"is of the type {kind}, which is not known")
+    if not _keeps(value, schema):
+        raise job.problem(schema, value)
     return value
 
 
-def _refuse(value: Any, schema: Schema) -> Any:
-    """Raises ReplyError: the value cannot be of the type."""
+def _untyped(found: Any) -> Any:
+    """The value where the type takes any."""
+    from_reply = isinstance(found, (Bare, dict, list))
+    if not from_reply:
+        return found
+    return _plain_value(found)
+
+
+def _shaped_union(job: Job, found: Any, schema: Schema, members: list[Schema]) -> Any:
+    """The value as the member that it is with the least repair; of several, the first."""
+    key = (id(found), id(schema)) if isinstance(found, (dict, list)) else None
+    if key is not None and key in job.known:
+        best = job.known[key]
+    else:
+        best = _cheapest(job, found, members)
+        if key is not None:
+            job.known[key] = best
+            job.kept += [found, schema]
+    if best is None:
+        raise job.problem(schema, found)
+    price, repairs, value = best
+    job.price += price
+    job.repairs += repairs[: 40 - len(job.repairs)]
+    return value
+
+
+def _cheapest(job: Job, found: Any, members: list[Schema]) -> tuple[int, list[Repair], Any] | None:
+    """The cheapest reading as one of the members, as price, repairs and value."""
+    price, repairs = job.price, job.repairs
+    best: tuple[int, list[Repair], Any] | None = None
+    resolved = [_resolve(member, job.defs) for member in members]
+    has_text = any(_kind_of(member) == "string" and _closed_values(member) is None for member in resolved)
+    depth = len(job.path)
+    job.exact += has_text
+    for member in resolved:
+        job.price, job.repairs = 0, []
+        try:
+            value = _shaped(job, found, member)
+        except ReplyError:
+            del job.path[depth:]
+            continue
+        if best is None or job.price < best[0]:
+            best = (job.price, job.repairs, value)
+    job.exact -= has_text
+    job.price, job.repairs = price, repairs
+    return best
+
+
+def _shaped_closed(job: Job, found: Any, schema: Schema) -> Any:
+    """The value of a closed type."""
+    if _closed_values(schema) is not None and isinstance(found, str):
+        choice = _choice_in(found, schema)
+        if choice is None:
+            raise job.problem(schema, found)
+        if choice[0] != found or isinstance(found, Bare):
+            job.repair((0 if choice[0] == found else 1) if choice[1] else 5, f"took {_quote(found)} for {choice[0]}")
+        return choice[0]
+    allowed = schema["enum"] if "enum" in schema else [schema["const"]]
+    for one in allowed:
+        kind = "null" if one is None else "boolean" if isinstance(one, bool) else "number"
+        value = found
+        if isinstance(found, str):
+            scalar = None if isinstance(one, str) else _scalar_in(found, kind, whole=job.exact > 0)
+            value = scalar[0] if scalar else found
+        if value == one and isinstance(value, bool) == isinstance(one, bool):
+            if isinstance(found, str) and not isinstance(found, Bare):
+                job.repair(2, f"took text for {_written(one)}")
+            return one
+    if job.lenient and isinstance(found, list) and len(found) == 1 and not isinstance(found[0], (dict, list)):
+        job.repair(6, "took a list of one item for the item")
+        return _shaped(job, found[0], schema)
+    if job.lenient and isinstance(found, list) and found and all(isinstance(one, str) for one in found):
+        values = [_choice_in(one, schema) for one in found] if _closed_values(schema) is not None else []
+        known = [one[0] for one in values if one is not None and one[1]]
+        if len(known) == 1:
+            job.repair(8, "took the only item of a list that is of the type")
+            return known[0]
+    raise job.problem(schema, found)
+
+
+def _shaped_text(job: Job, found: Any, schema: Schema) -> str:
+    """The text; numbers keep their digits."""
+    if isinstance(found, Bare):
+        if found == "" or (found.casefold() in ("null", "none", "undefined")):
+            raise job.problem(schema, found or "nothing")
+        digits = _number_of(found) is not None or found.casefold() in ("true", "false")
+        job.repair(3 if digits else 1, "took it for text")
+        found = str(found)
+    elif isinstance(found, bool):
+        if not job.lenient:
+            raise job.problem(schema, found)
+        job.repair(4, "took a truth value for text")
+        found = _written(found)
+    elif isinstance(found, (int, float)):
+        job.repair(3, "took a number for text")
+        found = _written(found)
+    if not isinstance(found, str):
+        raise job.problem(schema, found)
+    if "x-check" in schema and not _checked(found, schema["x-check"]):
+        job.repair(2, "does not pass a check")
+    if not _keeps(found, schema) and _keeps(found.strip(), schema):
+        job.repair(1, "left out the space around it")
+        return found.strip()
+    return found
+
+
+def _shaped_scalar(job: Job, found: Any, schema: Schema, kind: str) -> Any:
+    """A number, a truth value or null."""
+    alone = isinstance(found, list) and len(found) == 1 and not isinstance(found[0], (list, dict))
+    if alone and job.lenient and not _in_list(job):
+        job.repair(6, "took a list of one item for the item")
+        found = found[0]
+    if _fits(found, kind):
+        return found
+    if kind == "integer" and isinstance(found, float) and found.is_integer():
+        job.repair(1, "took a number without a fraction for a whole number")
+        return int(found)
+    if isinstance(found, str):
+        if kind == "null" and (found == "" or _is_null(found)):
+            if found != "null" or not isinstance(found, Bare):
+                job.repair(3, f"took {_quote(found)} for null")
+            return None
+        if kind == "boolean" and isinstance(found, Bare) and _number_of(found) in (0, 1):
+            job.repair(4, f"took {found} for a truth value")
+            return _number_of(found) == 1
+        scalar = _scalar_in(found, kind, whole=isinstance(found, Bare) or job.exact > 0)
+        if scalar is not None:
+            if not isinstance(found, Bare) or not _compiled(r"-?\d+(\.\d+)?([eE][-+]?\d+)?|true|false").fullmatch(found):
+                job.repair(1 if isinstance(found, Bare) else 3, f"took {_quote(found)} for {_written(scalar[0])}")
+            return scalar[0]
+    if kind == "boolean" and job.lenient and not isinstance(found, bool) and found in (0, 1):
+        job.repair(4, f"took {found} for a truth value")
+        return found == 1
+    raise job.problem(schema, found)
+
+
+def _shaped_list(job: Job, found: Any, schema: Schema) -> list[Any]:
+    """The list; items that are null are left out where none may be, and one item without a list is a list of one."""
+    rule = schema.get("items", {})
+    rule = rule if isinstance(rule, dict) else {}
+    if not isinstance(found, list):
+        if not job.lenient or found is None or (isinstance(found, Bare) and (found == "" or _is_null(found))):
+            raise job.problem(schema, found)
+        inner = _from_string(found, "[", strict=_kind_of(_resolve(rule, job.defs)) == "string")
+        if inner is not None:
+            job.repair(4, "took the list out of a text")
+            found = inner
+        else:
+            return _wrapped(job, found, schema, _resolve(rule, job.defs))
+    result = []
+    for index, one in enumerate(found):
+        empty = one is None or (isinstance(one, Bare) and _is_null(one))
+        if empty and job.lenient and rule and not _is_nullable(_resolve(rule, job.defs)) and _conform("", rule, job.defs):
+            job.repair(3, "left out an item that was null")
+            continue
+        job.path.append(index)
+        result.append(_shaped(job, one, rule))
+        job.path.pop()
+    return result
+
+
+def _wrapped(job: Job, found: Any, schema: Schema, rule: Schema) -> list[Any]:
+    """The list where there is none: of the one item that was found, of what stands between its commas, or the only
+    value of an object."""
+    parts = found.split(",") if isinstance(found, str) else []
+    if len(parts) > 1 and _kind_of(rule) in ("integer", "number") and _number_of(found) is None:
+        job.repair(6, "took text between commas for a list")
+        return _shaped_list(job, [Bare(part.strip()) for part in parts], schema)
+    price, count, depth = job.price, len(job.repairs), len(job.path)
+    job.repair(7, "took one item for a list of one")
+    job.path.append(0)
+    try:
+        return [_shaped(job, found, rule)]
+    except ReplyError:
+        inner = next(iter(found.values())) if isinstance(found, dict) and len(found) == 1 else None
+        if not isinstance(inner, list):
+            raise
+        job.price = price
+        del job.repairs[count:]
+        del job.path[depth:]
+        job.repair(6, "took the list out of an object")
+        return _shaped_list(job, inner, schema)
+    finally:
+        del job.path[depth:]
+
+
+def _shaped_object(job: Job, found: Any, schema: Schema) -> dict[str, Any]:
+    """The record or map."""
+    if job.lenient and isinstance(found, str) and not isinstance(found, Bare):
+        inner = _from_string(found, "{", strict=False)
+        if inner is not None:
+            job.repair(4, "took the object out of a text")
+            found = inner
+    properties = schema.get("properties")
+    if properties is None:
+        return _shaped_map(job, found, schema)
+    if isinstance(found, dict):
+        keys = _keys_of(found, properties)
+        if not keys and found and job.lenient:
+            inner = _inner_object(found, schema, 3)
+            if inner is not None:
+                job.repair(5, "took the object out of another one")
+                return _shaped_record(job, inner, schema, _keys_of(inner, properties))
+        elif keys or not found:
+            return _shaped_record(job, found, schema, keys)
+    elif job.lenient and isinstance(found, list) and len(found) == 1 and isinstance(found[0], dict):
+        job.repair(6, "took a list of one item for the item")
+        return _shaped_record(job, found[0], schema, _keys_of(found[0], properties))
+    return _only_field(job, found, schema, properties)
+
+
+def _only_field(job: Job, found: Any, schema: Schema, properties: Schema) -> dict[str, Any]:
+    """A record of one field, where the value of the field, which is no text, stands in its place."""
+    required = [name for name in properties if name in schema.get("required", ())]
+    literal = isinstance(found, Bare) and (found in ("true", "false") or _number_of(found) is not None)
+    text = isinstance(found, str) and not literal
+    if not job.lenient or len(properties) != 1 or len(required) != 1 or text or found is None:
+        if isinstance(found, dict) and required:
+            missing = next((name for name in required if not _is_nullable(_resolve(properties[name], job.defs))), None)
+            if missing is not None:
+                raise _missing_problem(job, missing, properties[missing], found)
+        if isinstance(found, dict):
+            return _shaped_record(job, found, schema, {})
+        raise job.problem(schema, found)
+    rule = _resolve(properties[required[0]], job.defs)
+    if _kind_of(rule) == "string" and _members_of(rule) is None:
+        raise job.problem(schema, found)
+    job.repair(9, f"took it for the only field, {required[0]}")
+    job.path.append(required[0])
+    value = _shaped(job, found, rule)
+    job.path.pop()
+    return {required[0]: value}
+
+
+def _missing_problem(job: Job, name: str, rule: Schema, found: Any) -> ReplyError:
+    """What is said where a field is missing."""
+    at = _path_of([*job.path, name])
+    if not job.lenient:
+        return ReplyError(f"`{at}` is missing")
+    wanted = _describe(_resolve(rule, job.defs))
+    return ReplyError(f"`{at}` is missing: it must be {wanted}; found {_quote(_written(_plain_value(found)))}")
+
+
+def _shaped_record(job: Job, found: dict[str, Any], schema: Schema, keys: dict[str, str]) -> dict[str, Any]:
+    """The record whose fields stand under these keys of an object."""
+    properties, required = schema["properties"], schema.get("required", ())
+    result: dict[str, Any] = {}
+    lifted = 0
+    for name, rule in properties.items():
+        target = _resolve(rule, job.defs)
+        value = found[keys[name]] if name in keys else MISFIT
+        absent = value is MISFIT or (isinstance(value, Bare) and value == "")
+        if absent and job.lenient and id(found) in job.cut:
+            value, lifted = _from_child(job, found, name, rule, keys, properties), lifted + 1
+            absent = value is MISFIT
+        if absent:
+            if isinstance(rule, dict) and "default" in rule and name not in required:
+                result[name] = rule["default"]
+            elif _is_nullable(target) or (not required and name not in keys):
+                result[name] = None
+            elif job.lenient and _kind_of(target) == "array" and id(found) not in job.cut and (found or not required):
+                job.path.append(name)
+                job.repair(8, "took a list that is missing for an empty one")
+                result[name] = _shaped(job, [], target)
+                job.path.pop()
+            elif name in required or name in keys:
+                raise _missing_problem(job, name, rule, found)
+            continue
+        job.path.append(name)
+        if name in keys and keys[name] not in (name, rule.get("x-alias", name) if isinstance(rule, dict) else name):
+            job.repair(1, f"took the name {_quote(keys[name])} for it")
+        result[name] = _shaped(job, value, rule)
+        job.path.pop()
+    lacking = [name for name in required if name not in properties and name not in found]
+    if lacking:
+        raise _missing_problem(job, lacking[0], {}, found)
+    extra = [key for key in found if key not in keys.values()]
+    if extra:
+        job.repair(2 * min(len(extra), 5), f"left out what the type does not have: {', '.join(extra)[:80]}")
+    if found and not keys and required and not any(value is not None for value in result.values()):
+        raise job.problem(schema, found)
+    return result
+
+
+def _from_child(
+    job: Job, found: dict[str, Any], name: str, rule: Schema, keys: dict[str, str], properties: Schema
+) -> Any:
+    """A field of an object without its closing brace that stands in the object inside it, whose brace is missing;
+    MISFIT when it does not."""
+    for other, key in reversed(keys.items()):
+        child, target = found[key], _resolve(properties[other], job.defs)
+        alias = rule.get("x-alias", name)
+        if isinstance(child, dict) and alias in child and alias not in (target.get("properties") or {alias: 0}):
+            job.path.append(name)
+            job.repair(3, f"took it out of {other}, whose closing brace is missing")
+            job.path.pop()
+            return child[alias]
+    return MISFIT
+
+
+def _shaped_map(job: Job, found: Any, schema: Schema) -> dict[str, Any]:
+    """The map: an object, or a list of pairs."""
+    pairs = found if job.lenient and isinstance(found, list) else []
+    if pairs and all(isinstance(one, list) and len(one) == 2 and isinstance(one[0], str) for one in pairs):
+        job.repair(5, "took a list of pairs for a map")
+        found = {str(name): value for name, value in pairs}
+    if not isinstance(found, dict):
+        raise job.problem(schema, found)
+    rule = schema.get("additionalProperties", {})
+    result = {}
+    for name, value in found.items():
+        job.path.append(str(name))
+        result[str(name)] = _shaped(job, value, rule if isinstance(rule, dict) else {})
+        job.path.pop()
+    return result
+
+
+class Reading(NamedTuple):
+    """A typed value and what was repaired to get it, in order; nothing where the reply was as its type says."""
+
+    value: Any
+    repairs: list[Repair]
+
+
+def _wrong(path: list[str | int], schema: Schema, text: str) -> str:
+    """What is said of a text that means no value of the type."""
+    job = Job({}, path)
+    return str(job.problem(schema, text))
+
+
+def _kinds_in(schema: Schema, defs: Schema, depth: int) -> set[str]:
+    """The kinds of values of a type: "text" (any), "closed", "scalar", "null", "list", "object"."""
+    schema = _resolve(schema, defs)
+    members = _members_of(schema)
+    if members is not None:
+        return {kind for member in members for kind in _kinds_in(member, defs, depth - 1)} if depth else set()
+    if "enum" in schema or "const" in schema:
+        return {"closed"}
+    names = {"string": "text", "array": "list", "object": "object", "null": "null", None: "object"}
+    return {names.get(_kind_of(schema), "scalar")}
+
+
+def _trimmed(text: str, schema: Schema, path: list[str | int]) -> str:
+    """The text without the space around it, where only so it keeps the constraints of its type. Raises ReplyError."""
+    if _keeps(text.strip(), schema):
+        return text.strip()
+    raise ReplyError(_wrong(path, schema, text), text)
+
+
+def _read_any_value(text: str) -> Reading:
+    """The value of a text where the type takes any: JSON, or what stands for it; of several values, empty ones aside,
+    the list. Raises ReplyError when the text holds none."""
     import json
 
-    raise ReplyError(f"must be {_describe(schema)}, not {_quote(json.dumps(value, ensure_ascii=False))}")
+    try:
+        return Reading(json.loads(text), [])
+    except (ValueError, RecursionError):
+        pass
+    found = _bracketed(text)
+    if not found and text.strip()[:1] == "(":
+        found = _bracketed("```\n" + text)
+    pieces = [one for one in found if one.found] if len(found) > 1 else found
+    pieces = pieces or found[:1]
+    if not pieces:
+        raise ReplyError(f"must be a JSON value, not {_quote(text)}", text)
+    repairs = [repair for one in pieces for repair in one.repairs]
+    if len(pieces) > 1:
+        return Reading(
+            [_plain_value(one.found) for one in pieces], [*repairs, Repair("", "took several values for a list")]
+        )
+    aside = [] if pieces[0].end - pieces[0].start >= len(text.strip()) else [Repair("", "left out the text around")]
+    return Reading(_plain_value(pieces[0].found), [*repairs, *aside])
 
 
-def _describe(schema: Schema) -> str:
-    """The type in words."""
+def _attempt(
+    found: Any, schema: Schema, defs: Schema, path: list[str | int], cut: set[int], exact: int = 0
+) -> tuple[int, Reading]:
+    """What was found as a value of the type, with its price. Raises ReplyError."""
+    job = Job(defs, list(path))
+    job.cut, job.exact = cut, exact
+    value = _shaped(job, found, schema)
+    return job.price, Reading(value, job.repairs)
+
+
+def _as_json_pieces(
+    text: str,
+    schema: Schema,
+    defs: Schema,
+    path: list[str | int],
+    readings: list[tuple[int, Reading]],
+    problems: list[ReplyError],
+) -> None:
+    """Adds what the bracketed pieces of a text mean; all of them together, where a list is wanted."""
+    try:
+        found = _bracketed(text)
+    except ReplyError as problem:
+        problems.append(ReplyError(f"{_where(path)}{problem}", text))
+        return
+    best: tuple[int, ReplyError] | None = None
+    for one in found:
+        try:
+            price, reading = _attempt(one.found, schema, defs, path, one.cut)
+        except ReplyError as problem:
+            if best is None or one.end - one.start > best[0]:
+                best = (one.end - one.start, problem)
+            continue
+        readings.append((price + one.price, Reading(reading.value, _told(text, one, reading.repairs))))
+    several = [one for one in found if isinstance(one.found, dict)]
+    if len(several) > 1 and "list" in _kinds_in(schema, defs, 8):
+        try:
+            cut = {name for one in several for name in one.cut}
+            price, reading = _attempt([one.found for one in several], schema, defs, path, cut)
+            note = Repair("", "took several objects for a list")
+            repairs = [repair for one in several for repair in one.repairs]
+            readings.append((price + 3, Reading(reading.value, [note, *repairs, *reading.repairs])))
+        except ReplyError as problem:
+            best = best or (0, problem)
+    if best is not None:
+        problems.append(best[1])
+
+
+def _told(text: str, one: Candidate, repairs: list[Repair]) -> list[Repair]:
+    """All repairs of a piece, and that it was taken out of a text."""
+    whole = one.end - one.start >= len(text.strip())
+    return [*([] if whole else [Repair("", "left out the text around it")]), *one.repairs, *repairs]
+
+
+def _where(path: list[str | int]) -> str:
+    """The field at a path, as a message begins."""
+    return f"`{path[0]}` " if path else ""
+
+
+def _read_value(text: str, schema: Schema, defs: Schema | None = None, path: list[str | int] | None = None) -> Reading:
+    """The value of the type that a text means. `defs` are the named schemas, by default those in the schema; `path` is
+    where the value belongs, for what is said of it. A text that is text itself stays as it is. Raises ReplyError, which
+    names the field, what it must be and what was found, when the text means no value of the type, or several."""
+    defs = schema.get("$defs", {}) if defs is None else defs
+    try:
+        quick = _quickly(text, schema, defs)
+        return Reading(quick, []) if quick is not MISFIT else _read_slowly(text, schema, defs, path or [])
+    except RecursionError:
+        raise ReplyError("is nested too deeply", text) from None
+    except ReplyError as problem:
+        problem.reply = text
+        raise
+
+
+def _quickly(text: str, schema: Schema, defs: Schema) -> Any:
+    """The value of a text that is JSON of the type already, or text; MISFIT otherwise."""
     import json
 
-    if "anyOf" in schema:
-        return " or ".join(_describe(member) for member in schema["anyOf"])
-    if "enum" in schema:
-        return "one of " + ", ".join(str(value) for value in schema["enum"])
-    if "const" in schema:
-        return json.dumps(schema["const"])
-    words = {
-        "string": "text", "integer": "a whole number", "number": "a number", "boolean": "true or false", "null": "null",
-        "array": "a JSON list", "object": "a JSON object"
-    }  # fmt: skip
-    bounds = [f"at least {schema['minimum']}"] if "minimum" in schema else []
-    bounds += [f"at most {schema['maximum']}"] if "maximum" in schema else []
-    return " ".join([words.get(schema.get("type", ""), "a JSON value"), *bounds])
+    if schema.get("type") == "string" and "enum" not in schema:
+        return text if _keeps(text, schema) else MISFIT
+    if text[:1] not in ("{", "[") and text.strip()[:1] not in ("{", "["):
+        return MISFIT
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return MISFIT
+    return _conform(value, schema, defs)
 
 
-def _quote(text: str) -> str:
-    """The text, shortened, in quotes."""
-    short = text.strip().replace("\n", " ")
-    return f'"{short[:80]}…"' if len(short) > 80 else f'"{short}"'
+def _read_slowly(text: str, schema: Schema, defs: Schema, path: list[str | int]) -> Reading:
+    """The value of a text that is not JSON of the type."""
+    target = _resolve(schema, defs)
+    text = text.lstrip("\ufeff")
+    if not target or (
+        _kind_of(target) is None and _members_of(target) is None and target.keys().isdisjoint({"enum", "const"})
+    ):
+        return _read_any_value(text)
+    kinds = _kinds_in(target, defs, 8)
+    if kinds == {"text"} and _members_of(target) is None:
+        return Reading(_trimmed(text, target, path), [])
+    words = _thought_aside(text)
+    readings: list[tuple[int, Reading]] = []
+    problems: list[ReplyError] = []
+    _as_text(words, target, defs, path, readings, problems)
+    exact = readings and readings[0][0] == 0
+    if "[[ ## " in words and kinds & {"object", "list"}:
+        _as_marked(words, target, defs, path, readings, problems)
+        exact = bool(readings)
+    if not exact and ("object" in kinds or "list" in kinds or not readings):
+        _as_json_pieces(words, target, defs, path, readings, problems)
+    if not readings and kinds & {"object", "list"}:
+        _as_marked(words, target, defs, path, readings, problems)
+    if not readings:
+        raise problems[-1] if problems else ReplyError(_wrong(path, target, text), text)
+    return min(readings, key=lambda one: one[0])[1]
+
+
+def _as_text(
+    text: str,
+    schema: Schema,
+    defs: Schema,
+    path: list[str | int],
+    readings: list[tuple[int, Reading]],
+    problems: list[ReplyError],
+) -> None:
+    """Adds what a text means without brackets: a scalar, one of a closed type, plain text, or a list of lines."""
+    schema = _resolve(schema, defs)
+    members = _members_of(schema)
+    if members is None:
+        try:
+            found = _as_kind(text, schema, defs, path, 0)
+        except ReplyError as problem:
+            problems.append(problem)
+            return
+        if found is not None:
+            readings.append(found)
+        return
+    resolved = [_resolve(member, defs) for member in members]
+    has_text = "text" in _kinds_in(schema, defs, 8)
+    for member in resolved:
+        try:
+            found = _as_kind(text, member, defs, path, int(has_text))
+            if found is not None:
+                readings.append(found)
+        except ReplyError:
+            continue
+    readings.sort(key=lambda one: one[0])
+    if (
+        len(readings) > 1
+        and readings[0][0] >= 5
+        and readings[0][0] == readings[1][0]
+        and _differ(readings[0], readings[1])
+    ):
+        readings.clear()
+    if not readings:
+        problems.append(ReplyError(_wrong(path, schema, text), text))
+
+
+def _differ(one: tuple[int, Reading], other: tuple[int, Reading]) -> bool:
+    """Whether two readings have different values."""
+    return type(one[1].value) is not type(other[1].value) or bool(one[1].value != other[1].value)
+
+
+def _as_kind(text: str, schema: Schema, defs: Schema, path: list[str | int], exact: int) -> tuple[int, Reading] | None:
+    """What a text means as a type that is no union, with its price; None where brackets are needed. Raises
+    ReplyError."""
+    members = _members_of(schema)
+    if members is not None:
+        readings: list[tuple[int, Reading]] = []
+        _as_text(text, schema, defs, path, readings, [])
+        return readings[0] if readings else None
+    job = Job(defs, list(path))
+    if "enum" in schema or "const" in schema:
+        return _as_closed(text, schema, job, exact)
+    kind = _kind_of(schema)
+    if kind == "string":
+        if text.strip() == "null":
+            return None
+        return 30, Reading(text if _keeps(text, schema) else _trimmed(text, schema, path), [])
+    if kind == "array":
+        return _as_lines(text, schema, defs, path)
+    bare = _own_line(text, kind) if kind in ("integer", "number", "boolean") else text.strip()
+    number = _compiled(r"-?\d+(\.\d+)?|true|false|null").fullmatch(bare)
+    if kind is None or kind == "object":
+        return _attempt(Bare(bare), schema, defs, path, set()) if number is not None and not exact else None
+    found = _scalar_in(bare, kind, whole=bool(exact) or kind == "null")
+    if exact and kind == "null" and bare != "null":
+        return None
+    if found is None or not _keeps(found[0], schema):
+        raise job.problem(schema, text)
+    if number is None:
+        job.repair(6, f"took it out of {_quote(text)}")
+    return job.price, Reading(found[0], job.repairs)
+
+
+def _ends_of(text: str) -> list[str]:
+    """The first and the last line of a text of several lines."""
+    lines = text.strip().split("\n")
+    return [lines[0].strip(), lines[-1].strip()] if len(lines) > 1 else []
+
+
+def _own_line(text: str, kind: str) -> str:
+    """The first or last line of a text where it alone is the scalar, perhaps behind a label such as `Answer:`, else the
+    text."""
+    label = r"(?i)[\s*_#]*(?:(?:the|final|my) ){0,2}(?:answer|result|output)(?: is)?[*_]{0,3}\s?:[\s*_]*"
+    lines = [_compiled(label).sub("", line, count=1) for line in _ends_of(text)]
+    fitting = [line for line in lines if _scalar_in(line, kind, whole=True) is not None]
+    return fitting[0] if len(fitting) == 1 else text.strip()
+
+
+def _as_closed(text: str, schema: Schema, job: Job, exact: int) -> tuple[int, Reading] | None:
+    """What a text means as a closed type."""
+    if _closed_values(schema) is not None:
+        ends = [_choice_in(line, schema) for line in _ends_of(text)]
+        exact_ends = [one for one in ends if one is not None and one[1]]
+        whole = len(exact_ends) == 1 and len(ends) == 2
+        choice = (exact_ends[0][0], False) if whole and exact_ends else _choice_in(text, schema)
+        if choice is None or (exact and not choice[1]):
+            raise job.problem(schema, text)
+        if choice[0] != text.strip():
+            job.repair(1 if choice[1] else 6, f"took it out of {_quote(text)}")
+        return job.price, Reading(choice[0], job.repairs)
+    job.exact = exact
+    value = _shaped(job, text.strip(), schema)
+    return job.price + 4 * (str(value) != text.strip()), Reading(value, job.repairs)
+
+
+def _as_lines(text: str, schema: Schema, defs: Schema, path: list[str | int]) -> tuple[int, Reading] | None:
+    """A list that is written as lines, with bullets or without, or between commas; None where it has brackets."""
+    rule = _resolve(schema.get("items", {}), defs)
+    items = _listed_lines(text)
+    price = 2
+    if items is None:
+        if _compiled(r"[\[{]|^\s*[(<]|```").search(text) or _kinds_in(rule, defs, 8) & {"object", "list"}:
+            return None
+        if text.strip(" .\n").casefold() in ("none", "(none)", "n/a", "empty"):
+            return 1, Reading([], [Repair("", "took it for an empty list")])
+        items = [line.strip() for line in text.split("\n") if line.strip()]
+        if any(_compiled(r"(?:[-*•]|\d{1,9}[.)])\s+\S").match(one) for one in items):
+            raise ReplyError(_wrong(path, schema, text), text)
+        if len(items) == 1:
+            items = [one.strip() for one in text.strip(" .-*•\n").split(",") if one.strip()]
+        price = 12
+    if len(items) > 10_000 or not items:
+        raise ReplyError(_wrong(path, schema, text), text)
+    found = [_read_value(one, rule, defs, [*path, index]) for index, one in enumerate(items)]
+    values = [one.value for one in found]
+    if not _keeps(values, schema):
+        raise ReplyError(_wrong(path, schema, text), text)
+    repairs = [repair for one in found for repair in one.repairs]
+    return price, Reading(values, [Repair("", "took lines or words for a list"), *repairs[:40]])
+
+
+def _as_marked(
+    text: str,
+    schema: Schema,
+    defs: Schema,
+    path: list[str | int],
+    readings: list[tuple[int, Reading]],
+    problems: list[ReplyError],
+) -> None:
+    """Adds what a text without brackets means as a record (marked pieces, lines, TOON), a list of records (a table), or
+    null."""
+    text = _unfenced(text)
+    if text.lstrip()[:1] in ("{", "[") and not text.lstrip().startswith("[[ ## "):
+        text = ""
+    for member in _members_of(schema) or [schema]:
+        target = _resolve(member, defs)
+        try:
+            if _kind_of(target) == "object" and "properties" not in target:
+                found = _as_map(text, target, defs, path)
+            elif _kind_of(target) == "object":
+                found = _as_record(text, target, defs, path)
+            elif _kind_of(target) == "array" and "object" in _kinds_in(target.get("items", {}), defs, 8):
+                found = _as_table(text, target, defs, path)
+            else:
+                continue
+        except ReplyError as problem:
+            problems.append(problem)
+            continue
+        if found is not None:
+            readings.append(found)
+    denied = _compiled(r"(?i)\b(?:no|not|none|nothing|unknown|unable|cannot|n't|never)\b|n't\b").search(text[:200])
+    closed = {"closed", "scalar", "text"} & _kinds_in(schema, defs, 8)
+    if not readings and _is_nullable(schema) and not closed and denied and not _compiled(r"[{}\[\]<>=]").search(text):
+        readings.append((20, Reading(None, [Repair("", f"took {_quote(text)} for null")])))
+    elif not readings and _is_nullable(schema) and _is_null(text):
+        readings.append((3, Reading(None, [Repair("", f"took {_quote(text)} for null")])))
+
+
+def _unfenced(text: str) -> str:
+    """The text without a code fence around the whole of it."""
+    words = text.strip()
+    if not words.startswith("```"):
+        return text
+    first, newline, rest = words.partition("\n")
+    return rest.rstrip().removesuffix("```") if newline and _compiled(r"```[\w+-]*\s*").fullmatch(first) else text
+
+
+def _names_of(schema: Schema) -> dict[str, str]:
+    """The field of each folded name and alias of a record."""
+    found: dict[str, str] = {}
+    for name, rule in schema.get("properties", {}).items():
+        found.setdefault(_plain_name(name), name)
+        if isinstance(rule, dict) and rule.get("x-alias"):
+            found[_plain_name(rule["x-alias"])] = name
+    return found
+
+
+def _as_record(text: str, schema: Schema, defs: Schema, path: list[str | int]) -> tuple[int, Reading] | None:
+    """A record whose fields are marked in a text."""
+    rows = _toon(text)
+    if rows is not None:
+        price, reading = _attempt(rows, schema, defs, path, set())
+        return price + 3, Reading(reading.value, [Repair("", "read it as TOON"), *reading.repairs])
+    pieces = _marked(text, _names_of(schema))
+    if not pieces:
+        lines = _table(text, _names_of(schema)) or []
+        return _attempt(lines[0], schema, defs, path, set()) if len(lines) == 1 else None
+    result: dict[str, Any] = {}
+    repairs = [Repair("", "read the fields from marked pieces of text")]
+    for name, rule in schema["properties"].items():
+        if name in pieces and pieces[name] != "":
+            piece = _compiled(r"\"([^\"\n]*)\"|'([^'\n]*)'").fullmatch(pieces[name])
+            words = pieces[name] if piece is None else piece[1] or piece[2] or ""
+            part = _read_value(words, rule, defs, [*path, name])
+            result[name] = part.value
+            repairs += part.repairs
+    price, reading = _attempt(result, schema, defs, path, {id(result)})
+    return price + 10, Reading(reading.value, [*repairs, *reading.repairs])
+
+
+def _as_map(text: str, schema: Schema, defs: Schema, path: list[str | int]) -> tuple[int, Reading] | None:
+    """A map whose members are lines with a colon."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    found = [
+        _compiled(r"\s*(?:[-*•]\s+)?[\"'`*]*([^:\n\"'`*]{1,80})[\"'`*]*\s*:\s*(\S.*)").fullmatch(line) for line in lines
+    ]
+    if not lines or None in found:
+        return None
+    members = {one[1].strip(): Bare(one[2].strip().removesuffix(",")) for one in found if one is not None}
+    price, reading = _attempt(members, schema, defs, path, set())
+    return price + 10, Reading(reading.value, [Repair("", "read it from lines"), *reading.repairs])
+
+
+def _as_table(text: str, schema: Schema, defs: Schema, path: list[str | int]) -> tuple[int, Reading] | None:
+    """A list of records in a table."""
+    rule = _resolve(schema.get("items", {}), defs)
+    if "properties" not in rule:
+        return None
+    names = _names_of(rule)
+    rows = _table(text, names) or _blocks(text, names)
+    if not rows:
+        return None
+    price, reading = _attempt(rows, schema, defs, path, set())
+    return price + 6, Reading(reading.value, [Repair("", "read it as a table"), *reading.repairs])
 
 
 ReplySpec: TypeAlias = dict[str, Any]
@@ -400,49 +2610,116 @@ ReplySpec: TypeAlias = dict[str, Any]
 
 def _parse_reply(text: str, spec: ReplySpec) -> dict[str, Any]:
     """The outputs by name. Raises ReplyError that names the field, what it must be and what was found."""
+    found: dict[str, Any] = _read_reply(text, spec).value
+    return found
+
+
+def _read_reply(text: str, spec: ReplySpec) -> Reading:
+    """The outputs by name, and what was repaired to get them. Raises ReplyError like `parse_reply`; its `reply` is the
+    text."""
     fields, defs = spec["fields"], spec.get("defs", {})
-    if not text.strip() and not (len(fields) == 1 and _accepts_empty(fields[0]["schema"])):
-        raise ReplyError("it is empty", text)
-    if spec["style"] == "bare":
-        pieces: dict[str, Any] = {fields[0]["name"]: _unlabel(text, fields[0]["label"])}
-    elif spec["style"] == "fields":
+    try:
+        if not text.strip() and not (len(fields) == 1 and _accepts_empty(fields[0]["schema"])):
+            raise ReplyError("it is empty")
+        if spec["style"] == "json":
+            return _read_object(text, fields, defs)
+        text = _thought_aside(text) if text.lstrip()[:1] == "<" else text
+        if spec["style"] == "bare":
+            return _pieces_read({fields[0]["name"]: _unlabel(text, fields[0]["label"])}, fields, defs)
         pieces = _labelled(text, fields)
-    else:
-        return _coerce_fields(_find_json(text, dict), fields, defs)
-    return {field["name"]: _read_field(pieces, field, defs) for field in fields}
+        try:
+            return _pieces_read(pieces, fields, defs)
+        except ReplyError as problem:
+            if all(field["name"] in pieces for field in fields):
+                raise
+            return _elsewhere(text, fields, defs, str(problem))
+    except ReplyError as problem:
+        raise ReplyError(str(problem), text) from None
 
 
 def _accepts_empty(schema: Schema) -> bool:
     """Whether an empty reply is a value: a plain string."""
-    return schema.get("type") == "string" and "enum" not in schema
+    return schema.get("type") == "string" and "enum" not in schema and schema.get("minLength", 0) == 0
 
 
-def _read_field(pieces: dict[str, str], field: dict[str, Any], defs: Schema) -> Any:
-    """The value of one field from its piece of the reply."""
-    if field["name"] not in pieces:
-        if _is_nullable(field["schema"]):
-            return None
-        raise ReplyError(f"`{field['label']}:` is missing")
-    try:
-        return _read_text(pieces[field["name"]], field["schema"], defs)
-    except ReplyError as problem:
-        raise ReplyError(f"`{field['name']}` {problem}") from None
-
-
-def _coerce_fields(value: dict[str, Any], fields: list[dict[str, Any]], defs: Schema) -> dict[str, Any]:
-    """The outputs from a JSON object."""
-    schema = {
+def _record_of(fields: list[dict[str, Any]]) -> Schema:
+    """The type of the object that holds the outputs, by name or label."""
+    return {
+        "type": "object",
         "properties": {field["name"]: {**field["schema"], "x-alias": field["label"]} for field in fields},
-        "required": [field["name"] for field in fields if not _is_nullable(field["schema"])],
+        "required": [field["name"] for field in fields],
+        "additionalProperties": False,
     }
-    found: dict[str, Any] = _coerce_object(value, schema, defs)
-    return {field["name"]: found.get(field["name"]) for field in fields}
+
+
+def _read_object(text: str, fields: list[dict[str, Any]], defs: Schema) -> Reading:
+    """The outputs of a reply that should be a JSON object; without a bracket, it may have labels."""
+    if _compiled(r"[{<\[]|\"\s*:").search(text) is None:
+        pieces = _labelled(text, fields)
+        if len(pieces) > 1 or _after_label(text.strip(), fields[0]["label"]) is not None:
+            found = _pieces_read(pieces, fields, defs)
+            return Reading(found.value, [Repair("", "read the fields from lines with labels"), *found.repairs])
+    return _read_value(text, _record_of(fields), defs)
+
+
+def _elsewhere(text: str, fields: list[dict[str, Any]], defs: Schema, problem: str) -> Reading:
+    """The outputs of a reply without its labels: in a JSON object, tags or markers. Raises ReplyError with the problem
+    where they are in none."""
+    if _compiled(r"[{<\"]|\[\[").search(text) is None:
+        raise ReplyError(problem)
+    try:
+        found = _read_value(text, _record_of(fields), defs)
+    except ReplyError:
+        raise ReplyError(problem) from None
+    return Reading(found.value, [Repair("", "read the fields from an object or marked pieces"), *found.repairs])
+
+
+def _pieces_read(pieces: dict[str, str], fields: list[dict[str, Any]], defs: Schema) -> Reading:
+    """The values of the fields from their pieces of the reply; null where one may be and there is no piece."""
+    values: dict[str, Any] = {}
+    repairs: list[Repair] = []
+    for field in fields:
+        name = field["name"]
+        if name not in pieces and not _is_nullable(field["schema"]):
+            raise ReplyError(f"`{field['label']}:` is missing")
+        found = _piece_value(pieces[name], field["schema"], defs, [name]) if name in pieces else Reading(None, [])
+        values[name] = found.value
+        repairs += found.repairs
+    return Reading(values, repairs)
+
+
+def _piece_value(piece: str, schema: Schema, defs: Schema, path: list[str | int]) -> Reading:
+    """The value that a piece of text stands for: as `read_value` has it, but that white space around text and a fence
+    around all of it do not count, and that any word for null is one where null may be."""
+    schema = _resolve(schema, defs)
+    piece = piece.strip()
+    if "anyOf" in schema and _is_nullable(schema) and _is_null(piece):
+        named = {value.casefold() for one in schema["anyOf"] for value in _closed_values(_resolve(one, defs)) or ()}
+        if piece.casefold() not in named:
+            return Reading(None, [] if piece == "null" else [Repair(str(path[0]) if path else "", "took it for null")])
+    return _read_value(_unfence(piece) if _is_text(schema) else piece, schema, defs, path)
+
+
+def _is_text(schema: Schema) -> bool:
+    """Whether the type is plain text, or text or null."""
+    members = _members_of(schema)
+    if members is not None:
+        return all(_kind_of(one) == "null" or _is_text(one) for one in members)
+    return _kind_of(schema) == "string" and _closed_values(schema) is None
 
 
 def _unlabel(text: str, label: str) -> str:
-    """The text without a label that the LM repeated before it."""
-    found = _after_label(text.strip(), label)
-    return text.strip() if found is None else found.strip()
+    """The text without a label that the LM repeated before it, and without markers or tags of its name around it."""
+    words = text.strip()
+    found = _after_label(words, label)
+    if found is not None:
+        return found.strip()
+    folded = _plain_name(label)
+    tag = _compiled(r"<([A-Za-z_][\w-]{0,80})>(.*)</\1>").fullmatch(words)
+    if tag is not None and _plain_name(tag[1]) == folded:
+        return str(tag[2].strip())
+    head = _compiled(r"\[\[ ## ([^\n#\]]{1,80}) ## \]\](.*?)(?:\[\[ ## completed ## \]\])?").fullmatch(words)
+    return str(head[2].strip()) if head is not None and _plain_name(head[1]) == folded else words
 
 
 def _after_label(line: str, label: str) -> str | None:
@@ -476,103 +2753,10 @@ def _labelled(text: str, fields: list[dict[str, Any]]) -> dict[str, str]:
     return {name: "\n".join(lines).strip() for name, lines in pieces.items() if any(line.strip() for line in lines)}
 
 
-def _read_text(text: str, schema: Schema, defs: Schema) -> Any:
-    """The value that a piece of text stands for."""
-    schema = _resolve(schema, defs)
-    text = text.strip()
-    if "anyOf" in schema:
-        return _read_any(text, schema["anyOf"], defs)
-    closed = _closed_values(schema)
-    if closed is not None:
-        return _choose(text, closed)
-    if "const" in schema:
-        return _read_constant(text, schema)
-    kind = schema.get("type")
-    if kind == "string":
-        return _unfence(text)
-    if kind in ("array", "object"):
-        return _read_structure(text, schema, defs)
-    return _coerce(_scalar(text, kind), schema, defs)
-
-
-def _read_constant(text: str, schema: Schema) -> Any:
-    """The one value of a type that is a number, a truth value or null."""
-    constant = schema["const"]
-    kind = "boolean" if isinstance(constant, bool) else "null" if constant is None else "number"
-    try:
-        value = _scalar(text, kind)
-    except ReplyError:
-        value = text
-    return (
-        constant
-        if value == constant and isinstance(value, bool) == isinstance(constant, bool)
-        else _refuse(value, schema)
-    )
-
-
-def _read_any(text: str, members: list[Schema], defs: Schema) -> Any:
-    """The value of the first member that takes the text, plain strings last."""
-    resolved = [_resolve(member, defs) for member in members]
-    open_last = sorted(resolved, key=lambda member: member.get("type") == "string" and _closed_values(member) is None)
-    for member in open_last:
-        try:
-            return _read_text(text, member, defs)
-        except ReplyError:
-            continue
-    raise ReplyError(f"must be {_describe({'anyOf': members})}, not {_quote(text)}")
-
-
-def _read_structure(text: str, schema: Schema, defs: Schema) -> Any:
-    """A list or an object written as JSON; a list may also be written as lines or between commas."""
-    import re
-
-    is_list = schema["type"] == "array"
-    bullet = r"\s*(?:[-*•]|\d+[.)])\s+"
-    lines = [line for line in text.split("\n") if line.strip()]
-    if not (is_list and all(re.match(bullet, line) for line in lines)):
-        try:
-            return _coerce(_find_json(text, list if is_list else dict), schema, defs)
-        except ReplyError:
-            if not is_list or text.lstrip().startswith(("[", "{", "```")):
-                raise
-    if text.strip(" .").casefold() in ("none", "(none)", "n/a", "empty"):
-        return []
-    items = [re.sub(f"^{bullet}", "", line).strip() for line in lines]
-    if len(items) == 1:
-        items = [item.strip() for item in text.strip(" .-*•").split(",") if item.strip()]
-    if not items:
-        raise ReplyError(f"must be a JSON list, not {_quote(text)}")
-    return [_read_text(item, schema.get("items", {}), defs) for item in items]
-
-
 def _unfence(text: str) -> str:
     """The text without a code fence around the whole of it."""
-    import re
-
-    found = re.fullmatch(r"```[\w-]*\n(.*?)\n?```", text, re.DOTALL)
-    return found.group(1) if found else text
-
-
-def _find_json(text: str, kind: type) -> Any:
-    """The first JSON value of the wanted kind (list or dict) in the text, prose and fences around it ignored."""
-    import json
-
-    try:
-        value = json.loads(text, strict=False)
-        if isinstance(value, kind):
-            return value
-    except (ValueError, RecursionError):
-        pass
-    decoder = json.JSONDecoder(strict=False)
-    opening = "[" if kind is list else "{"
-    start, tries = text.find(opening), 0
-    while start >= 0 and tries < 50:
-        try:
-            value, _ = decoder.raw_decode(text, start)
-            return value
-        except (ValueError, RecursionError):
-            start, tries = text.find(opening, start + 1), tries + 1
-    raise ReplyError(f"must be {'a JSON list' if kind is list else 'a JSON object'}, not {_quote(text)}")
+    found = _compiled(r"```[\w-]*\n(.*?)\n?```").fullmatch(text)
+    return str(found[1]) if found else text
 
 
 T = TypeVar("T")
@@ -583,11 +2767,25 @@ LM: TypeAlias = Callable[[Request], str | Awaitable[str]]
 some servers give for a refusal, is an empty one."""
 
 
-class Run:
-    """A run whose calls block the thread they are made in; independent calls take a thread each."""
+MOST_THREADS = 64
+"""The most threads of one group of independent calls."""
 
-    def __init__(self, lm: Callable[[Template], LM]) -> None:
+
+def _first_request(template: Template, sample: int, inputs: dict[str, Any]) -> Request:
+    """The request of a call. A `sample` that is not 0 is its seed: it tells apart calls that are alike but meant to
+    differ."""
+    request = _render(template, inputs)
+    return {**request, "seed": sample} if sample else request
+
+
+class Run:
+    """A run whose calls block the thread they are made in; independent calls take a thread each. `assertions`: whether
+    the program's are checked."""
+
+    def __init__(self, lm: Callable[[Template], LM], assertions: bool = True) -> None:
         self.lm = lm
+        self.assertions = assertions
+        self.outside: list[Exception] = []
 
     async def call(self, template: Template, request: Request) -> str:
         """The text of the LM's reply to one request."""
@@ -595,31 +2793,97 @@ class Run:
         if reply is None or isinstance(reply, str):
             return reply or ""
         if not hasattr(reply, "__await__"):
-            raise TypeError(f"this lm gave no text but a value of type {type(reply).__name__}")
+            raise Misuse(f"this lm gave no text but a value of type {type(reply).__name__}")
         if hasattr(reply, "close"):
             reply.close()
-        raise TypeError("this lm is asynchronous: use the function whose name ends with _async")
+        raise Misuse("this lm is asynchronous: use the function whose name ends with _async")
 
-    async def predict(self, template: Template, /, **inputs: Any) -> Any:
+    async def predict(self, template: Template, sample: int = 0, /, **inputs: Any) -> Any:
         """Fills a template, asks the LM, and gives the typed outputs by name. A reply that does not fit is shown to
         the LM, with what is wrong, as often as `attempts` allows. Raises ReplyError when the last one does not fit."""
-        request = _render(template, inputs)
+        request = _first_request(template, sample, inputs)
+        return await self.ask(template, request, _failures_of(template["name"], request))
+
+    async def ask(self, template: Template, request: Request, failures: list[tuple[str, str]]) -> dict[str, Any]:
+        """The outputs of a call, given what was replied to it and what was wrong with that. `failures` grows with every
+        reply that does not fit and is followed by another attempt."""
+        sent = request
+        for reply, problem in failures:
+            sent = _with_feedback(sent, reply, problem)
         for left in range(template["attempts"] - 1, -1, -1):
-            text = await self.call(template, request)
             try:
-                return _parse_reply(text, template["reply"])
-            except ReplyError as problem:
+                text = await self.call(template, sent)
+            except Exception as error:
+                self.outside.append(error)
+                raise
+            try:
+                outputs = _parse_reply(text, template["reply"])
+            except ReplyError as wrong:
                 if not left:
-                    raise ReplyError(f"{template['name']}: {problem}", text) from None
-                request = _with_feedback(request, text, str(problem))
+                    raise ReplyError(f"{template['name']}: {wrong}", text) from None
+                failures.append((text, str(wrong)))
+                sent = _with_feedback(sent, text, str(wrong))
+            else:
+                _keep_reply(template["name"], request, text)
+                return outputs
         raise AssertionError("a template allows at least one attempt")
 
+    def attempts(self, *sites: str) -> Attempts:
+        """The rounds of a part of the program: `for attempt in run.attempts("M.a"): with attempt: ...`, where
+        `attempt.check(...)` may send the run back. `sites` are the calls that are then told why."""
+        return Attempts(sites, self.assertions, self.note)
+
+    def check(self, condition: Any, message: str, hard: bool = True) -> None:
+        """An assertion that no call could make hold. When it does not, a hard one raises AssertionFailed, and of a soft
+        one the message is noted."""
+        if condition or not self.assertions:
+            return
+        if hard:
+            raise AssertionFailed(message)
+        self.note(message)
+
+    def note(self, message: str) -> None:
+        """Takes what a soft assertion says when it does not hold: logs it as a warning of the logger `lmp`."""
+        import logging
+
+        logging.getLogger("lmp").warning("%s", message)
+
+    def depth(self, name: str, limit: int) -> Depth:
+        """Surrounds the body of a module that calls itself at most `limit` deep. Entering it raises TooDeep."""
+        return Depth(name, limit)
+
+    async def either(self, first: Coroutine[Any, Any, Any], other: Callable[[str], Awaitable[Any]]) -> Any:
+        """The value of the first, or where that fails what `other` gives for the words of the failure. What is not the
+        run's own failure (an LM that cannot be asked, a mistake of the caller) comes through."""
+        try:
+            return await first
+        except Exception as error:
+            if not self.owns(error):
+                raise
+            said = _failure_text(error)
+        return await other(said)
+
+    def owns(self, error: BaseException) -> bool:
+        """Whether an error is the run's own, and not of an LM that cannot be asked, whatever that raises."""
+        return _is_own(error) and not any(error is one for one in self.outside)
+
+    async def use(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        """The value of a function outside the program, which may be asynchronous. Raises ToolError when it fails."""
+        try:
+            found = function(*args, **kwargs)
+            return _waited_for(found) if hasattr(found, "__await__") else found
+        except Exception as error:
+            raise _tool_error(error) from error
+
     async def gather(self, *calls: Coroutine[Any, Any, Any]) -> list[Any]:
-        """The results of calls that do not depend on one another, in order; of errors, the first."""
+        """The results of calls that do not depend on one another, in order; of errors, the first in order, when all
+        have come to their end."""
         from concurrent.futures import ThreadPoolExecutor
 
-        with ThreadPoolExecutor(len(calls)) as pool:
-            running = [pool.submit(self.finish, call) for call in calls]
+        if not calls:
+            return []
+        with ThreadPoolExecutor(min(len(calls), MOST_THREADS)) as pool:
+            running = [pool.submit(copy_context().run, self.finish, call) for call in calls]
         return [one.result() for one in running]
 
     def finish(self, program: Coroutine[Any, Any, T]) -> T:
@@ -633,28 +2897,38 @@ class Run:
 
 
 class AsyncRun(Run):
-    """A run inside an event loop; an `lm` that blocks is called in a thread."""
+    """A run inside an event loop; an `lm` or a function that blocks is called in a thread."""
 
     async def call(self, template: Template, request: Request) -> str:
         """The text of the LM's reply to one request."""
-        import asyncio
-        import inspect
-
-        lm = self.lm(template)
-        reply: Any = lm(request) if inspect.iscoroutinefunction(lm) else await asyncio.to_thread(lm, request)
-        if hasattr(reply, "__await__"):
-            reply = await reply
+        reply = await _without_blocking(self.lm(template), request)
         if reply is None or isinstance(reply, str):
             return reply or ""
-        raise TypeError(f"this lm gave no text but a value of type {type(reply).__name__}")
+        raise Misuse(f"this lm gave no text but a value of type {type(reply).__name__}")
+
+    async def use(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        """The value of a function outside the program, which may be asynchronous. Raises ToolError when it fails."""
+        try:
+            return await _without_blocking(function, *args, **kwargs)
+        except Exception as error:
+            raise _tool_error(error) from error
 
     async def gather(self, *calls: Coroutine[Any, Any, Any]) -> list[Any]:
-        """The results of calls that do not depend on one another, in their order; when one fails, the others end."""
+        """The results of calls that do not depend on one another, in their order. When one fails, the others come to
+        their end, so that which calls are made does not depend on which is fastest, and the first error in order is
+        raised; but what is not the run's own failure ends them at once."""
         import asyncio
 
         running = [asyncio.ensure_future(call) for call in calls]
+        pending = set(running)
         try:
-            return list(await asyncio.gather(*running))
+            while pending:
+                done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_EXCEPTION)
+                for one in done:
+                    error = one.exception()
+                    if error is not None and not self.owns(error) and not isinstance(error, Backtrack):
+                        raise error
+            return [one.result() for one in running]
         except BaseException:
             for one in running:
                 one.cancel()
@@ -662,14 +2936,31 @@ class AsyncRun(Run):
             raise
 
 
+async def _without_blocking(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+    """The value of a function that blocks, called in a thread, or of one that is asynchronous."""
+    import asyncio
+    import inspect
+
+    if inspect.iscoroutinefunction(function):
+        return await function(*args, **kwargs)
+    found = await asyncio.to_thread(function, *args, **kwargs)
+    return await found if hasattr(found, "__await__") else found
+
+
+def _waited_for(found: Awaitable[T]) -> T:
+    """The value of what an asynchronous function gave, where no event loop runs."""
+    import asyncio
+
+    async def wait() -> T:
+        return await found
+
+    return asyncio.run(wait())
+
+
 Server: TypeAlias = dict[str, Any]
 """Where an LM is asked: `reference` as declared, `model`, `base_url` (ends with /v1; empty: none is known), `key` (the
 environment variable with the API key), `dropped` (the fields of a request that the server does not take), and, where
 declared, `retries`, `timeout` in seconds and `fallback`, the name of the LM that is asked when this one fails."""
-
-
-class CallError(RuntimeError):
-    """The server could not be reached or did not answer with a reply."""
 
 
 def _lm_chooser(lm: LM | None, servers: dict[str, Server]) -> Callable[[Template], LM]:
@@ -784,17 +3075,37 @@ def _post(url: str, body: bytes, secret: str | None, timeout: float) -> tuple[in
 
 
 def _reply_text(answer: Any) -> str:
-    """The text in a server's answer, empty where it is null. Raises ValueError when the answer has no place for one."""
+    """The text in a server's answer, empty where it is null; a call of a tool as `tool_reply` writes it. Raises
+    ValueError when the answer has no place for a text."""
     import json
 
     try:
         choice = answer["choices"][0]
-        text = choice["text"] if "text" in choice else choice["message"]["content"]
-    except (LookupError, TypeError):
+        message = choice if "text" in choice else choice["message"]
+        if calls := message.get("tool_calls"):
+            return _tool_reply(message.get("content"), calls)
+        text = message["text" if "text" in choice else "content"]
+    except (LookupError, TypeError, AttributeError):
         text = False
     if text is not None and not isinstance(text, str):
         raise ValueError(f"not a reply: {json.dumps(answer)[:200]}")
     return text or ""
+
+
+def _tool_reply(content: str | None, tool_calls: list[Any]) -> str:
+    """A call of a tool in OpenAI's form as the reply of a model that calls its tools in text: the JSON
+    `{"thought": …, "call": {"tool": …, "arguments": {…}}}`. Of several calls the first counts: the model is asked
+    again when it has seen what that gave. Arguments that are no JSON stay as they are, for the reader to refuse."""
+    import json
+
+    call = tool_calls[0]["function"]
+    arguments = call.get("arguments") or "{}"
+    try:
+        found = json.loads(arguments) if isinstance(arguments, str) else arguments
+    except ValueError:
+        found = arguments
+    wanted = {"thought": (content or "").strip(), "call": {"tool": call["name"], "arguments": found}}
+    return json.dumps(wanted, ensure_ascii=False)
 
 
 def _scrub(message: str, secret: str | None) -> str:
