@@ -83,6 +83,8 @@ def lower_case(world: World, calls: Calls, node: ast.CaseDecl) -> ir.Case:
     call, type_ = calls.lower(node.call)
     if not isinstance(call, ir.Invoke | ir.Predict) and len(world.sink.diagnostics) == before:
         world.sink.add(problems.no_case_call(node.call.span))
+    if len(world.sink.diagnostics) > before:
+        return ir.Case(call, ir.Const(True), node.span)  # what the condition reads is not known
     calls.variables = {name: Variable(one, node.call.span) for name, one in in_sight(calls, type_).items()}
     holds, found = calls.lower(node.holds)
     if not calls.accepts(BOOL, found):

@@ -13,13 +13,13 @@ from lmc.syntax import ast
 
 def lift(program: ir.Program) -> ast.File:
     """The file that lowers to the program. The inverse of `lower` for a program of one file."""
-    code = Code(program)
+    code, home = Code(program), home_of(program)
     declarations: list[ast.Declaration] = [lift_lm(lm) for lm in program.lms]
     declarations += [ast.TypeStmt(ident(one.name), lift_type(one.type)) for one in program.types]
-    declarations += [lift_data(dataset) for dataset in program.datasets]
-    declarations += [lift_extern(one) for one in program.externs]
+    declarations += [lift_data(dataset, home) for dataset in program.datasets]
+    declarations += [lift_extern(one, home) for one in program.externs]
     declarations += [lift_tool(one) for one in program.tools]
-    declarations += [lift_retriever(one) for one in program.retrievers]
+    declarations += [lift_retriever(one, home) for one in program.retrievers]
     declarations += [lift_signature(signature) for signature in program.signatures]
     declarations += [code.module(module) for module in program.modules]
     declarations += [
@@ -32,14 +32,22 @@ def lift(program: ir.Program) -> ast.File:
     return ast.File(tuple(declarations))
 
 
-def placed(base: str, path: str) -> str:
-    """A path relative to the program's folder, of one relative to the folder of the file that declares it."""
-    return path if base == "." else posixpath.normpath(posixpath.join(base, path))
+def home_of(program: ir.Program) -> str:
+    """The folder that paths are to be relative to: that of all files that declare some, or the project's."""
+    declared: tuple[ir.Dataset | ir.Extern | ir.Retriever, ...]
+    declared = (*program.datasets, *program.externs, *program.retrievers)
+    bases = {one.base for one in declared}
+    return bases.pop() if len(bases) == 1 else "."
 
 
-def lift_extern(extern: ir.Extern) -> ast.ExternStmt:
+def placed(base: str, path: str, home: str) -> str:
+    """A path relative to a folder, of one relative to the folder of the file that declares it."""
+    return path if base == home else posixpath.relpath(posixpath.join(base, path), home)
+
+
+def lift_extern(extern: ir.Extern, home: str) -> ast.ExternStmt:
     """An extern."""
-    params, file = tuple(map(lift_field, extern.params)), placed(extern.base, extern.file)
+    params, file = tuple(map(lift_field, extern.params)), placed(extern.base, extern.file, home)
     name, returns = ident(extern.name), lift_type(extern.returns)
     return ast.ExternStmt(ident("python"), file, name, params, returns, extern.doc or None)
 
@@ -51,7 +59,7 @@ def lift_tool(tool: ir.Tool) -> ast.ToolStmt:
     return ast.ToolStmt(name, params, returns, protocol, tool.target, options, tool.doc or None)
 
 
-def lift_retriever(retriever: ir.Retriever) -> ast.RetrieverStmt:
+def lift_retriever(retriever: ir.Retriever, home: str) -> ast.RetrieverStmt:
     """A retriever."""
     row = None if retriever.row == UNKNOWN else lift_type(retriever.row)
     options = [argument("k", ast.Value(retriever.k))]
@@ -61,7 +69,7 @@ def lift_retriever(retriever: ir.Retriever) -> ast.RetrieverStmt:
     if retriever.function is not None:
         source = ast.Reference(ident(retriever.function))
     else:
-        source = ast.Value(placed(retriever.base, retriever.file))
+        source = ast.Value(placed(retriever.base, retriever.file, home))
         options.insert(0, argument("by", ast.Value(retriever.kind)))
     if retriever.lm is not None:
         options.append(argument("lm", ast.Reference(ident(retriever.lm))))
@@ -97,14 +105,14 @@ def lift_lm(lm: ir.LMDecl) -> ast.LMStmt:
     return ast.LMStmt(ident(lm.name), lm.reference, options)
 
 
-def lift_data(dataset: ir.Dataset) -> ast.DataStmt:
+def lift_data(dataset: ir.Dataset, home: str) -> ast.DataStmt:
     """A data set."""
     source: ast.Expr
     if dataset.files and dataset.files[0][0] == "":
-        source = ast.Value(placed(dataset.base, dataset.files[0][1]))
+        source = ast.Value(placed(dataset.base, dataset.files[0][1], home))
     else:
         source = ast.RecordDisplay(
-            tuple(argument(role, ast.Value(placed(dataset.base, path))) for role, path in dataset.files)
+            tuple(argument(role, ast.Value(placed(dataset.base, path, home))) for role, path in dataset.files)
         )
     options = []
     if dataset.split:

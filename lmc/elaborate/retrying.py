@@ -20,12 +20,12 @@ ONCE = -1
 
 def place_attempts(program: ir.Program, sink: Sink) -> ir.Program:
     """The program with an attempt around each part that runs again."""
-    modules = []
+    modules, acts = [], Acts(program)
     for module in program.modules:
         if not any(isinstance(stmt, ir.Check) for stmt in statements(module.body)):
             modules.append(module)
             continue
-        placer = _Placer(program, module)
+        placer = _Placer(program, module, acts)
         body = placer.block(module.body)
         modules.append(replace(module, body=tuple(settled(stmt, sink) for stmt in body)))
     return replace(program, modules=tuple(modules))
@@ -37,8 +37,8 @@ class Acts:
     def __init__(self, program: ir.Program) -> None:
         self.tools = {one.name for one in program.tools}
         self.metrics = {one.name: one.body for one in program.metrics}
-        bodies = {one.name: tuple(expressions(one.body)) for one in program.modules}
         self.modules: set[str] = set()
+        bodies = {one.name: tuple(expressions(one.body)) for one in program.modules if self.tools}
         while found := {name for name in bodies.keys() - self.modules if any(map(self.does, bodies[name]))}:
             self.modules |= found
 
@@ -55,18 +55,18 @@ class Acts:
 
     def among(self, stmt: ir.Stmt) -> bool:
         """Whether a statement, or one in it, does."""
-        return any(map(self.does, expressions((stmt,))))
+        return bool(self.tools) and any(map(self.does, expressions((stmt,))))
 
 
 class _Placer:
     """Places the attempts of one module. Until it knows better, the attempt of a check is `?` and a number."""
 
-    def __init__(self, program: ir.Program, module: ir.Module) -> None:
+    def __init__(self, program: ir.Program, module: ir.Module, acts: Acts) -> None:
         self.program = program
         self.module = module
         self.taken: set[str] = set()
         self.count = 0
-        self.acts = Acts(program)
+        self.acts = acts
 
     def block(self, body: tuple[ir.Stmt, ...]) -> tuple[ir.Stmt, ...]:
         """The statements of a block with the attempts in it; what calls further out caused is left open."""

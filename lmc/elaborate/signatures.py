@@ -55,7 +55,9 @@ def declare_signature(world: World, scopes: dict[str, Scope], entity: Entity, ch
         doc = world.docs.get(base.name) if doc is None else doc
     world.inputs[entity.name], world.outputs[entity.name] = inputs, outputs
     world.docs[entity.name] = doc or ""
-    world.named[entity.name] = RecordType(outputs) if entity.whole else UNKNOWN
+    if node.base is not None and base is None:
+        world.broken.add(entity.name)
+    world.named[entity.name] = UNKNOWN if entity.name in world.broken else RecordType(outputs)
     for side, fields in (("inputs", inputs), ("outputs", outputs)):
         if not fields and (node.base is None or base is not None):
             world.sink.add(problems.empty_signature(entity.name, side, node.name.span))

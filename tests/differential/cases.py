@@ -30,15 +30,13 @@ TEXTS = [
 
 @dataclass(frozen=True)
 class Case:
-    """A module of a program, its rows, and the scripted replies by marker. `overlapping`: calls may run at the same
-    time, so that when one fails, which others were made is a matter of timing."""
+    """A module of a program, its rows, and the scripted replies by marker."""
 
     path: Path
     module: str
     function: str
     rows: list[list[Any]]
     replies: dict[str, list[str]]
-    overlapping: bool = False
 
     @property
     def name(self) -> str:
@@ -111,20 +109,19 @@ OWN = {
 LAYOUTS = {"Label the text": FIELDS, "Do.": FIELDS}
 
 CASES = [
-    Case(HERE / "triage.lmp", "Reply", "reply", [[text, ["x"]] for text in TEXTS], TRIAGE, overlapping=True),
+    Case(HERE / "triage.lmp", "Reply", "reply", [[text, ["x"]] for text in TEXTS], TRIAGE),
     Case(HERE / "triage.lmp", "Short", "short", [[text] for text in TEXTS], TRIAGE),
     Case(HERE / "names.lmp", "List", "list_", [[text, "l", "j", text, "i"] for text in TEXTS], NAMES),
     Case(HERE / "names.lmp", "Text", "text", [[text] for text in TEXTS], NAMES),
     Case(HERE / "names.lmp", "Sum", "sum_", [["x"], ["y"]], NAMES),
-    Case(HERE / "overlap.lmp", "Both", "both", [[text, text + "!"] for text in TEXTS], OVERLAP, overlapping=True),
-    Case(HERE / "overlap.lmp", "Nested", "nested", [[text] for text in TEXTS], OVERLAP, overlapping=True),
+    Case(HERE / "overlap.lmp", "Both", "both", [[text, text + "!"] for text in TEXTS], OVERLAP),
+    Case(HERE / "overlap.lmp", "Nested", "nested", [[text] for text in TEXTS], OVERLAP),
     Case(
         HERE / "own.lmp",
         "Own",
         "own",
         [[text, [None, "", "a {{ b }}"][n % 3], PAST[: n % 3]] for n, text in enumerate(TEXTS)],
         OWN,
-        overlapping=True,
     ),
     Case(HERE / "overlap.lmp", "Leaf", "leaf", [[text] for text in TEXTS], OVERLAP),
     Case(
@@ -133,7 +130,6 @@ CASES = [
         "all_",
         [[text, [text, "b"][:n]] for n, text in enumerate(TEXTS)],
         LAYOUTS,
-        overlapping=True,
     ),
 ]
 
@@ -200,7 +196,7 @@ def cases_of(path: Path) -> list[Case]:
     for module in program.modules:
         assert all(param.type == STR for param in module.params), f"write rows for `{module.name}`"
         rows = [[text] * len(module.params) for text in TEXTS]
-        cases.append(Case(path, module.name, snake(module.name), rows, replies, overlapping=True))
+        cases.append(Case(path, module.name, snake(module.name), rows, replies))
     return cases
 
 

@@ -181,6 +181,45 @@ module M(t: str) -> str {
   return *
 }
 """,
+    "a case that cannot be read": """
+module M(t: str) -> str {
+  match t {
+    case "a": return "b"
+    else { return t }
+  }
+}
+""",
+    "a message of a prompt that cannot be read": """
+signature Ask { in question: str out answer: str prompt { bot "{{ question }}" } }
+module M(t: str) -> str { return (predict Ask(t)).answer }
+""",
+    "a record that cannot be read": """
+module M(t: str) -> str { let x = { "a": t } return x.a }
+""",
+    "an argument that cannot be read": """
+signature Ask { in question: str out answer: str }
+module M(t: str) -> str { return (predict Ask(question = t)).answer }
+""",
+    "an unknown tool": """
+signature Ask { in question: str out answer: str }
+module M(t: str) -> str { let a = react Ask(t) using [serch] return a.answer }
+""",
+    "an unknown metric": """
+signature Ask { in question: str out answer: str }
+module M(t: str) -> str { let a = best_of 3 by rihgt predict Ask(t) return a.answer }
+""",
+    "an unknown retriever": """
+module M(t: str) -> str { let rows = retrieve dcos(t) return rows[0].text }
+""",
+    "an unknown signature that another extends": """
+signature Ask extends Rout { out answer: str }
+module M(t: str) -> str { return (predict Ask(text: t)).answer }
+""",
+    "a wrong call in a test": """
+signature Ask { in question: str out answer: str }
+module M(t: str) -> str { return (predict Ask(t)).answer }
+test "a" { Mm("x") => answer == "y" }
+""",
     "a circle of modules": """
 module A(t: str) -> str { return B(t) }
 module B(t: str) -> str { return C(t) }
