@@ -106,7 +106,12 @@ class Strategy:
         """The settings of the call that one of another signature can share."""
         own = self.predict.settings
         return ir.Settings(
-            lm=own.lm, temperature=own.temperature, max_tokens=own.max_tokens, retries=own.retries, top_p=own.top_p
+            lm=own.lm,
+            temperature=own.temperature,
+            max_tokens=own.max_tokens,
+            retries=own.retries,
+            top_p=own.top_p,
+            tunes=tuple((name, space) for name, space in own.tunes if name not in ("strategy", "nearest")),
         )
 
     def module(self, body: tuple[ir.Stmt, ...]) -> ir.Module:

@@ -124,8 +124,14 @@ def has_field(want: Field, fields: tuple[Field, ...], named: Named, assumed: fro
 
 
 def join(one: Type, other: Type, named: Named) -> Type:
-    """The type of a value that is of either type: of two lists a list, else the union."""
+    """The type of a value that is of either type: of two lists a list, of two types that differ in their limits alone
+    the one without, else the union."""
     left, right = resolve(one, named), resolve(other, named)
+    if one != other and (isinstance(left, Constrained) or isinstance(right, Constrained)):
+        wide = [type_.type if isinstance(type_, Constrained) else type_ for type_ in (left, right)]
+        alike = resolve(wide[0], named) == resolve(wide[1], named)
+        if alike or all(isinstance(resolve(type_, named), ListType) for type_ in wide):
+            return join(wide[0], wide[1], named)
     if one == other or not isinstance(left, ListType) or not isinstance(right, ListType):
         return union(one, other)
     if UNKNOWN in (left.item, right.item):
