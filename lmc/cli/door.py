@@ -112,9 +112,9 @@ def _leave(error: BaseException, form: Form, colour: ColourChoice, sources: Mapp
 
 
 def _hurry(code: int) -> None:
-    """Ends the process at once where an embedded LM is still at work, which nothing else can interrupt."""
+    """Ends the process at once where an embedded LM is still at work or in memory, which nothing else can end."""
     local = sys.modules.get("lmc.lm.local")
-    if local is None or not local.busy():
+    if local is None or not local.unfinished():
         return
     for stream in (sys.stdout, sys.stderr):
         _drain(stream)

@@ -61,6 +61,12 @@ def busy() -> bool:
     return any(thread.is_alive() for thread in _THREADS)
 
 
+def unfinished() -> bool:
+    """Whether a model is at work, or was left before it could be closed: its own threads may then outlive the
+    interpreter, and take a process down that ends in the ordinary way."""
+    return busy() or any(lm.loaded for lm in list(_OPEN))
+
+
 @atexit.register
 def _wait() -> None:
     """Waits for the models at work; another Ctrl-C ends the process at once."""
@@ -125,6 +131,11 @@ class LocalLM:
         if isinstance(self._llama, Llama) and not any(worker.is_alive() for worker in workers):
             self._llama.close()
         self._llama = None
+
+    @property
+    def loaded(self) -> bool:
+        """Whether the model is in memory."""
+        return self._llama is not None
 
     def abandon(self) -> None:
         """Ends the calls under way at their next token, and takes no more."""
