@@ -51,7 +51,7 @@ class LayoutEntry(Strict):
 
     turns: Literal["chat", "block", "completion"]
     fields: Literal["plain", "label", "xml", "markdown", "json", "yaml", "markers"]
-    reply: Literal["bare", "fields", "json"]
+    reply: Literal["bare", "fields", "json", "xml", "yaml", "markers"]
     types: Literal["stated", "unstated"]
 
 

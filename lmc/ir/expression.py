@@ -203,7 +203,7 @@ class Demo:
 
 TurnStyle: TypeAlias = Literal["chat", "block", "completion"]
 FieldStyle: TypeAlias = Literal["plain", "label", "xml", "markdown", "json", "yaml", "markers"]
-ReplyStyle: TypeAlias = Literal["bare", "fields", "json"]
+ReplyStyle: TypeAlias = Literal["bare", "fields", "json", "xml", "yaml", "markers"]
 TypeWords: TypeAlias = Literal["stated", "unstated"]
 
 

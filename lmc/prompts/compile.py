@@ -112,7 +112,7 @@ def call_options(
     retries = settings.retries if settings.retries is not None else 1
     attempts = 1 + retries
     structured = any(is_structured(field.type, writer.named) for field in writer.outputs)
-    if profile.constraint == "grammar" and not structured and layout.reply != "json":
+    if profile.constraint == "grammar" and not structured and layout.reply in ("bare", "fields"):
         grammar = reply_grammar(spec, lead=lead)
         if grammar is not None:
             options["grammar"] = grammar

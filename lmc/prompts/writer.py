@@ -51,7 +51,17 @@ class Writer:
 
     def label(self, output: Field) -> str:
         """The name of an output in the reply."""
-        return output.alias or output.name if self.layout.reply == "json" else label_of(output)
+        return label_of(output) if self.layout.reply in ("bare", "fields") else output.alias or output.name
+
+    def piece(self, output: Field, value: str) -> str:
+        """An output in a reply of several pieces."""
+        label = self.label(output)
+        match self.layout.reply:
+            case "xml":
+                return f"<{tag(output)}>\n{value}\n</{tag(output)}>"
+            case "markers":
+                return f"[[ ## {label} ## ]]\n{value}"
+        return f"{label}: {value}"
 
     def reply_words(self) -> str:
         """What the reply must be, as far as it is not plain text."""
@@ -64,8 +74,8 @@ class Writer:
         lines = []
         for one in self.outputs:
             words = value_words(one.type, self.named)
-            lines.append(f"{label_of(one)}: " + (f"({words})" if words else "..."))
-        return "Reply with these lines:\n" + "\n".join(lines)
+            lines.append(self.piece(one, f"({words})" if words else "..."))
+        return f"Reply with these {PIECES.get(self.layout.reply, 'lines')}:\n" + "\n".join(lines)
 
     # Values.
 
@@ -114,8 +124,7 @@ class Writer:
         label, first, last = label_of(field), index == 0, index == len(self.written) - 1
         match self.layout.fields:
             case "xml":
-                tag = "_".join(re.findall(r"\w+", field.alias or "")) or field.name
-                return f"<{tag}>\n", f"\n</{tag}>" + ("" if last else "\n")
+                return f"<{tag(field)}>\n", f"\n</{tag(field)}>" + ("" if last else "\n")
             case "markdown":
                 return f"## {label}\n", "" if last else "\n\n"
             case "json":
@@ -139,7 +148,7 @@ class Writer:
             return json.dumps(record, ensure_ascii=False)
         if self.layout.reply == "bare":
             return self.value_text(values, self.outputs[-1])
-        return "\n".join(f"{label_of(one)}: {self.value_text(values, one)}" for one in present)
+        return "\n".join(self.piece(one, self.value_text(values, one)) for one in present)
 
     def value_text(self, values: dict[str, Any], field: Field) -> str:
         """One output as a reply has it."""
@@ -208,7 +217,7 @@ class Writer:
         """A demonstration as text."""
         lead, text = self.lead(), self.output_text(dict(demo.outputs))
         failed = [f"\n{lead} {reply.strip()}\n\n{advice(said)}\n" for reply, said in demo.failures]
-        reply = text if self.layout.reply == "fields" else f"{lead} {text}"
+        reply = f"{lead} {text}" if self.layout.reply in ("bare", "json", "xml") else text
         return [*self.input_parts(dict(demo.inputs)), *failed, f"\n{reply}"]
 
     def chosen_parts(
@@ -222,7 +231,17 @@ class Writer:
 
     def lead(self) -> str:
         """What a block ends with, for the reply to go on from."""
-        return "JSON:" if self.layout.reply == "json" else f"{label_of(self.outputs[0])}:"
+        first = self.outputs[0]
+        match self.layout.reply:
+            case "json":
+                return "JSON:"
+            case "xml":
+                return "XML:"
+            case "markers":
+                return f"[[ ## {self.label(first)} ## ]]"
+            case "yaml":
+                return f"{self.label(first)}:"
+        return f"{label_of(first)}:"
 
     def stops(self) -> list[str]:
         """Where a completion ends: at its line where the reply is one, else where the next example would begin."""
@@ -237,8 +256,18 @@ class Writer:
             schema = schema_of(one.type, self.named)
             defs.update(schema.pop("$defs", {}))
             fields.append({"name": one.name, "label": self.label(one), "schema": schema})
-        spec: ReplySpec = {"style": self.layout.reply, "fields": fields}
+        style = self.layout.reply if self.layout.reply in ("bare", "json") else "fields"
+        spec: ReplySpec = {"style": style, "fields": fields}
         return {**spec, "defs": defs} if defs else spec
+
+
+PIECES = {"xml": "tags", "markers": "markers"}
+"""What a reply of several pieces is made of, where that is not lines."""
+
+
+def tag(field: Field) -> str:
+    """The name of a field as that of a tag."""
+    return "_".join(re.findall(r"\w+", field.alias or "")) or field.name
 
 
 def joined(parts: list[Part]) -> list[Part]:

@@ -227,8 +227,8 @@ def test_a_demonstration_shows_a_reply_that_is_read_as_it_was_meant(layout: Layo
         shown = template["messages"][-2]["content"][0]
     else:
         parts = template["prompt"] if "prompt" in template else template["messages"][0]["content"]
-        shown = parts[0].rsplit("\n\n", 1)[0].rsplit("\n", 1)[-1]
-        shown = shown.removeprefix("JSON:")
+        shown = parts[0].rsplit("\n\n", 1)[0]
+        shown = shown.rsplit("XML:" if layout.reply == "xml" else "\n", 1)[-1].removeprefix("JSON:")
     assert parse_reply(shown, template["reply"]) == {"mood": "calm"}
 
 
@@ -259,3 +259,19 @@ def test_the_layouts_that_are_tried_begin_with_the_default_and_fit(reference: st
             assert layout.reply != "bare" or len(fields) == 1
             assert layout.turns != "completion" or profile.completion
             assert template_of(asking(outputs, reference), layout)
+
+
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [
+        ("fields", "Reason: why\nThe count: 3"),
+        ("xml", "<reason>\nwhy\n</reason>\n<the_count>\n3\n</the_count>"),
+        ("markers", "[[ ## reason ## ]]\nwhy\n[[ ## the_count ## ]]\n3"),
+        ("yaml", "reason: why\nthe_count: 3"),
+    ],
+)
+def test_a_reply_of_several_outputs_is_shown_and_read_in_each_style(reply: str, said: str) -> None:
+    outputs = 'out reason: str out the_count: int demo { text: "a" => reason: "why", the_count: 3 }'
+    template = template_of(asking(outputs, "openai/gpt-4o-mini"), Layout("chat", "plain", reply))  # type: ignore[arg-type]
+    assert template["messages"][-2]["content"] == [said]
+    assert parse_reply(said, template["reply"]) == {"reason": "why", "the_count": 3}
