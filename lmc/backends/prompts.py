@@ -15,7 +15,7 @@ from lmc.backends.markdown import page
 from lmc.diagnostics import Sink
 from lmc.ir.program import Module, Predict, Program, Signature, Space, Tune
 from lmc.ir.subtype import Named
-from lmc.ir.walk import predictors, slots
+from lmc.ir.walk import expressions, predictors
 from lmc.prompts import schema_of, templates, tunable_slots
 from lmc.runtime.prompt import Template
 
@@ -45,7 +45,7 @@ class Prompts:
                 sink.add(problems.same_file(address, folded[address.casefold()], predict.span))
             path = PurePosixPath("prompts", address)
             signature = program.signature(predict.signature)
-            notes = {"Tools": tool_lines(template), "Tuned": tuned_lines(program, module, predict)}
+            notes = {"Tools": tool_lines(template), "Tuned": tuned_lines(module, predict)}
             text = page(template, source, references[template["lm"]], own_words(signature, predict), notes)
             # A lone surrogate, which JSON allows and UTF-8 does not, is shown escaped in both files.
             files[path.with_name(f"{address}.md")] = text.encode()
@@ -103,16 +103,17 @@ def tool_lines(template: Template) -> list[str]:
     ]
 
 
-def tuned_lines(program: Program, module: Module, predict: Predict) -> list[str]:
+def tuned_lines(module: Module, predict: Predict) -> list[str]:
     """What an optimizer chose for a call site, and in its module, and what else it might have been."""
     lines = []
     for name, space in predict.settings.tunes:
         value = getattr(predict.settings, name)
         shown = "not chosen yet" if value is None else f"`{json.dumps(value, ensure_ascii=False)}`"
         lines.append(f"- `{name}`: {shown}, {space_words(space)}")
-    for address, one in slots(program):
-        if isinstance(one, Tune) and address.startswith(f"{module.name}."):
-            lines.append(f"- `{address}`: `{json.dumps(one.value, ensure_ascii=False)}`, {space_words(one.space)}")
+    for one in expressions(module.body):
+        if isinstance(one, Tune):
+            value = json.dumps(one.value, ensure_ascii=False)
+            lines.append(f"- `{module.name}.{one.slot}`: `{value}`, {space_words(one.space)}")
     return lines
 
 

@@ -122,9 +122,11 @@ def in_order(trees: Mapping[str, list[ast.stmt]]) -> list[str]:
     found: dict[str, None] = {}
 
     def visit(module: str) -> None:
+        if module in found:
+            return
         for other, _ in imported(trees[module]).values():
             visit(other)
-        found.setdefault(module)
+        found[module] = None
 
     for module in trees:
         visit(module)
