@@ -124,6 +124,9 @@ class RemoteLM:
         if litellm is not None and hasattr(litellm, "close_litellm_async_clients"):
             with suppress(Exception):
                 await litellm.close_litellm_async_clients()
+            # A client that is closed must not be found again by another event loop.
+            with suppress(Exception):
+                litellm.in_memory_llm_clients_cache.flush_cache()
 
     def _key(self) -> str | None:
         return os.environ.get(self._variable) or None
