@@ -144,6 +144,9 @@ LMP0540 journal in use by another build
 LMP0541 damaged cache set aside
 LMP0542 cache cannot be used
 LMP0543 unreadable line in a journal
+LMP0570 meta-prompt is no program
+LMP0571 meta-prompt does not fit
+LMP0572 unknown meta-prompt
 LMP0601 budget spent
 LMP0602 request not in the recording
 LMP0603 API key missing or refused

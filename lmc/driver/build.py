@@ -17,6 +17,7 @@ from lmc.driver import problems
 from lmc.driver.checks import check_beyond, check_places, check_program
 from lmc.driver.inputs import stale, tuning_inputs
 from lmc.driver.load import Loaded, lock_path
+from lmc.driver.metaprompts import meta_inputs, own_meta
 from lmc.driver.outputs import changes, emitted, write_outputs
 from lmc.driver.profiles import in_profile, profiles_of, tuning_name
 from lmc.evaluate.rows import Roles
@@ -86,6 +87,7 @@ class Build:
         self.written = with_assertions(with_seed(simplify(loaded.program), options.seed), options.assertions)
         self.path = lock_path(loaded.path)
         self.journals: list[Journal] = []
+        self.overrides = own_meta(loaded.folder) if self.written.optimizes else {}
 
     def run(self) -> list[Report]:
         """Builds. Raises Failure with what went wrong; diagnostics of the check are in the loaded sink."""
@@ -148,7 +150,7 @@ class Build:
             if optimize.profile != profile:  # what another profile has tuned already
                 program = program if entry is None else with_entry_of(program, entry)
                 continue
-            inputs = tuning_inputs(view, optimize, self.loaded.root)
+            inputs = tuning_inputs(view, optimize, self.loaded.root) | meta_inputs(self.overrides)
             changed = stale(entry.inputs, inputs) if entry else ()
             report = Report(self.written.name, optimize.module, profile)
             if entry is None or changed or self.options.retune:
@@ -238,6 +240,7 @@ class Build:
             self.listen,
             self.open_it,
             Outside(self.loaded.root, self.options.allowed, lambda one: self.listen("warning", diagnostic=one)),
+            self.overrides,
         )
         report.served_calls, report.cached_calls, report.dollars = served.calls, served.cached, served.dollars
         report.tokens, report.seconds, report.fresh = entry.spent.tokens, time.monotonic() - began, False

@@ -32,8 +32,9 @@ def tuning_inputs(program: Program, optimize: Optimize, root: Path) -> dict[str,
     modules = [program.module(name) for name in names]
     types = sorted(program.types, key=lambda one: one.name)
     teacher = [program.module(name) for name in teacher_modules(program, optimize)]
-    options = (optimize.budget, optimize.seed, optimize.passes, optimize.teacher, teacher)
+    options: tuple[object, ...] = (optimize.budget, optimize.seed, optimize.passes, optimize.teacher, teacher)
     outside = outside_digest(program, optimize, root)
+    options += () if optimize.proposer is None else ("proposer", optimize.proposer)
     return {
         "source": stable_digest(modules, signatures, types),
         "data": data_digest(program.dataset(optimize.dataset), root),
@@ -107,12 +108,25 @@ def lms_used(program: Program, optimize: Optimize) -> list[LMDecl]:
                 found[lm.name] = lm
             for name in lm_choices(predict):
                 found[name] = program.lm(name)
-    if optimize.teacher is not None and any(lm.name == optimize.teacher for lm in program.lms):
-        found[optimize.teacher] = program.lm(optimize.teacher)
+    for named in (optimize.teacher, optimize.proposer):
+        if named is not None and any(lm.name == named for lm in program.lms):
+            found[named] = program.lm(named)
     for lm in list(found.values()):
         while (fallback := lm.option("fallback")) is not None and fallback not in found:
             lm = found[fallback] = program.lm(fallback)
     return list(found.values())
+
+
+def proposer_of(program: Program, optimize: Optimize) -> LMDecl:
+    """The LM that writes proposals: the one that is named, else the teacher where that is an LM, else that of the first
+    call of the module."""
+    for name in (optimize.proposer, optimize.teacher):
+        if name is not None and any(one.name == name for one in program.lms):
+            return program.lm(name)
+    address, predict = sites(program, optimize.module)[0]
+    found = lm_of(program, address.rpartition(".")[0], predict)
+    assert found is not None, "a call without an LM is tuned"
+    return found
 
 
 def lm_choices(predict: Predict) -> tuple[str, ...]:

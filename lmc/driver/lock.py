@@ -74,11 +74,13 @@ class SlotEntry(Strict):
 
 class PassEntry(Strict):
     """What one pass did: `accepted` when its program won, `rejected` when it lost the race, `unchanged` when it had
-    nothing to offer, `stopped` when the budget ended in it. `calls` is what it spent."""
+    nothing to offer, `stopped` when the budget ended in it, `skipped` when `auto` did not run it. `calls` is what it
+    spent; `reused` calls were answered by what had been asked before."""
 
     name: str
-    outcome: Literal["accepted", "rejected", "unchanged", "stopped"]
+    outcome: Literal["accepted", "rejected", "unchanged", "stopped", "skipped"]
     calls: int
+    reused: int | None = None
 
 
 class Spent(Strict):

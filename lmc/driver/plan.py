@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from lmc.analysis.calls import most_calls, most_uses, scoring_cost, sites, worst_cost
+from lmc.driver.inputs import proposer_of
 from lmc.driver.worst import answering, attempts_of, most_reply, most_tokens, reserved_calls
-from lmc.evaluate.race import evaluations
 from lmc.evaluate.rows import Roles
-from lmc.ir.program import Optimize, Program
+from lmc.ir.program import LMDecl, Optimize, Program
 from lmc.ir.walk import predictors
 from lmc.prompts import templates
 from lmc.prompts.size import template_characters
@@ -154,6 +154,8 @@ def plan_tuning(
     program: Program, optimize: Optimize, roles: Roles, passes: Sequence[Pass], priced: bool = True
 ) -> TunePlan:
     """The plan of one tuning by the passes."""
+    from lmc.optimize.base import OptimizerPass
+
     sizes = len(roles.train), len(roles.dev), len(roles.test)
     final = len(roles.test) or len(roles.dev)
     limits = optimize.budget
@@ -165,32 +167,47 @@ def plan_tuning(
         taught = own if teacher is None else worst_cost(program, teacher, weights) + judged
         return own, taught
 
-    def steps(weights: dict[str, float]) -> list[float | None]:
+    proposer = proposer_of(program, optimize)
+    asked = most_meta(proposer, passes)
+
+    def steps(weights: dict[str, float], meta: float) -> list[float | None]:
         own, taught = each(weights)
-        race = 2 * len(roles.dev) * own
         counts: list[float | None] = []
         for one in passes:
-            runs = most_runs(one, program, optimize, roles)
-            counts.append(None if runs is None else runs[0] * own + runs[1] * taught + race)
+            work = one.most_work(program, optimize.module, roles) if isinstance(one, OptimizerPass) else None
+            if work is None:
+                counts.append(None)
+                continue
+            race = 2 * len(roles.dev) * own * work.dearer
+            counts.append(work.runs * own * work.dearer + work.taught * taught + work.meta * meta + race)
+            own *= work.dearer
         return [*counts, 2 * final * own]
 
-    def whole(weights: dict[str, float]) -> float | None:
-        found = steps(weights)
+    def whole(weights: dict[str, float], meta: float) -> float | None:
+        found = steps(weights, meta)
         return None if None in found else sum(one for one in found if one is not None)
 
-    calls = steps(call_weights(program))
-    most = whole(call_weights(program))
+    calls = steps(call_weights(program), asked.calls)
+    most = whole(call_weights(program), asked.calls)
     names = (*(one.name for one in passes), "sealed rows" if roles.test else "dev rows")
     shown = tuple(
         StepPlan(name, capped(None if count is None else int(count), limits.calls))
         for name, count in zip(names, calls, strict=True)
     )
     bound = capped(None if most is None else int(most), limits.calls)
-    tokens = lesser(whole(token_weights(program)), bound, dearest_call(program, token_weights(program)))
+    tokens = lesser(
+        whole(token_weights(program), asked.tokens),
+        bound,
+        max(dearest_call(program, token_weights(program)), asked.tokens / max(asked.calls, 1)),
+    )
     dollars = None
     if priced:
+        from lmc.lm.open import price
+
         weights = dollar_weights(program)
-        dollars = lesser(whole(weights), bound, dearest_call(program, weights))
+        meta = asked.dollars(price(proposer)) if asked.calls else 0.0
+        each_meta = meta / max(asked.calls, 1)
+        dollars = lesser(whole(weights, meta), bound, max(dearest_call(program, weights), each_meta))
     return TunePlan(
         optimize.module,
         optimize.profile,
@@ -203,6 +220,32 @@ def plan_tuning(
         capped(None if tokens is None else int(tokens), limits.tokens),
         dollars if limits.dollars is None else limits.dollars if dollars is None else min(dollars, limits.dollars),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class MetaCost:
+    """The most that one run of a meta-prompt takes: calls, and tokens of all of them together."""
+
+    calls: int
+    tokens: int
+
+    def dollars(self, price: tuple[float, float]) -> float:
+        """What that costs at most, by the prices of prompts and replies in US dollars per million tokens."""
+        return self.tokens * max(price) / 1e6
+
+
+def most_meta(proposer: LMDecl, passes: Sequence[Pass]) -> MetaCost:
+    """The most that one run of any meta-prompt takes; nothing where no pass has any."""
+    from lmc.optimize.base import OptimizerPass
+    from lmc.optimize.meta import ENTRY, MetaPrompts, meta_names
+    from lmc.prompts.profile import profile_of
+
+    if not any(isinstance(one, OptimizerPass) and one.asks for one in passes):
+        return MetaCost(0, 0)
+    prompts = MetaPrompts(proposer)
+    programs = [prompts.program(name) for name in meta_names()]
+    calls = max(int(worst_cost(one, ENTRY, call_weights(one))) for one in programs)
+    return MetaCost(calls, calls * profile_of(proposer).context)
 
 
 def dearest_call(program: Program, weights: dict[str, float]) -> float:
@@ -221,35 +264,6 @@ def lesser(total: float | None, calls: int | None, each: float) -> float | None:
 def capped(count: int | None, limit: int | None) -> int | None:
     """The lesser of a count and a limit; None where there is neither."""
     return limit if count is None else count if limit is None else min(count, limit)
-
-
-def most_runs(one: Pass, program: Program, optimize: Optimize, roles: Roles) -> tuple[int, int] | None:
-    """The most rows on which a pass runs candidates, all counted, and those on which it runs the teacher; the race
-    against what was there before is not among them. None: not known."""
-    from lmc.optimize.bootstrap import Bootstrap
-    from lmc.optimize.demo_search import DemoSearch
-    from lmc.optimize.hyper import Hyper
-    from lmc.optimize.knn import Knn
-    from lmc.optimize.labeled import Labeled
-    from lmc.optimize.layout import Layout
-    from lmc.optimize.places import sites_with
-
-    dev = len(roles.dev)
-    match one:
-        case Labeled() | Knn():
-            return 0, 0
-        case Layout(rows):
-            found = sites_with(program, optimize.module, "layout")
-            styles = {style for address, predict in found for style in one.styles(program, address, predict)}
-            return evaluations(len(styles) + 1, min(rows, dev)), 0
-        case Bootstrap(rows=rows):
-            return 0, min(rows, len(roles.train))
-        case DemoSearch(candidates):
-            return evaluations(candidates, dev), 0
-        case Hyper():
-            count = one.most_candidates(program, optimize.module)
-            return (count + 1) * dev if count else 0, 0
-    return None
 
 
 def as_json(plan: RunPlan | TunePlan) -> dict[str, Any]:

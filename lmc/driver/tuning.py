@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from lmc.driver.externals import open_externals
-from lmc.driver.inputs import lms_used
+from lmc.driver.inputs import lms_used, proposer_of
 from lmc.driver.lms import LMs, Open
 from lmc.driver.lock import ModuleEntry, PassEntry, ScoreEntry, Spent, slot_entry
 from lmc.driver.permission import Outside
@@ -18,6 +18,7 @@ from lmc.evaluate.rows import Roles, Row
 from lmc.ir.patch import patch_between
 from lmc.ir.program import Optimize, Program
 from lmc.optimize.bench import Bench
+from lmc.optimize.meta import MetaPrompts
 from lmc.optimize.table import auto, make_pass
 from lmc.optimize.tune import Estimate, Tuned, tune
 from lmc.passes.base import Pass
@@ -43,9 +44,11 @@ def tune_module(
     listen: Callable[..., None],
     open_it: Open | None,
     outside: Outside,
+    overrides: Mapping[str, str],
 ) -> tuple[ModuleEntry, Served]:
     """Tunes one module, going on from what its journal holds. `listen(event, **details)` is told what happens;
-    `open_it` opens LMs (None: as they are declared); `outside` says what a run may do beyond the program."""
+    `open_it` opens LMs (None: as they are declared); `outside` says what a run may do beyond the program; `overrides`
+    are the project's own meta-prompts."""
     passes = chosen_passes(program, optimize, roles)
     plan = plan_tuning(program, optimize, roles, passes, priced=False)
     limits = optimize.budget
@@ -79,6 +82,7 @@ def tune_module(
                 optimize.teacher,
                 externals=externals,
                 assertions=optimize.assertions,
+                meta=MetaPrompts(proposer_of(program, optimize), overrides),
             )
             listen("plan", plan=plan, lms=lms, resumed=lms.earlier)
             tuned = tune(program, passes, bench, roles.test)
@@ -118,7 +122,10 @@ def module_entry(program: Program, tuned: Tuned, inputs: dict[str, str], seed: i
         reproducible=reproducible,
         seed=seed,
         spent=Spent(calls=tuned.spent.calls, tokens=tuned.spent.tokens, dollars=tuned.spent.dollars),
-        passes=[PassEntry(name=one.name, outcome=one.outcome, calls=one.calls) for one in tuned.passes],
+        passes=[
+            PassEntry(name=one.name, outcome=one.outcome, calls=one.calls, reused=one.reused or None)
+            for one in tuned.passes
+        ],
         slots={address: slot_entry(settings) for address, settings in patch.items()},
     )
 

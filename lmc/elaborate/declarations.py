@@ -194,7 +194,7 @@ def lower_optimize(world: World, scope: Scope, node: ast.OptimizeStmt) -> ir.Opt
             world.sink.add(problems.repeated_argument(clause.keyword, clause.span))
         clauses.setdefault(clause.keyword, clause)
     found: dict[str, str | None] = {}
-    for keyword, kind in (("data", "data set"), ("metric", "metric"), ("lm", "LM")):
+    for keyword, kind in (("data", "data set"), ("metric", "metric"), ("lm", "LM"), ("proposer", "LM")):
         clause_of = clauses.get(keyword)
         entity = world.find(scope, clause_of.value, kind) if clause_of else None
         found[keyword] = entity.name if entity else None
@@ -213,6 +213,7 @@ def lower_optimize(world: World, scope: Scope, node: ast.OptimizeStmt) -> ir.Opt
         found["metric"],
         found["lm"],
         teacher,
+        found["proposer"],
         budget,
         seed,
         passes,

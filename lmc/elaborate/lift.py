@@ -153,6 +153,8 @@ def lift_optimize(optimize: ir.Optimize) -> ast.OptimizeStmt:
         clauses.append(ast.Clause("lm", ident(optimize.lm)))
     if optimize.teacher is not None:
         clauses.append(ast.Clause("teacher", ident(optimize.teacher)))
+    if optimize.proposer is not None:
+        clauses.append(ast.Clause("proposer", ident(optimize.proposer)))
     budget = optimize.budget
     limits = ((budget.calls, "calls"), (budget.tokens, "tokens"), (budget.dollars, "dollars"))
     if any(limit is not None for limit, _ in limits):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from lmc.ir.expression import Expr, Predict, Settings, Tune
 from lmc.ir.program import Program
@@ -67,6 +68,24 @@ def patch_between(before: Program, after: Program) -> dict[str, Settings]:
         if changed:
             patch[address] = Settings(**changed)
     return patch
+
+
+def same_places(before: Program, after: Program) -> bool:
+    """Whether two programs differ in tuned values alone: the same modules with the same statements."""
+    return blank(before) == blank(after)
+
+
+def blank(program: Program) -> Program:
+    """The program without what a patch can say."""
+    nothing: dict[str, Any] = {name: None for name in SLOTS if name != "value"}
+
+    def change(expr: Expr) -> Expr:
+        if isinstance(expr, Predict):
+            return replace(expr, settings=replace(expr.settings, **nothing))
+        return replace(expr, value=None) if isinstance(expr, Tune) else expr
+
+    modules = tuple(replace(one, body=transform_body(one.body, change)) for one in program.modules)
+    return replace(program, modules=modules)
 
 
 def settings_of(site: Predict | Tune) -> Settings:

@@ -222,7 +222,8 @@ class PassSpec:
 
 @dataclass(frozen=True, slots=True)
 class Optimize:
-    """What to tune a module for. `teacher` names an LM or a module; `passes` is None for `auto`. `profile` tells apart
+    """What to tune a module for. `teacher` names an LM or a module; `proposer` the LM that writes proposals (None: the
+    teacher where that is an LM, else the LM that is tuned for). `passes` is None for `auto`. `profile` tells apart
     several blocks of one module (`optimize Router for "big"`), each with its own tuned result. `assertions`: whether
     they are on while tuning."""
 
@@ -231,6 +232,7 @@ class Optimize:
     metric: str
     lm: str | None = None
     teacher: str | None = None
+    proposer: str | None = None
     budget: Budget = Budget()
     seed: int = 0
     passes: tuple[PassSpec, ...] | None = None

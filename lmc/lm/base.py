@@ -19,7 +19,9 @@ class Request:
     """One call. `model` is the LM's reference (`local/smollm2-135m`); `body` is the body of an OpenAI-compatible
     request without `model`: `messages` (their content a text or a list of content parts) or `prompt`, `temperature`,
     `max_tokens`, `stop`, `seed`, `tools`, `tool_choice`, `grammar` or `response_format`, and for local models
-    `lmc_prefix`. Never mutated. `sample` tells apart calls that are meant to differ (votes).
+    `lmc_prefix`. `logprobs`: true asks for the reply's `logprob`; `expect` is a text that is to be the reply, for LMs
+    that can say how likely it is (see `can_score`). Never mutated. `sample` tells apart calls that are meant to differ
+    (votes).
 
     `listen` is no part of the question: it is told each piece of the reply's text as it comes, in the event loop of
     the call, by LMs that can; never the pieces of a second attempt after those of a first."""
@@ -65,7 +67,9 @@ class Reply:
     """What came back. `finish` is "stop" or "length" (cut off at `max_tokens`). Tokens as the provider counted them,
     `cached_tokens` of the prompt's among them; `dollars` is the price in US dollars; `seconds` is the time that the
     provider took. `cached`: no provider was asked for it this time. `tool_calls` only where the request had `tools`.
-    Two replies are equal when they say and cost the same."""
+    `logprob`: the natural log-probability of the text under the model itself, before any grammar or temperature, the
+    token that ends it not counted; None where it was not asked for or the LM does not say. Two replies are equal when
+    they say and cost the same."""
 
     text: str
     finish: str = "stop"
@@ -76,6 +80,7 @@ class Reply:
     seconds: float = field(default=0.0, compare=False)
     cached: bool = field(default=False, compare=False)
     tool_calls: tuple[ToolCall, ...] = ()
+    logprob: float | None = None
 
     @property
     def said(self) -> str:

@@ -37,6 +37,7 @@ class _Ledger:
     spent: Amount = Amount()
     reserved: Amount = Amount()
     charged: set[str] = field(default_factory=set)
+    reused: int = 0
     waiting: list[asyncio.Event] = field(default_factory=list)
 
     def exceeded(self, amount: Amount) -> str | None:
@@ -85,10 +86,16 @@ class Budget:
         """What the calls that ended have taken and cost."""
         return self._ledger.spent
 
+    @property
+    def reused(self) -> int:
+        """How many requests cost nothing, since they had been asked before."""
+        return self._ledger.reused
+
     async def __call__(self, request: Request) -> Reply:
         """The reply of `inner`. Raises BudgetExceeded."""
         ledger = self._ledger
         if request.key in ledger.charged:
+            ledger.reused += 1
             return await self._inner(request)
         worst = self._worst(request)
         ledger.charged.add(request.key)

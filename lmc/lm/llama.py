@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 from lmc.lm.base import DEFAULT_TOKENS, LMError, Reply, ToolCall
 from lmc.lm.content import in_text, media_in
+from lmc.lm.likelihood import logprob_of, token_grammar, tokens_in
 from lmc.lm.prefix import Message, Stable, chat_prefix, stable_part, within
 from lmc.lm.problems import local_missing, local_refused, media_refused, model_unloadable, prompt_too_long
 from lmc.lm.stream import gather_calls
@@ -61,11 +62,11 @@ class Llama:
         else:
             self._loaded = None
         self._last = []
-        asked = {**_options(body, seed), "prompt": prompt, "cache_prompt": bool(prefix)}
+        asked = {**self._asked(body, seed, prompt, tokens), "prompt": prompt, "cache_prompt": bool(prefix)}
         answer = self._complete(asked, unwanted, heard)
         if not unwanted():
             self._last = tokens
-        return _reply(answer, time.monotonic() - started)
+        return _reply(answer, time.monotonic() - started, body.get("expect"))
 
     def quick_reply(self, body: Mapping[str, Any], seed: int, unwanted: Callable[[], bool], heard: Heard) -> Reply:
         """The reply to a request, using whatever a slot holds: faster, and not reproducible to the last bit."""
@@ -74,9 +75,9 @@ class Llama:
         if body.get("tools"):
             return self._with_tools(body, seed, True, unwanted, heard)
         prompt = self._chat(body["messages"]) if "messages" in body else str(body["prompt"])
-        asked = {**_options(body, seed), "prompt": prompt, "cache_prompt": True}
+        asked = {**self._asked(body, seed, prompt, []), "prompt": prompt, "cache_prompt": True}
         answer = self._complete(asked, unwanted, heard)
-        return _reply(answer, time.monotonic() - started)
+        return _reply(answer, time.monotonic() - started, body.get("expect"))
 
     def close(self) -> None:
         """Lets go of the model."""
@@ -103,6 +104,27 @@ class Llama:
         }
         answer = self._complete({**options, **asked, "cache_prompt": cached}, unwanted, heard)
         return _reply(answer, time.monotonic() - started)
+
+    def _asked(self, body: Mapping[str, Any], seed: int, prompt: str, before: list[int]) -> dict[str, Any]:
+        """The request, but for its prompt (`before`: its tokens, if they are known). A reply that is expected is
+        generated token by token as the model would cut that text; its last token need not be evaluated, so that a label
+        of one token takes no step beyond the prompt. Log-probabilities are the model's own, whatever the sampler may
+        choose from."""
+        logprobs = {"n_probs": 1, "post_sampling_probs": False}
+        expected = body.get("expect")
+        if not isinstance(expected, str):
+            return {**_options(body, seed), **(logprobs if body.get("logprobs") else {})}
+        tokens = self._continuation(prompt, before or self._tokens(prompt), expected)
+        grammar = {"grammar": token_grammar(tokens)} if tokens else {}
+        # In one piece: a stream leaves out the probabilities of tokens that are a part of a character.
+        return {"temperature": 0, "seed": seed, "n_predict": len(tokens), "stream": False, **grammar, **logprobs}
+
+    def _continuation(self, prompt: str, before: list[int], text: str) -> list[int]:
+        """The tokens of a text that follows a prompt of these tokens."""
+        whole = self._tokens(prompt + text)
+        if whole[: len(before)] == before:
+            return whole[len(before) :]
+        return self._tokens(text, alone=True)
 
     def _prompt(self, body: Mapping[str, Any]) -> tuple[str, str]:
         """The text to complete and the constant part that it begins with."""
@@ -140,9 +162,10 @@ class Llama:
     def _complete(
         self, body: dict[str, Any], unwanted: Callable[[], bool] = lambda: False, heard: Heard = None
     ) -> dict[str, Any]:
-        """llama.cpp's last chunk for a completion, with the whole text in `text` and the calls of tools, their pieces
-        put together, in `tool_calls`."""
+        """llama.cpp's last chunk for a completion, with the whole text in `text`, the calls of tools, their pieces put
+        together, in `tool_calls`, and in `logprob` how likely the text was, where that was asked for."""
         texts: list[str] = []
+        scored: list[tuple[bytes, float]] = []
         calls: dict[int, list[str]] = {}
         last: dict[str, Any] = {}
 
@@ -153,17 +176,22 @@ class Llama:
                 delta = choice.get("delta") or {}
                 piece = choice.get("text") or delta.get("content") or ""
                 texts.append(piece)
+                scored.extend(tokens_in(choice))
                 gather_calls(calls, delta.get("tool_calls"))
                 if piece and heard is not None:
                     heard(piece)
             return unwanted()
 
         ask = self._server.handle_completions if "prompt" in body else self._server.handle_chat_completions
-        ask({**body, "stream": True, "stream_options": {"include_usage": True}}, take)
+        stream = {"stream": True, "stream_options": {"include_usage": True}} if body.get("stream", True) else {}
+        ask({**body, **stream}, take)
         if "error" in last:
             self._loaded = None
             raise self._error(last["error"])
-        return {**last, "text": "".join(texts), "tool_calls": tuple(ToolCall(*calls[one]) for one in sorted(calls))}
+        text = "".join(texts)
+        logprob = logprob_of(text, scored) if body.get("n_probs") else None
+        called = tuple(ToolCall(*calls[one]) for one in sorted(calls))
+        return {**last, "text": text, "tool_calls": called, "logprob": logprob}
 
     def _error(self, error: Mapping[str, Any]) -> LMError:
         if error.get("type") == "exceed_context_size_error":
@@ -174,9 +202,9 @@ class Llama:
         """A chat as the model's own template writes it, up to where the reply begins."""
         return str(self._post("/apply-template", {"messages": messages})["prompt"])
 
-    def _tokens(self, text: str) -> list[int]:
-        """The tokens of a text, as a completion of it has them."""
-        found = self._post("/tokenize", {"content": text, "add_special": True, "parse_special": True})
+    def _tokens(self, text: str, alone: bool = False) -> list[int]:
+        """The tokens of a text, as a completion of it has them, or as it has them by itself, with none to begin it."""
+        found = self._post("/tokenize", {"content": text, "add_special": not alone, "parse_special": not alone})
         return list(found["tokens"])
 
     def _post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -241,15 +269,17 @@ def _options(body: Mapping[str, Any], seed: int) -> dict[str, Any]:
     return options
 
 
-def _reply(answer: Mapping[str, Any], seconds: float) -> Reply:
+def _reply(answer: Mapping[str, Any], seconds: float, expected: str | None = None) -> Reply:
     usage = answer.get("usage") or {}
     choice = (answer.get("choices") or [{}])[0]
+    text = answer["text"]
     return Reply(
-        answer["text"],
-        "length" if choice.get("finish_reason") == "length" else "stop",
+        text,
+        "length" if choice.get("finish_reason") == "length" and text != expected else "stop",
         usage.get("prompt_tokens", 0),
         usage.get("completion_tokens", 0),
         (usage.get("prompt_tokens_details") or {}).get("cached_tokens", 0),
         seconds=seconds,
         tool_calls=answer["tool_calls"],
+        logprob=answer["logprob"] if expected in (None, text) else None,
     )

@@ -67,12 +67,13 @@ def event(key: str, reply: Reply) -> Event:
     return {"event": "call", "key": key, **fields_from(reply)}
 
 
-_NAMES = tuple(one.name for one in fields(Reply) if one.name != "tool_calls")
+_NAMES = tuple(one.name for one in fields(Reply) if one.name not in ("tool_calls", "logprob"))
 
 
 def fields_from(reply: Reply) -> dict[str, Any]:
-    """The JSON object that holds a reply; `tool_calls` only where there are any."""
+    """The JSON object that holds a reply; `tool_calls` and `logprob` only where there are any."""
     held = {name: getattr(reply, name) for name in _NAMES}
+    held |= {} if reply.logprob is None else {"logprob": reply.logprob}
     calls = [{"name": one.name, "arguments": one.arguments} for one in reply.tool_calls]
     return {**held, "tool_calls": calls} if calls else held
 
@@ -98,6 +99,7 @@ def reply_from(held: Any) -> Reply | None:
         "dollars": (int, float),
         "seconds": (int, float),
         "cached": bool,
+        "logprob": (int, float),
     }
     known: dict[str, Any] = {name: held[name] for name, kind in kinds.items() if isinstance(held.get(name), kind)}
     calls = _calls_from(held.get("tool_calls", []))

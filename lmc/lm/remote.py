@@ -17,6 +17,7 @@ from typing import Any
 
 from lmc.diagnostics import Diagnostic
 from lmc.lm.base import DEFAULT_TOKENS, LMError, Reply, Request, ToolCall
+from lmc.lm.likelihood import logprob_of, tokens_in
 from lmc.lm.problems import (
     context_exceeded,
     key_missing,
@@ -33,7 +34,7 @@ from lmc.lm.stream import gather_calls
 DEFAULT_TIMEOUT = 120.0
 """Seconds."""
 
-_DROPPED = frozenset({"grammar", "lmc_prefix"})
+_DROPPED = frozenset({"grammar", "lmc_prefix", "expect"})
 _TOO_LONG = re.compile(r"context_length_exceeded|maximum context length|LMP0611|prompt is too long", re.IGNORECASE)
 """How providers say that a prompt does not fit into the context."""
 
@@ -114,6 +115,8 @@ class RemoteLM:
             body.setdefault("max_tokens", DEFAULT_TOKENS)
         if "seed" in body or body.get("temperature"):
             body["seed"] = request.seed
+        if body.get("logprobs") and "prompt" in body:  # there it is the number of tokens to name at each place
+            body["logprobs"] = 1
         return body
 
     async def close(self) -> None:
@@ -151,6 +154,7 @@ class RemoteLM:
             self._dollars(prompt, completion),
             seconds,
             tool_calls=tuple(_called(one) for one in calls or ()),
+            logprob=logprob_of(text or "", scored) if (scored := tokens_in(choice)) else None,
         )
 
     def _dollars(self, prompt: int, completion: int) -> float:

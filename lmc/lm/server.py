@@ -49,15 +49,17 @@ class Refused(Exception):
 class Server:
     """Serves `lm` under the name `model` at 127.0.0.1:`port` (0: any free one; see `port`) to whoever knows `token`:
     the paths /v1/chat/completions, /v1/completions and /v1/models. Raises Failure (LMP0630) when the port is
-    taken."""
+    taken. `handler` answers each connection."""
 
-    def __init__(self, lm: LM, model: str, token: str, port: int = DEFAULT_PORT) -> None:
+    def __init__(
+        self, lm: LM, model: str, token: str, port: int = DEFAULT_PORT, handler: type[Handler] | None = None
+    ) -> None:
         self._lm = lm
         self.model = model
         self._token = token
         self._loop = asyncio.new_event_loop()
         try:
-            self._http = _Http(("127.0.0.1", port), Handler)
+            self._http = _Http(("127.0.0.1", port), handler or Handler)
             self._http.owner = self
         except OSError as error:
             self._loop.close()

@@ -10,19 +10,26 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lmc.analysis.calls import lm_of, reachable, scoring_cost, worst_cost
+from lmc.analysis.cone import cone
 from lmc.evaluate.evaluator import evaluate_rows
 from lmc.evaluate.metric import Scorer
-from lmc.evaluate.race import RaceRule, decide, evaluations, halve, rule_for, rungs
+from lmc.evaluate.race import RaceRule, evaluations, halve, rule_for, rungs
 from lmc.evaluate.rows import Roles, Row
 from lmc.evaluate.scores import scores_of
 from lmc.evaluate.scoring import Scored
 from lmc.evaluate.statistics import mean
 from lmc.execute.interpreter import Interpreter
+from lmc.execute.scope import together
 from lmc.ir.digest import behaviour_digest
+from lmc.ir.patch import patch_between, same_places
 from lmc.ir.program import Program
 from lmc.ir.walk import predictors
 from lmc.lm.base import LM
 from lmc.lm.budget import Budget
+from lmc.optimize.base import OutOfBudget
+from lmc.optimize.meta import ENTRY, MetaPrompts
+from lmc.optimize.racing import race_all
+from lmc.optimize.trial import Decision, Trial
 from lmc.prompts import templates
 
 
@@ -40,17 +47,15 @@ def once_of(program: Program) -> dict[str, int]:
     }
 
 
-class OutOfBudget(Exception):
-    """The next step could take more calls than the budget has left; it was not begun."""
-
-
 @dataclass
 class Bench:
     """What one tuning has at hand. `budget` meters what is spent; `calls` is what tuning may spend in all (None: no
     limit), the calls reserved for the sealed rows taken off. `listen` is told, as plain words by name, what happens.
     Passes see `roles.train`, candidates are compared on `roles.dev`; the sealed rows are not here. `externals` is what
     runs call outside; `assertions`: whether they are checked. `written` is the program as it is before tuning, whose
-    judges score every candidate, so that nobody can win by a milder judge (None: those of the candidate)."""
+    judges score every candidate, so that nobody can win by a milder judge (None: those of the candidate). `meta` are
+    the meta-prompts by which passes ask for proposals (None: they cannot). `trials` is all that was compared, in order;
+    `stage` is the pass that runs; `until` is how many calls may have been spent when it ends (None: all)."""
 
     module: str
     roles: Roles
@@ -65,6 +70,12 @@ class Bench:
     externals: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     assertions: bool = True
     written: Program | None = None
+    meta: MetaPrompts | None = None
+    trials: list[Trial] = field(default_factory=list)
+    stage: str = ""
+    until: float | None = None
+    proposals: int = 0
+    malformed: int = 0
     _scored: dict[tuple[str, str], Scored] = field(default_factory=dict)
     _interpreters: dict[str, Interpreter] = field(default_factory=dict)
 
@@ -83,8 +94,9 @@ class Bench:
         return self.roles.dev
 
     def left(self) -> float:
-        """How many calls tuning may still make."""
-        return float("inf") if self.calls is None else self.calls - self.budget.spent.calls
+        """How many calls tuning, or the pass that runs, may still make."""
+        limits = [limit for limit in (self.calls, self.until) if limit is not None]
+        return min(limits, default=float("inf")) - self.budget.spent.calls
 
     def most_calls(self, program: Program) -> int:
         """The most calls that one run of the program and its score can make, when every reply has to be asked for as
@@ -103,15 +115,36 @@ class Bench:
         score = scoring_cost(judged, self.score.metric.name, attempts(judged)) if self.score.calls else 0.0
         return int(worst_cost(program, module, attempts(program)) + score)
 
+    def cone_calls(self, program: Program, incumbent: Program) -> int:
+        """The most calls that one run of the program and its score make beyond those of a run of the incumbent on the
+        same row: what lies upstream of the change is not asked again, since the same request is answered once. A
+        program of another structure counts whole."""
+        if not same_places(program, incumbent):
+            return self.run_calls(program)
+        behind = cone(program, self.module, patch_between(incumbent, program))
+        return self.calls_of(program, self.module, lambda one: {name: int(name in behind) for name in once_of(one)})
+
     def affordable_rows(self, program: Program) -> int:
         """How many more runs of the program the budget allows."""
         return int(min(self.left(), 1_000_000_000) // max(self.run_calls(program), 1))
 
+    def affordable_races(self, candidate: Program, incumbent: Program) -> int:
+        """How many more rows the budget allows both programs to be run on, the incumbent's scores reckoned as not yet
+        known."""
+        each = self.run_calls(incumbent) + self.cone_calls(candidate, incumbent)
+        return int(min(self.left(), 1_000_000_000) // max(each, 1))
+
     def results(
-        self, programs: Sequence[Program], rows: Sequence[Row], keep: bool = False, module: str | None = None
+        self,
+        programs: Sequence[Program],
+        rows: Sequence[Row],
+        keep: bool = False,
+        module: str | None = None,
+        incumbent: Program | None = None,
     ) -> list[list[Scored]]:
         """The results of each program on the rows; what has been scored before is not run again. Raises OutOfBudget
-        before anything is run when there is no room for all of it. `keep` also keeps the outcomes with their traces."""
+        before anything is run when there is no room for all of it; of `incumbent`, which the rows have been run on or
+        are now, only what lies behind the changes counts. `keep` also keeps the outcomes with their traces."""
         module = module or self.module
         digests = [self.digest(program, module) for program in programs]
         missing: dict[tuple[str, str], tuple[Program, Row]] = {}
@@ -122,7 +155,14 @@ class Bench:
                     missing.setdefault((digest, row.id), (program, row))
         runs = Counter(digest for digest, _ in missing)
         by_digest = dict(zip(digests, programs, strict=True))
-        if sum(count * self.run_calls(by_digest[digest], module) for digest, count in runs.items()) > self.left():
+        known_digest = None if incumbent is None else self.digest(incumbent, module)
+
+        def calls(digest: str) -> int:
+            if incumbent is None or digest == known_digest:
+                return self.run_calls(by_digest[digest], module)
+            return self.cone_calls(by_digest[digest], incumbent)
+
+        if sum(count * calls(digest) for digest, count in runs.items()) > self.left():
             raise OutOfBudget
         jobs = [(self.interpreter(digest, program), module, row) for (digest, _), (program, row) in missing.items()]
         if jobs:
@@ -156,39 +196,84 @@ class Bench:
         """The rule of a race on the dev rows."""
         return rule_for(len(self.dev), 10_000 if self.calls is None else self.calls)
 
-    def fresh_first(self, candidate: Program, incumbent: Program) -> tuple[Row, ...]:
-        """The dev rows for a race, those first that the candidate has not been scored on, since a winner is not to be
+    def known(self, program: Program) -> dict[str, Scored]:
+        """All that is known of a program, by the id of the row."""
+        digest = self.digest(program, self.module)
+        return {row: scored for (one, row), scored in self._scored.items() if one == digest}
+
+    def fresh_first(self, candidates: Sequence[Program], incumbent: Program) -> tuple[Row, ...]:
+        """The dev rows for a race, those first that no candidate has been scored on, since a winner is not to be
         proved by what chose it; of these those first that the incumbent has been, since they cost half. No more than
         half of what is left pays for, so that a race between equals does not take what other passes need."""
-        ours, theirs = self.digest(candidate, self.module), self.digest(incumbent, self.module)
+        ours = {row for one in candidates for row in self.known(one)}
+        theirs = self.known(incumbent)
 
         def order(row: Row) -> tuple[bool, bool]:
-            return (ours, row.id) in self._scored, (theirs, row.id) not in self._scored
+            return row.id in ours, row.id not in theirs
 
         rule = self.rule()
-        most = int(min(self.affordable_rows(candidate) / 4, len(self.dev)))
+        dearest = min(self.affordable_races(one, incumbent) for one in candidates)
+        most = int(min(dearest / 2 / len(candidates), len(self.dev)))
         return tuple(sorted(self.dev, key=order)[: max(most, 2 * rule.minimum_blocks * rule.block)])
 
-    def race(self, candidate: Program, incumbent: Program) -> bool:
+    def race(self, candidate: Program, incumbent: Program, noninferior: float | None = None, origin: str = "") -> bool:
         """Whether the candidate is better than the incumbent, on paired blocks of dev rows (`optimizers: race`).
-        False when the budget ends before that is shown."""
-        rows, rule = self.fresh_first(candidate, incumbent), self.rule()
-        differences: list[float] = []
-        same = True
-        while len(differences) < len(rows):
-            block = rows[len(differences) : len(differences) + rule.block]
-            try:
-                ours, theirs = self.results([candidate, incumbent], block)
-            except OutOfBudget:
-                return bool(differences) and decide(differences, len(differences), rule) == "accept"
-            differences += [one.score - other.score for one, other in zip(ours, theirs, strict=True)]
-            same = same and [one.fingerprint for one in ours] == [other.fingerprint for other in theirs]
-            if same and len(differences) >= rule.block * rule.minimum_blocks:
-                return False
-            decision = decide(differences, len(rows), rule)
-            if decision != "continue":
-                return decision == "accept"
-        return False
+        False when the budget ends before that is shown. `noninferior`: how much may be lost instead by a candidate
+        that is better in another way, see `decide`."""
+        return self.races([candidate], incumbent, noninferior, (origin,)) is not None
+
+    def races(
+        self,
+        candidates: Sequence[Program],
+        incumbent: Program,
+        noninferior: float | None = None,
+        origins: Sequence[str] = (),
+    ) -> Program | None:
+        """The candidate that is better than the incumbent, if one is: all race against it at the same time, on the
+        same blocks of dev rows, until each is decided. Of several that win in one block the one of highest mean. A
+        candidate that gives the same as the incumbent on the first blocks is out. `origins` says where each came from;
+        equal candidates are raced once."""
+        return race_all(self, candidates, incumbent, noninferior, origins)
+
+    def tried(
+        self, candidate: Program, incumbent: Program | None, decision: Decision, rows: Sequence[Row], origin: str = ""
+    ) -> None:
+        """Writes down a comparison on rows that both have been scored on."""
+        if not rows:
+            return
+        ours = self.known(candidate)
+        theirs = {} if incumbent is None else self.known(incumbent)
+        against = mean([theirs[row.id].score for row in rows]) if theirs else None
+        score = mean([ours[row.id].score for row in rows])
+        calls = self.budget.spent.calls
+        self.trials.append(Trial(self.stage, candidate, incumbent, decision, len(rows), score, against, calls, origin))
+        self.listen("trial", trial=self.trials[-1])
+
+    def propose(self, name: str, asks: Sequence[Mapping[str, Any]], first: int = 0) -> list[Any]:
+        """What a meta-prompt says to each of the asks (its inputs by name), all at the same time; None for a proposal
+        that failed: a reply that never fitted, a prompt too long. Asks that are alike are told apart, and give other
+        proposals, `first` being the number of the first of them. Raises OutOfBudget before anything is asked when
+        there is no room for all of it."""
+        assert self.meta is not None, "a bench without meta-prompts is asked for proposals"
+        program = self.meta.program(name)
+        if len(asks) * int(worst_cost(program, ENTRY, once_of(program))) > self.left():
+            raise OutOfBudget
+        interpreter = self.interpreter(f"meta/{name}", program)
+        seen: Counter[str] = Counter()
+        numbered = []
+        for inputs in asks:
+            key = repr(inputs)
+            numbered.append((inputs, first + seen[key]))
+            seen[key] += 1
+
+        async def ask() -> list[Any]:
+            calls = (interpreter.run(ENTRY, inputs, sample) for inputs, sample in numbered)
+            return [None if one.error is not None else one.value for one in await together(list(calls))]
+
+        found = self.runner.run(ask())
+        self.proposals += len(found)
+        self.malformed += sum(one is None for one in found)
+        return found
 
     def best(self, candidates: Sequence[Program], rows: int | None = None) -> Program | None:
         """The winner of successive halving on the first `rows` dev rows (None: all), on as many of them as the
@@ -205,7 +290,10 @@ class Bench:
                 return None if rung == rungs(total)[0] else alive[0]
             means = {index: [result.score for result in results] for index, results in enumerate(found)}
             keep = 1 if rung == total else (len(alive) + 1) // 2
-            alive = [alive[index] for index in halve(means, keep)]
+            kept = halve(means, keep)
+            for index, one in enumerate(alive):
+                self.tried(one, None, "kept" if index in kept else "dropped", self.dev[:rung])
+            alive = [alive[index] for index in kept]
             self.listen("rung", rows=rung, best=mean(means[halve(means, 1)[0]]), candidates=len(means))
             if len(alive) == 1:
                 break

@@ -9,17 +9,17 @@ from typing import Annotated, ClassVar, TypeAlias
 from pydantic import Field
 
 from lmc.analysis.calls import named_types, reachable, sites
-from lmc.evaluate.rows import Row
+from lmc.evaluate.rows import Roles, Row
 from lmc.evaluate.scoring import Scored
 from lmc.execute.trace import Call
 from lmc.ir.patch import apply_patch
 from lmc.ir.program import Demo, Expr, Predict, Program, Settings
 from lmc.ir.values import belongs
 from lmc.ir.walk import transform_body
-from lmc.optimize.bench import Bench, OutOfBudget
+from lmc.optimize.base import OptimizerPass, OutOfBudget, Work
+from lmc.optimize.bench import Bench
 from lmc.optimize.demos import balanced, demos_of, traced_demo
 from lmc.optimize.places import sites_with
-from lmc.passes.base import Pass
 from lmc.prompts.compile import outputs_of, strategy_of
 
 BATCH = 16
@@ -30,7 +30,7 @@ Places: TypeAlias = Sequence[tuple[str, Predict]]
 
 
 @dataclass(frozen=True)
-class Bootstrap(Pass):
+class Bootstrap(OptimizerPass):
     """Runs a teacher on train rows and makes the calls of its good runs (score of at least `threshold`)
     demonstrations, up to `k` for each call site. The teacher is the program itself, the program with another LM, or
     another module with the same parameters; demonstrations go to the call sites of the same address, else to those
@@ -59,6 +59,10 @@ class Bootstrap(Pass):
             bench.listen("skip", reason="no run of the teacher reached the threshold")
             return program
         return apply_patch(program, patch)
+
+    def most_work(self, program: Program, module: str, roles: Roles) -> Work | None:
+        """Its rows, by the teacher."""
+        return Work(taught=min(self.rows, len(roles.train)))
 
     def collect(self, program: Program, teacher: Program, module: str, bench: Bench) -> dict[str, list[Demo]]:
         """The demonstrations for each call site."""

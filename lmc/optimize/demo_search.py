@@ -7,16 +7,18 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from lmc.evaluate.race import evaluations
+from lmc.evaluate.rows import Roles
 from lmc.ir.patch import apply_patch
 from lmc.ir.program import Demo, Program, Settings
+from lmc.optimize.base import OptimizerPass, Work
 from lmc.optimize.bench import Bench
 from lmc.optimize.demos import demos_of, labeled_pools, random_set, typical
 from lmc.optimize.places import sites_with
-from lmc.passes.base import Pass
 
 
 @dataclass(frozen=True)
-class DemoSearch(Pass):
+class DemoSearch(OptimizerPass):
     """Draws random, label-balanced sets of at most `k` demonstrations from the train rows and from the
     demonstrations that the program has, `candidates` in all with the program itself, and lets successive halving
     choose (on 16, 32, 64 and all dev rows; Jamieson and Talwalkar 2016). Calls that choose their demonstrations for
@@ -50,6 +52,10 @@ class DemoSearch(Pass):
             patch = {address: Settings(demos=random_set(group, self.k, rng)) for address, group in groups.items()}
             candidates.append(apply_patch(program, patch))
         return bench.best(candidates, rows) or program
+
+    def most_work(self, program: Program, module: str, roles: Roles) -> Work | None:
+        """Successive halving of its candidates."""
+        return Work(runs=evaluations(self.candidates, len(roles.dev)))
 
 
 def merged(own: tuple[Demo, ...], more: tuple[Demo, ...]) -> tuple[Demo, ...]:

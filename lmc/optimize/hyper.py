@@ -9,11 +9,12 @@ from typing import Annotated, Any, ClassVar, TypeAlias
 from pydantic import Field
 
 from lmc.analysis.calls import reachable
+from lmc.evaluate.rows import Roles
 from lmc.ir.patch import apply_patch
 from lmc.ir.program import Json, Predict, Program, Settings, Space, Tune
 from lmc.ir.walk import slots
+from lmc.optimize.base import OptimizerPass, Work
 from lmc.optimize.bench import Bench
-from lmc.passes.base import Pass
 from lmc.prompts.compile import outputs_of
 
 Knob: TypeAlias = tuple[str, str, Space]
@@ -22,7 +23,7 @@ what it may be."""
 
 
 @dataclass(frozen=True)
-class Hyper(Pass):
+class Hyper(OptimizerPass):
     """Goes once through all that the source leaves open with `tune`, the settings of calls before other values, each in
     source order: races each other value against what the program has, and keeps those that win. Of a range it tries
     `points` values spread evenly over it, both bounds among them, or all whole numbers of a short one. Coordinate
@@ -49,6 +50,11 @@ class Hyper(Pass):
                 if bench.race(candidate, program):
                     program = candidate
         return program
+
+    def most_work(self, program: Program, module: str, roles: Roles) -> Work | None:
+        """A race for each value that is offered."""
+        count = self.most_candidates(program, module)
+        return Work(runs=(count + 1) * len(roles.dev) if count else 0)
 
     def most_candidates(self, program: Program, module: str) -> int:
         """How many programs it compares with what there is, at most."""

@@ -7,15 +7,16 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from lmc.evaluate.rows import Roles
 from lmc.ir.patch import apply_patch
 from lmc.ir.program import Program, Settings
+from lmc.optimize.base import OptimizerPass, Work
 from lmc.optimize.bench import Bench
 from lmc.optimize.demos import NOTHING_TOLD, bare_sites, labeled_pools
-from lmc.passes.base import Pass
 
 
 @dataclass(frozen=True)
-class Knn(Pass):
+class Knn(OptimizerPass):
     """Gives every call site that has no demonstrations, and whose inputs and outputs the train rows tell, up to `pool`
     of these, of which each prompt shows the `k` that are most like its inputs (see `lmc.runtime.nearest`), or as many
     as the call says itself (`nearest`). A row that is run while it is among them does not see itself. DSPy's
@@ -38,3 +39,7 @@ class Knn(Pass):
             for address, pool in pools.items()
         }
         return apply_patch(program, patch)
+
+    def most_work(self, program: Program, module: str, roles: Roles) -> Work | None:
+        """Nothing but its race."""
+        return Work()

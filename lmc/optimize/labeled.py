@@ -7,15 +7,16 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from lmc.evaluate.rows import Roles
 from lmc.ir.patch import apply_patch
 from lmc.ir.program import Program, Settings
+from lmc.optimize.base import OptimizerPass, Work
 from lmc.optimize.bench import Bench
 from lmc.optimize.demos import NOTHING_TOLD, bare_sites, labeled_pools, labeled_sets
-from lmc.passes.base import Pass
 
 
 @dataclass(frozen=True)
-class Labeled(Pass):
+class Labeled(OptimizerPass):
     """Gives `k` labelled rows to every call site that has no demonstrations and whose inputs and outputs the rows
     tell, and all of these to one that chooses among them for each input (`nearest`). The control that every other pass
     must beat. DSPy's LabeledFewShot, balanced by label and spread over inputs."""
@@ -32,3 +33,7 @@ class Labeled(Pass):
             return program
         sets = labeled_sets(open_sites, pools, self.k, bench.rng)
         return apply_patch(program, {address: Settings(demos=demos) for address, demos in sets.items()})
+
+    def most_work(self, program: Program, module: str, roles: Roles) -> Work | None:
+        """Nothing but its race."""
+        return Work()

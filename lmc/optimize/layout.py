@@ -8,13 +8,15 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from lmc.analysis.calls import lm_of, named_types
+from lmc.evaluate.race import evaluations
+from lmc.evaluate.rows import Roles
 from lmc.ir.patch import apply_patch
 from lmc.ir.program import Demo, Predict, Program, Settings
 from lmc.ir.program import Layout as LayoutSlot
+from lmc.optimize.base import OptimizerPass, Work
 from lmc.optimize.bench import Bench
 from lmc.optimize.demos import bare_sites, labeled_pools, labeled_sets
 from lmc.optimize.places import sites_with
-from lmc.passes.base import Pass
 from lmc.prompts.compile import outputs_of, strategy_of
 from lmc.prompts.layout import candidate_layouts, default_layout
 from lmc.prompts.profile import profile_of
@@ -25,7 +27,7 @@ the plainest."""
 
 
 @dataclass(frozen=True)
-class Layout(Pass):
+class Layout(OptimizerPass):
     """Tries the layouts that the types of the calls and their LMs allow, in the same style for all calls of the
     program at once, and keeps the best by successive halving on at most `rows` dev rows. Calls without
     demonstrations get `k` labelled ones for it, where rows tell them: a layout cannot be judged without what shows
@@ -58,6 +60,12 @@ class Layout(Pass):
         if winner is None:
             bench.listen("skip", reason="the budget has no room for a search of layouts")
         return winner or program
+
+    def most_work(self, program: Program, module: str, roles: Roles) -> Work | None:
+        """One candidate for each style, and the program."""
+        found = sites_with(program, module, "layout")
+        styles = {style for address, predict in found for style in self.styles(program, address, predict)}
+        return Work(runs=evaluations(len(styles) + 1, min(self.rows, len(roles.dev))))
 
     def shown(self, program: Program, bench: Bench) -> dict[str, tuple[Demo, ...]]:
         """Labelled demonstrations for the call sites that have none."""

@@ -12,10 +12,27 @@ from lmc.ir.program import Program
 from lmc.ir.verify import verify
 from lmc.lm.base import BudgetExceeded
 from lmc.lm.budget import Amount
-from lmc.optimize.bench import Bench, OutOfBudget
+from lmc.optimize.base import OptimizerPass, OutOfBudget
+from lmc.optimize.bench import Bench
 from lmc.passes.base import Pass
 
-PassOutcome = Literal["accepted", "rejected", "unchanged", "stopped"]
+PassOutcome = Literal["accepted", "rejected", "unchanged", "stopped", "skipped"]
+
+
+class Policy:
+    """Which of the passes run, and how much of what is left each may spend. This one runs them all, as for passes that
+    the source names."""
+
+    def skip(self, one: Pass, program: Program, bench: Bench, reports: Sequence[PassReport]) -> str | None:
+        """Why a pass is not run, in words; None when it is."""
+        return None
+
+    def share(self, one: Pass, bench: Bench) -> float:
+        """The share of what is left that a pass and its race may spend, from 0 to 1."""
+        return 1.0
+
+
+EVERYTHING = Policy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +47,13 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class PassReport:
-    """What one pass did, and the calls that it spent, its race included."""
+    """What one pass did, and the calls that it spent, its race included. `reused` calls were not made, since what lies
+    upstream of a change had been asked before, or a change gave the same as before."""
 
     name: str
     outcome: PassOutcome
     calls: int
+    reused: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +70,28 @@ class Tuned:
     spent: Amount
 
 
-def tune(program: Program, passes: Sequence[Pass], bench: Bench, sealed: Sequence[Row]) -> Tuned:
-    """Runs the passes in turn. What a pass returns replaces the program only when it wins a race against it on dev
-    rows, those first that nothing was chosen by. Then the program as written and the tuned one are scored on the
-    sealed rows (on the dev rows where none are sealed), and the tuned one is kept when its mean is at least as high."""
+def tune(
+    program: Program, passes: Sequence[Pass], bench: Bench, sealed: Sequence[Row], policy: Policy = EVERYTHING
+) -> Tuned:
+    """Runs the passes in turn, as the policy has it. What a pass returns replaces the program only when it wins a race
+    against it on dev rows, those first that nothing was chosen by. Then the program as written and the tuned one are
+    scored on the sealed rows (on the dev rows where none are sealed), and the tuned one is kept when its mean is at
+    least as high."""
     original = bench.written = program
-    reports = []
+    reports: list[PassReport] = []
     for number, one in enumerate(passes, 1):
-        before = bench.budget.spent.calls
+        before, reused = bench.budget.spent.calls, bench.budget.reused
         bench.listen("pass", name=one.name, number=number, of=len(passes))
-        program, outcome = step(one, program, bench)
-        calls = bench.budget.spent.calls - before
-        reports.append(PassReport(one.name, outcome, calls))
-        bench.listen("outcome", name=one.name, outcome=outcome, calls=calls)
+        outcome: PassOutcome = "skipped"
+        if (reason := policy.skip(one, program, bench, reports)) is None:
+            program, outcome = step(one, program, bench, policy.share(one, bench))
+        else:
+            bench.listen("skip", reason=reason)
+        report = PassReport(one.name, outcome, bench.budget.spent.calls - before, bench.budget.reused - reused)
+        reports.append(report)
+        bench.listen("outcome", name=one.name, outcome=outcome, calls=report.calls, reused=report.reused)
     bench.listen("pass", name="sealed rows" if sealed else "dev rows", number=0, of=0)
+    bench.stage = ""
     bench.calls = None  # what was reserved for these rows may now be spent; the budget itself still holds
     baseline, tuned = final_scores(original, program, bench, sealed or bench.dev)
     if not tuned or mean(tuned) < mean(baseline):
@@ -82,16 +109,30 @@ def tune(program: Program, passes: Sequence[Pass], bench: Bench, sealed: Sequenc
     )
 
 
-def step(one: Pass, program: Program, bench: Bench) -> tuple[Program, PassOutcome]:
-    """One pass and its gate."""
+def step(one: Pass, program: Program, bench: Bench, share: float = 1.0) -> tuple[Program, PassOutcome]:
+    """One pass and its gate, within a share of what is left. A pass that saves cost need not win: its program must not
+    be worse by more than its margin."""
+    bench.stage = one.name
+    bench.until = None if share >= 1 else bench.budget.spent.calls + share * bench.left()
     try:
         candidate = one.run(program, bench)
         if candidate is program or candidate == program:
             return program, "unchanged"
         verify(candidate)
-        return (candidate, "accepted") if bench.race(candidate, program) else (program, "rejected")
+        same_face(program, candidate, bench.module)
+        margin = one.margin if isinstance(one, OptimizerPass) else None
+        won = bench.race(candidate, program, margin, "what the pass gives")
+        return (candidate, "accepted") if won else (program, "rejected")
     except (OutOfBudget, BudgetExceeded):
         return program, "stopped"
+    finally:
+        bench.until = None
+
+
+def same_face(before: Program, after: Program, module: str) -> None:
+    """A pass that changed what the module takes or gives is a bug of lmc. Raises AssertionError."""
+    old, new = before.module(module), after.module(module)
+    assert (old.params, old.returns) == (new.params, new.returns), f"a pass changed the parameters of `{module}`"
 
 
 def final_scores(

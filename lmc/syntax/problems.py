@@ -22,7 +22,7 @@ PLACES = {
     "case": "a `match` statement",
     **dict.fromkeys(("out", "demo", "prompt"), "a signature"),
     **dict.fromkeys(("fixed", "system", "user", "assistant"), "a `prompt` block"),
-    **dict.fromkeys(("budget", "seed", "passes", "teacher", "assertions"), "an `optimize` block"),
+    **dict.fromkeys(("budget", "seed", "passes", "teacher", "proposer", "assertions"), "an `optimize` block"),
     "retry": "an `assert` or `suggest` statement, with a number after it",
 }
 """Where the words stand that begin something only there."""

@@ -74,7 +74,8 @@ KEYWORDS = tuple(
                 "on",
                 "out",
             ),
-            *("passes", "prompt", "retry", "seed", "system", "teacher", "to", "tokens", "up", "user", "using", "with"),
+            *("passes", "prompt", "proposer", "retry", "seed", "system", "teacher", "to", "tokens", "up", "user"),
+            *("using", "with"),
         )
     )
 )

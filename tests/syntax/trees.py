@@ -177,7 +177,7 @@ simple = st.one_of(
 )
 statements = simple | blocks(simple | blocks(simple))
 clauses = st.one_of(
-    st.builds(ast.Clause, st.sampled_from(["data", "metric", "lm", "teacher"]), dotted),
+    st.builds(ast.Clause, st.sampled_from(["data", "metric", "lm", "teacher", "proposer"]), dotted),
     st.builds(ast.Clause, st.just("seed"), st.integers(0, 99)),
     st.builds(ast.Clause, st.just("assertions"), st.booleans()),
     st.builds(

@@ -1,0 +1,96 @@
+"""Races: candidates against the incumbent on the same rows, block by block (design: `race`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from lmc.evaluate.race import Decision, RaceRule, decide
+from lmc.evaluate.rows import Row
+from lmc.evaluate.scoring import Scored
+from lmc.evaluate.statistics import mean
+from lmc.ir.program import Program
+from lmc.optimize.base import OutOfBudget
+from lmc.optimize.trial import Decision as Ended
+
+if TYPE_CHECKING:
+    from lmc.optimize.bench import Bench
+
+
+@dataclass(slots=True)
+class Arm:
+    """A candidate in a race: where it came from, what it gained on each row so far, and whether it gave the same as
+    the incumbent on all of them."""
+
+    program: Program
+    origin: str
+    gains: list[float] = field(default_factory=list)
+    same: bool = True
+
+    def take(self, ours: Sequence[Scored], theirs: Sequence[Scored]) -> None:
+        """The results of a block."""
+        for mine, other in zip(ours, theirs, strict=True):
+            self.gains.append(mine.score - other.score)
+            self.same = self.same and mine.fingerprint == other.fingerprint
+
+    def decision(self, total: int, rule: RaceRule, margin: float | None) -> Decision:
+        """What the gains say; one that gives the same as the incumbent is not better."""
+        if not self.gains or (margin is None and self.same and len(self.gains) >= rule.block * rule.minimum_blocks):
+            return "reject"
+        return decide(self.gains, total, rule, margin)
+
+
+def race_all(
+    bench: Bench,
+    candidates: Sequence[Program],
+    incumbent: Program,
+    margin: float | None = None,
+    origins: Sequence[str] = (),
+) -> Program | None:
+    """The candidate that is better than the incumbent, if one is: all race against it at the same time, on the same
+    blocks of dev rows, until each is decided or the budget ends. Of several that win in one block the one of highest
+    mean. Candidates that do the same are raced once. See `Bench.races`."""
+    arms = arms_of(bench, candidates, incumbent, origins)
+    if not arms:
+        return None
+    rows, rule = bench.fresh_first([arm.program for arm in arms], incumbent), bench.rule()
+    done, out_of_budget = 0, False
+    while arms and done < len(rows) and not out_of_budget:
+        block = rows[done : done + rule.block]
+        out_of_budget = not run_block(bench, arms, incumbent, block)
+        done += 0 if out_of_budget else len(block)
+        won, left = [], []
+        for arm in arms:
+            decision = arm.decision(done if out_of_budget else len(rows), rule, margin)
+            if decision == "continue":
+                left.append(arm)
+                continue
+            won += [arm] if decision == "accept" else []
+            lost: Ended = "stopped" if out_of_budget else "rejected"
+            bench.tried(arm.program, incumbent, "accepted" if decision == "accept" else lost, rows[:done], arm.origin)
+        if won:
+            return max(won, key=lambda arm: mean(arm.gains)).program
+        arms = left
+    return None
+
+
+def arms_of(bench: Bench, candidates: Sequence[Program], incumbent: Program, origins: Sequence[str]) -> list[Arm]:
+    """The candidates that do not do what the incumbent or one before them does."""
+    own = bench.digest(incumbent, bench.module)
+    found: dict[str, Arm] = {}
+    for number, one in enumerate(candidates):
+        if (digest := bench.digest(one, bench.module)) != own:
+            found.setdefault(digest, Arm(one, origins[number] if number < len(origins) else ""))
+    return list(found.values())
+
+
+def run_block(bench: Bench, arms: Sequence[Arm], incumbent: Program, block: Sequence[Row]) -> bool:
+    """Runs all of them on a block; False, with nothing run, when the budget has no room for it."""
+    try:
+        *found, theirs = bench.results([*(arm.program for arm in arms), incumbent], block, incumbent=incumbent)
+    except OutOfBudget:
+        return False
+    for arm, ours in zip(arms, found, strict=True):
+        arm.take(ours, theirs)
+    return True
