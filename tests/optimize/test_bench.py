@@ -7,7 +7,7 @@ import pytest
 from lmc.ir.patch import apply_patch
 from lmc.ir.program import PassSpec, Settings
 from lmc.lm.base import Request
-from lmc.optimize.bench import OutOfBudget
+from lmc.optimize.base import OutOfBudget
 from lmc.optimize.table import make_pass
 from lmc.optimize.tune import tune
 
