@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lmc.ir.program import LMDecl
@@ -12,12 +12,6 @@ def can_score(declaration: LMDecl) -> bool:
     """Whether an LM can say how likely a given reply is (`expect` in the body of a request). Remote ones say at most
     how likely their own replies were."""
     return declaration.reference.startswith("local/")
-
-
-def token_grammar(tokens: Sequence[int]) -> str:
-    """The grammar (GBNF) that admits just these tokens. One of the text's characters would not do: it lets the model
-    cut the text into tokens that it never learned, which are far less likely."""
-    return "root ::= " + " ".join(f"<[{token}]>" for token in tokens)
 
 
 def logprob_of(text: str, tokens: Iterable[tuple[bytes, float]]) -> float | None:

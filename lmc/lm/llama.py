@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from lmc.lm.base import DEFAULT_TOKENS, LMError, Reply, ToolCall
 from lmc.lm.content import in_text, media_in
-from lmc.lm.likelihood import logprob_of, token_grammar, tokens_in
+from lmc.lm.likelihood import logprob_of, tokens_in
 from lmc.lm.prefix import Message, Stable, chat_prefix, stable_part, within
 from lmc.lm.problems import local_missing, local_refused, media_refused, model_unloadable, prompt_too_long
 from lmc.lm.stream import gather_calls
@@ -21,6 +21,11 @@ _PASSED = (
     "repeat_penalty", "presence_penalty", "frequency_penalty",
 )  # fmt: skip
 
+LOGPROBS = {"n_probs": 1, "post_sampling_probs": False}
+"""Asks for the log-probability of each token that is said, as the model itself has it."""
+
+FORCE = 10_000.0
+"""What is added to the logit of a token that must be said."""
 
 Heard: TypeAlias = Callable[[str], None] | None
 """Is told the pieces of a reply."""
@@ -62,11 +67,11 @@ class Llama:
         else:
             self._loaded = None
         self._last = []
-        asked = {**self._asked(body, seed, prompt, tokens), "prompt": prompt, "cache_prompt": bool(prefix)}
-        answer = self._complete(asked, unwanted, heard)
+        asked = {**_options(body, seed), "prompt": prompt, "cache_prompt": bool(prefix)}
+        answer = self._answer(body, asked, tokens, unwanted, heard)
         if not unwanted():
             self._last = tokens
-        return _reply(answer, time.monotonic() - started, body.get("expect"))
+        return _reply(answer, time.monotonic() - started)
 
     def quick_reply(self, body: Mapping[str, Any], seed: int, unwanted: Callable[[], bool], heard: Heard) -> Reply:
         """The reply to a request, using whatever a slot holds: faster, and not reproducible to the last bit."""
@@ -75,9 +80,8 @@ class Llama:
         if body.get("tools"):
             return self._with_tools(body, seed, True, unwanted, heard)
         prompt = self._chat(body["messages"]) if "messages" in body else str(body["prompt"])
-        asked = {**self._asked(body, seed, prompt, []), "prompt": prompt, "cache_prompt": True}
-        answer = self._complete(asked, unwanted, heard)
-        return _reply(answer, time.monotonic() - started, body.get("expect"))
+        asked = {**_options(body, seed), "prompt": prompt, "cache_prompt": True}
+        return _reply(self._answer(body, asked, [], unwanted, heard), time.monotonic() - started)
 
     def close(self) -> None:
         """Lets go of the model."""
@@ -105,19 +109,44 @@ class Llama:
         answer = self._complete({**options, **asked, "cache_prompt": cached}, unwanted, heard)
         return _reply(answer, time.monotonic() - started)
 
-    def _asked(self, body: Mapping[str, Any], seed: int, prompt: str, before: list[int]) -> dict[str, Any]:
-        """The request, but for its prompt (`before`: its tokens, if they are known). A reply that is expected is
-        generated token by token as the model would cut that text; its last token need not be evaluated, so that a label
-        of one token takes no step beyond the prompt. Log-probabilities are the model's own, whatever the sampler may
-        choose from."""
-        logprobs = {"n_probs": 1, "post_sampling_probs": False}
-        expected = body.get("expect")
-        if not isinstance(expected, str):
-            return {**_options(body, seed), **(logprobs if body.get("logprobs") else {})}
-        tokens = self._continuation(prompt, before or self._tokens(prompt), expected)
-        grammar = {"grammar": token_grammar(tokens)} if tokens else {}
-        # In one piece: a stream leaves out the probabilities of tokens that are a part of a character.
-        return {"temperature": 0, "seed": seed, "n_predict": len(tokens), "stream": False, **grammar, **logprobs}
+    def _answer(
+        self,
+        body: Mapping[str, Any],
+        asked: dict[str, Any],
+        tokens: list[int],
+        unwanted: Callable[[], bool],
+        heard: Heard,
+    ) -> dict[str, Any]:
+        """What is asked for, completed; or, of a reply that is expected, how likely it is. `tokens`: those of the
+        prompt, if they are known."""
+        if isinstance(body.get("expect"), str):
+            prompt = asked["prompt"]
+            tokens = tokens or self._tokens(prompt)
+            answer = self._forced(tokens, self._continuation(prompt, tokens, body["expect"]), asked, unwanted)
+            if heard is not None:
+                heard(body["expect"])
+            return {**answer, "text": body["expect"], "logprob": logprob_of(body["expect"], answer["scored"])}
+        answer = self._complete({**asked, **(LOGPROBS if body.get("logprobs") else {})}, unwanted, heard)
+        return {**answer, "logprob": logprob_of(answer["text"], answer["scored"]) if body.get("logprobs") else None}
+
+    def _forced(
+        self, prompt: list[int], tokens: list[int], asked: dict[str, Any], unwanted: Callable[[], bool]
+    ) -> dict[str, Any]:
+        """llama.cpp's answer when it is made to say these tokens. They are those that it would cut the text into: a
+        grammar of the text would let it choose others, which it never learned to read and finds far less likely. The
+        last one need not be evaluated, so that a label of one token costs no step beyond the prompt. Of a token that is
+        a part of a character llama.cpp tells nothing."""
+        scored: list[tuple[bytes, float]] = []
+        usage: dict[str, Any] = {}
+        for number, token in enumerate(tokens):
+            force = {"n_predict": 1, "temperature": 0, "logit_bias": [[token, FORCE]], "stream": False, **LOGPROBS}
+            cached = asked["cache_prompt"] or number > 0
+            one = self._complete({"prompt": prompt + tokens[:number], "cache_prompt": cached, **force}, unwanted)
+            scored += one["scored"]
+            usage = {**(usage or one["usage"]), "completion_tokens": number + 1}
+            if unwanted() or not one["scored"]:
+                break
+        return {"usage": usage, "tool_calls": (), "scored": scored}
 
     def _continuation(self, prompt: str, before: list[int], text: str) -> list[int]:
         """The tokens of a text that follows a prompt of these tokens."""
@@ -163,7 +192,8 @@ class Llama:
         self, body: dict[str, Any], unwanted: Callable[[], bool] = lambda: False, heard: Heard = None
     ) -> dict[str, Any]:
         """llama.cpp's last chunk for a completion, with the whole text in `text`, the calls of tools, their pieces put
-        together, in `tool_calls`, and in `logprob` how likely the text was, where that was asked for."""
+        together, in `tool_calls`, and in `scored` the tokens with their log-probabilities, where these were asked
+        for."""
         texts: list[str] = []
         scored: list[tuple[bytes, float]] = []
         calls: dict[int, list[str]] = {}
@@ -188,10 +218,8 @@ class Llama:
         if "error" in last:
             self._loaded = None
             raise self._error(last["error"])
-        text = "".join(texts)
-        logprob = logprob_of(text, scored) if body.get("n_probs") else None
         called = tuple(ToolCall(*calls[one]) for one in sorted(calls))
-        return {**last, "text": text, "tool_calls": called, "logprob": logprob}
+        return {**last, "text": "".join(texts), "tool_calls": called, "scored": scored}
 
     def _error(self, error: Mapping[str, Any]) -> LMError:
         if error.get("type") == "exceed_context_size_error":
@@ -269,17 +297,16 @@ def _options(body: Mapping[str, Any], seed: int) -> dict[str, Any]:
     return options
 
 
-def _reply(answer: Mapping[str, Any], seconds: float, expected: str | None = None) -> Reply:
+def _reply(answer: Mapping[str, Any], seconds: float) -> Reply:
     usage = answer.get("usage") or {}
     choice = (answer.get("choices") or [{}])[0]
-    text = answer["text"]
     return Reply(
-        text,
-        "length" if choice.get("finish_reason") == "length" and text != expected else "stop",
+        answer["text"],
+        "length" if choice.get("finish_reason") == "length" else "stop",
         usage.get("prompt_tokens", 0),
         usage.get("completion_tokens", 0),
         (usage.get("prompt_tokens_details") or {}).get("cached_tokens", 0),
         seconds=seconds,
         tool_calls=answer["tool_calls"],
-        logprob=answer["logprob"] if expected in (None, text) else None,
+        logprob=answer.get("logprob"),
     )

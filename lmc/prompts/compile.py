@@ -47,15 +47,10 @@ def outputs_of(signature: ir.Signature, strategy: str) -> tuple[Field, ...]:
 
 def compile_prompt(program: ir.Program, module: str, predict: ir.Predict, lm: ir.LMDecl, named: Named) -> Template:
     """The template of a call site for an LM. `named` are the program's types."""
-    signature = program.signature(predict.signature)
-    outputs = outputs_of(signature, strategy_of(predict))
-    settings, profile = predict.settings, profile_of(lm)
-    layout = settings.layout or default_layout(outputs, named, profile)
+    signature, settings = program.signature(predict.signature), predict.settings
+    writer = writer_of(program, predict, lm, named)
+    layout = writer.layout
     demos = signature.demos if settings.demos is None else settings.demos
-    media = any(holds_media(one.type, named) for one in signature.inputs)
-    if layout.turns == "completion" and (signature.prompt is not None or media):
-        layout = replace(layout, turns="block")
-    writer = Writer(signature.inputs, outputs, layout, named)
     spec = writer.reply_spec()
     constants = {name: value.value for name, value in predict.arguments if isinstance(value, ir.Const)}
     template: Template = {"name": f"{module}.{predict.site}", "lm": lm.name}
@@ -72,11 +67,22 @@ def compile_prompt(program: ir.Program, module: str, predict: ir.Predict, lm: ir
         template["messages"] = [folded_turn(turn, constants) for turn in turns]
     lead = layout.turns != "chat" and signature.prompt is None
     options, attempts = call_options(predict, lm, layout, spec, writer, lead=lead)
-    if settings.tools and profile.tools:
+    if settings.tools and profile_of(lm).tools:
         options["tools"] = tool_specs(program, settings.tools, named)
     if lm.reference.startswith("local/"):
         options["lmc_prefix"] = constant_prefix(template)
     return {**template, "reply": spec, "options": options, "attempts": attempts}
+
+
+def writer_of(program: ir.Program, predict: ir.Predict, lm: ir.LMDecl, named: Named) -> Writer:
+    """What writes the prompt of a call site in the layout that it has with an LM."""
+    signature = program.signature(predict.signature)
+    outputs = outputs_of(signature, strategy_of(predict))
+    layout = predict.settings.layout or default_layout(outputs, named, profile_of(lm))
+    media = any(holds_media(one.type, named) for one in signature.inputs)
+    if layout.turns == "completion" and (signature.prompt is not None or media):
+        layout = replace(layout, turns="block")
+    return Writer(signature.inputs, outputs, layout, named)
 
 
 def folded(parts: list[Part], constants: dict[str, Any]) -> list[Part]:

@@ -215,10 +215,14 @@ class Writer:
 
     def demo_parts(self, demo: ir.Demo) -> list[Part]:
         """A demonstration as text."""
-        lead, text = self.lead(), self.output_text(dict(demo.outputs))
-        failed = [f"\n{lead} {reply.strip()}\n\n{advice(said)}\n" for reply, said in demo.failures]
-        reply = f"{lead} {text}" if self.layout.reply in ("bare", "json", "xml") else text
+        lead, reply = self.lead(), self.led_text(dict(demo.outputs))
+        failed = [f"\n{lead} {text.strip()}\n\n{advice(said)}\n" for text, said in demo.failures]
         return [*self.input_parts(dict(demo.inputs)), *failed, f"\n{reply}"]
+
+    def led_text(self, values: dict[str, Any]) -> str:
+        """The reply of a demonstration behind the lead of a block, or with it where the lead is its first label."""
+        text = self.output_text(values)
+        return f"{self.lead()} {text}" if self.layout.reply in ("bare", "json", "xml") else text
 
     def chosen_parts(
         self, demos: tuple[ir.Demo, ...], shown: list[list[Part]], nearest: int | None, between: str
