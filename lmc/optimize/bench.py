@@ -29,7 +29,7 @@ from lmc.lm.budget import Budget
 from lmc.optimize.base import OutOfBudget
 from lmc.optimize.meta import ENTRY, MetaPrompts
 from lmc.optimize.racing import race_all
-from lmc.optimize.trial import Decision, Trial
+from lmc.optimize.trial import Decision, StudyRecord, Trial
 from lmc.prompts import templates
 
 
@@ -55,7 +55,8 @@ class Bench:
     runs call outside; `assertions`: whether they are checked. `written` is the program as it is before tuning, whose
     judges score every candidate, so that nobody can win by a milder judge (None: those of the candidate). `meta` are
     the meta-prompts by which passes ask for proposals (None: they cannot). `trials` is all that was compared, in order;
-    `stage` is the pass that runs; `until` is how many calls may have been spent when it ends (None: all)."""
+    `studies` are those of samplers, for reports; `stage` is the pass that runs; `until` is how many calls may have been
+    spent when it ends (None: all)."""
 
     module: str
     roles: Roles
@@ -72,6 +73,7 @@ class Bench:
     written: Program | None = None
     meta: MetaPrompts | None = None
     trials: list[Trial] = field(default_factory=list)
+    studies: list[StudyRecord] = field(default_factory=list)
     stage: str = ""
     until: float | None = None
     proposals: int = 0
