@@ -2,7 +2,7 @@
 
 from lmc.store.exclusive import Exclusive
 from lmc.store.files import make_folder, read_bytes, write_atomic
-from lmc.store.home import cache_folder, home, indexes_folder, journals_folder, models_folder
+from lmc.store.home import cache_folder, home, indexes_folder, journals_folder, models_folder, tunings_folder
 from lmc.store.journal import Event, Journal, read_events
 
 __all__ = [
@@ -17,5 +17,6 @@ __all__ = [
     "models_folder",
     "read_bytes",
     "read_events",
+    "tunings_folder",
     "write_atomic",
 ]

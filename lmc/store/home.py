@@ -34,3 +34,8 @@ def journals_folder() -> Path:
 def indexes_folder() -> Path:
     """The folder of the search indexes, one for each corpus and way to search it."""
     return home() / "indexes"
+
+
+def tunings_folder() -> Path:
+    """The folder of the records of tunings, for reports."""
+    return home() / "tunings"
