@@ -27,6 +27,7 @@ from lmc.ir.walk import predictors
 from lmc.lm.base import LM
 from lmc.lm.budget import Budget
 from lmc.optimize.base import OutOfBudget
+from lmc.optimize.informative import Order, in_order, ordered
 from lmc.optimize.meta import ENTRY, MetaPrompts
 from lmc.optimize.racing import race_all
 from lmc.optimize.trial import Decision, StudyRecord, Trial
@@ -45,6 +46,19 @@ def once_of(program: Program) -> dict[str, int]:
         for module, predict in predictors(program)
         if lm_of(program, module.name, predict) is not None
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Levers:
+    """What saves calls while programs are compared. `informative`: rows that programs disagree on come sooner in races.
+    `likelihood`: the first cut of many candidates is by the likelihood of the right replies, where LMs say it."""
+
+    informative: bool = False
+    likelihood: bool = False
+
+
+LEVERS = Levers()
+"""What holds where nothing is said."""
 
 
 @dataclass
@@ -78,7 +92,9 @@ class Bench:
     until: float | None = None
     proposals: int = 0
     malformed: int = 0
-    _scored: dict[tuple[str, str], Scored] = field(default_factory=dict)
+    levers: Levers = LEVERS
+    _scored: dict[str, dict[str, Scored]] = field(default_factory=dict)
+    _digests: dict[int, tuple[Program, str, str]] = field(default_factory=dict)
     _interpreters: dict[str, Interpreter] = field(default_factory=dict)
 
     def rng(self, name: str) -> random.Random:
@@ -152,7 +168,7 @@ class Bench:
         missing: dict[tuple[str, str], tuple[Program, Row]] = {}
         for digest, program in zip(digests, programs, strict=True):
             for row in rows:
-                known = self._scored.get((digest, row.id))
+                known = self._scored.get(digest, {}).get(row.id)
                 if known is None or (keep and known.outcome is None):
                     missing.setdefault((digest, row.id), (program, row))
         runs = Counter(digest for digest, _ in missing)
@@ -171,12 +187,17 @@ class Bench:
             params = {module: [param.name for param in programs[0].module(module).params]}
             judge = None if self.written is None else self.judge(self.written)
             found = self.runner.run(evaluate_rows(jobs, params, self.score, keep, judge=judge))
-            self._scored.update(zip(missing, found, strict=True))
-        return [[self._scored[digest, row.id] for row in rows] for digest in digests]
+            for (digest, row_id), scored in zip(missing, found, strict=True):
+                self._scored.setdefault(digest, {})[row_id] = scored
+        return [[self._scored[digest][row.id] for row in rows] for digest in digests]
 
     def digest(self, program: Program, module: str) -> str:
         """The address of what a program does when the module is run."""
-        return behaviour_digest(program, reachable(program, module)) + module
+        held = self._digests.get(id(program))
+        if held is None or held[1] != module:
+            digest = behaviour_digest(program, reachable(program, module)) + module
+            held = self._digests[id(program)] = program, module, digest
+        return held[2]
 
     def interpreter(self, digest: str, program: Program) -> Interpreter:
         """The interpreter of a program, compiled once."""
@@ -198,15 +219,15 @@ class Bench:
         """The rule of a race on the dev rows."""
         return rule_for(len(self.dev), 10_000 if self.calls is None else self.calls)
 
-    def known(self, program: Program) -> dict[str, Scored]:
+    def known(self, program: Program) -> Mapping[str, Scored]:
         """All that is known of a program, by the id of the row."""
-        digest = self.digest(program, self.module)
-        return {row: scored for (one, row), scored in self._scored.items() if one == digest}
+        return self._scored.get(self.digest(program, self.module), {})
 
-    def fresh_first(self, candidates: Sequence[Program], incumbent: Program) -> tuple[Row, ...]:
+    def fresh_first(self, candidates: Sequence[Program], incumbent: Program) -> Order:
         """The dev rows for a race, those first that no candidate has been scored on, since a winner is not to be
         proved by what chose it; of these those first that the incumbent has been, since they cost half. No more than
-        half of what is left pays for, so that a race between equals does not take what other passes need."""
+        half of what is left pays for, so that a race between equals does not take what other passes need. Where all
+        are fresh, informative rows may come sooner (see `Levers`)."""
         ours = {row for one in candidates for row in self.known(one)}
         theirs = self.known(incumbent)
 
@@ -216,7 +237,18 @@ class Bench:
         rule = self.rule()
         dearest = min(self.affordable_races(one, incumbent) for one in candidates)
         most = int(min(dearest / 2 / len(candidates), len(self.dev)))
-        return tuple(sorted(self.dev, key=order)[: max(most, 2 * rule.minimum_blocks * rule.block)])
+        count = max(most, 2 * rule.minimum_blocks * rule.block)
+        if not self.levers.informative or ours:
+            return in_order(sorted(self.dev, key=order)[:count])
+        return ordered(self.dev, self.scores_by_row(), self.rng(f"informative/{len(self.trials)}"), count)
+
+    def scores_by_row(self) -> dict[str, list[float]]:
+        """All scores of each row, by id, one for each program that was scored on it."""
+        found: dict[str, list[float]] = {}
+        for scored in self._scored.values():
+            for row, one in scored.items():
+                found.setdefault(row, []).append(one.score)
+        return found
 
     def race(self, candidate: Program, incumbent: Program, noninferior: float | None = None, origin: str = "") -> bool:
         """Whether the candidate is better than the incumbent, on paired blocks of dev rows (`optimizers: race`).
@@ -306,7 +338,7 @@ class Bench:
         `wanted` on all rows if the budget allows, else fewer rows before fewer candidates; (0, 0) when not even
         `least` on 32 rows."""
         digest = self.digest(program, self.module)
-        known = sum((digest, row.id) in self._scored for row in self.dev)
+        known = sum(row.id in self._scored.get(digest, {}) for row in self.dev)
         runs = self.affordable_rows(program) - 4 * self.rule().block
         sizes = dict.fromkeys(min(size, len(self.dev)) for size in (len(self.dev), 64, 32))
         for count in range(wanted, least - 1, -1):

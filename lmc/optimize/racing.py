@@ -20,25 +20,30 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Arm:
-    """A candidate in a race: where it came from, what it gained on each row so far, and whether it gave the same as
-    the incumbent on all of them."""
+    """A candidate in a race: where it came from, its score less the incumbent's on each row so far, and whether it gave
+    the same as the incumbent on all of them."""
 
     program: Program
     origin: str
-    gains: list[float] = field(default_factory=list)
+    differences: list[float] = field(default_factory=list)
     same: bool = True
 
     def take(self, ours: Sequence[Scored], theirs: Sequence[Scored]) -> None:
         """The results of a block."""
         for mine, other in zip(ours, theirs, strict=True):
-            self.gains.append(mine.score - other.score)
+            self.differences.append(mine.score - other.score)
             self.same = self.same and mine.fingerprint == other.fingerprint
 
-    def decision(self, total: int, rule: RaceRule, margin: float | None) -> Decision:
+    def gains(self, weights: Sequence[float]) -> list[float]:
+        """What it gained on each row, by what the row counts for."""
+        return [weight * one for weight, one in zip(weights, self.differences, strict=True)]
+
+    def decision(self, total: int, weights: Sequence[float], rule: RaceRule, margin: float | None) -> Decision:
         """What the gains say; one that gives the same as the incumbent is not better."""
-        if not self.gains or (margin is None and self.same and len(self.gains) >= rule.block * rule.minimum_blocks):
+        enough = len(self.differences) >= rule.block * rule.minimum_blocks
+        if not self.differences or (margin is None and self.same and enough):
             return "reject"
-        return decide(self.gains, total, rule, margin)
+        return decide(self.gains(weights), total, rule, margin)
 
 
 def race_all(
@@ -54,15 +59,16 @@ def race_all(
     arms = arms_of(bench, candidates, incumbent, origins)
     if not arms:
         return None
-    rows, rule = bench.fresh_first([arm.program for arm in arms], incumbent), bench.rule()
+    order, rule = bench.fresh_first([arm.program for arm in arms], incumbent), bench.rule()
+    rows = order.rows[: order.most]
     done, out_of_budget = 0, False
     while arms and done < len(rows) and not out_of_budget:
         block = rows[done : done + rule.block]
         out_of_budget = not run_block(bench, arms, incumbent, block)
         done += 0 if out_of_budget else len(block)
-        won, left = [], []
+        won, left, weights = [], [], order.weights(done) if done else []
         for arm in arms:
-            decision = arm.decision(done if out_of_budget else len(rows), rule, margin)
+            decision = arm.decision(done if out_of_budget else len(rows), weights, rule, margin)
             if decision == "continue":
                 left.append(arm)
                 continue
@@ -70,7 +76,7 @@ def race_all(
             lost: Ended = "stopped" if out_of_budget else "rejected"
             bench.tried(arm.program, incumbent, "accepted" if decision == "accept" else lost, rows[:done], arm.origin)
         if won:
-            return max(won, key=lambda arm: mean(arm.gains)).program
+            return max(won, key=lambda arm: mean(arm.gains(weights))).program
         arms = left
     return None
 
