@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from lmc.elaborate import settled
 from lmc.evaluate.rows import Row
 from lmc.evaluate.statistics import differences, interval, mean, paired_interval
 from lmc.ir.program import Program
@@ -14,6 +15,7 @@ from lmc.lm.base import BudgetExceeded
 from lmc.lm.budget import Amount
 from lmc.optimize.base import OptimizerPass, OutOfBudget
 from lmc.optimize.bench import Bench
+from lmc.optimize.leak import leaked
 from lmc.passes.base import Pass
 
 PassOutcome = Literal["accepted", "rejected", "unchanged", "stopped", "skipped"]
@@ -84,7 +86,7 @@ def tune(
         bench.listen("pass", name=one.name, number=number, of=len(passes))
         outcome: PassOutcome = "skipped"
         if (reason := policy.skip(one, program, bench, reports)) is None:
-            program, outcome = step(one, program, bench, policy.share(one, bench))
+            program, outcome = step(one, program, bench, policy.share(one, bench), (*bench.dev, *sealed))
         else:
             bench.listen("skip", reason=reason)
         report = PassReport(one.name, outcome, bench.budget.spent.calls - before, bench.budget.reused - reused)
@@ -109,9 +111,11 @@ def tune(
     )
 
 
-def step(one: Pass, program: Program, bench: Bench, share: float = 1.0) -> tuple[Program, PassOutcome]:
+def step(
+    one: Pass, program: Program, bench: Bench, share: float = 1.0, unseen: Sequence[Row] = ()
+) -> tuple[Program, PassOutcome]:
     """One pass and its gate, within a share of what is left. A pass that saves cost need not win: its program must not
-    be worse by more than its margin."""
+    be worse by more than its margin. A program that shows one of the rows that are to stay unseen never passes."""
     bench.stage = one.name
     bench.until = None if share >= 1 else bench.budget.spent.calls + share * bench.left()
     try:
@@ -120,6 +124,9 @@ def step(one: Pass, program: Program, bench: Bench, share: float = 1.0) -> tuple
             return program, "unchanged"
         verify(candidate)
         same_face(program, candidate, bench.module)
+        if (row := shown_now(program, candidate, bench, unseen)) is not None:
+            bench.listen("skip", reason=f"a prompt would show the row `{row}`, which is kept to compare with")
+            return program, "rejected"
         margin = one.margin if isinstance(one, OptimizerPass) else None
         won = bench.race(candidate, program, margin, "what the pass gives")
         return (candidate, "accepted") if won else (program, "rejected")
@@ -127,6 +134,13 @@ def step(one: Pass, program: Program, bench: Bench, share: float = 1.0) -> tuple
         return program, "stopped"
     finally:
         bench.until = None
+
+
+def shown_now(before: Program, after: Program, bench: Bench, unseen: Sequence[Row]) -> str | None:
+    """The row that a pass made the program show, by id, though it is to stay unseen; None where there is none."""
+    inputs = [param.name for param in before.module(bench.module).params]
+    row = leaked(after, unseen, bench.train, inputs)
+    return None if row is None or leaked(before, unseen, bench.train, inputs) == row else row
 
 
 def same_face(before: Program, after: Program, module: str) -> None:

@@ -1,0 +1,73 @@
+"""Rows that candidates are compared on stay out of prompts, whatever a pass does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lmc.ir.patch import apply_patch
+from lmc.ir.program import Demo, Program, Settings
+from lmc.optimize.base import OptimizerPass, Work
+from lmc.optimize.leak import leaked
+from lmc.optimize.tune import tune
+
+from .conftest import Compile, MakeBench, asked, rows
+
+PROGRAM = """
+signature Ask { "Answer." in question: str out answer: str }
+module Main(question: str) -> str { return (predict Ask(question)).answer }
+metric good(want, got) = exact(want.answer, got)
+"""
+DEV = [{"question": f"is this question number {n}?", "answer": "yes"} for n in range(40)]
+TRAIN = [{"question": f"a train question, number {n}?", "answer": "yes"} for n in range(10)]
+
+
+def with_settings(program: Program, **settings: Any) -> Program:
+    return apply_patch(program, {"Main.ask": Settings(**settings)})
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"instruction": "Such as: IS THIS question number 7?"},
+        {"demos": (Demo((("question", "is this question number 7?"),), (("answer", "yes"),)),)},
+        {"demos": (Demo((("question", "other"),), (("answer", "yes"),), "dev 7"),)},
+        {
+            "demos": (
+                Demo((("question", "other"),), (("answer", "yes"),), None, (("is this question number 7?", "no"),)),
+            )
+        },
+    ],
+    ids=["instruction", "demonstration", "origin", "failure"],
+)
+def test_what_shows_a_row(compiled: Compile, settings: dict[str, Any]) -> None:
+    program = compiled(PROGRAM)
+    assert leaked(program, rows(DEV, "dev"), rows(TRAIN), ["question"]) is None
+    assert leaked(with_settings(program, **settings), rows(DEV, "dev"), rows(TRAIN), ["question"]) == "dev 7"
+
+
+def test_texts_of_train_rows_and_short_ones_do_not(compiled: Compile) -> None:
+    program = with_settings(compiled(PROGRAM), instruction="Say yes to a train question, number 3?")
+    dev = rows([{"question": "yes"}, {"question": "a train question, number 3?"}], "dev")
+    assert leaked(program, dev, rows(TRAIN), ["question"]) is None
+
+
+class Cheat(OptimizerPass):
+    """Shows the LM a row that candidates are compared on."""
+
+    name = "cheat"
+
+    def run(self, program: Program, bench: Any) -> Program:
+        return with_settings(program, instruction=f"Say yes to {bench.dev[0].values['question']}")
+
+    def most_work(self, program: Program, module: str, roles: Any) -> Work | None:
+        return Work()
+
+
+def test_a_pass_that_leaks_is_rejected(compiled: Compile, bench_of: MakeBench) -> None:
+    program = compiled(PROGRAM)
+    bench = bench_of(program, lambda one: "yes" if "Say yes" in str(one.body) else asked(one), TRAIN, DEV)
+    tuned = tune(program, [Cheat()], bench, ())
+    assert tuned.program == program
+    assert [one.outcome for one in tuned.passes] == ["rejected"]
