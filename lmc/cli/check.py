@@ -12,6 +12,7 @@ from lmc.cli.door import FAILED, guarded
 from lmc.diagnostics import Diagnostic
 from lmc.driver.checks import check_beyond, check_places, check_program
 from lmc.driver.load import load
+from lmc.driver.metaprompts import own_meta
 from lmc.driver.profiles import in_profile, profiles_of
 from lmc.passes import simplify
 from lmc.source import SourceFile
@@ -31,6 +32,7 @@ def check(files: tuple[Path, ...], form: str, strict: bool) -> None:
             if loaded.program is not None:
                 check_places(loaded.program, loaded.folder, loaded.root, loaded.sink)
                 check_beyond(loaded.program, loaded.root, loaded.sink)
+                own_meta(loaded)
                 program = simplify(loaded.program)
                 for profile in profiles_of(program) or ("",):
                     check_program(in_profile(program, profile), loaded.root, loaded.sink)

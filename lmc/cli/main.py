@@ -23,6 +23,7 @@ COMMANDS: dict[str, str] = {
     "reply": "read a reply on standard input as a value of a type",
     "plan": "say what a run and a build can take at most",
     "explain": "explain a diagnostic code",
+    "meta": "list, show and eject the prompts by which passes ask for proposals",
     "model": "list, fetch, add and serve local models",
 }
 """Each command and what it does; the command `x` is `x` (or `x_command`) in `lmc/cli/x.py`."""

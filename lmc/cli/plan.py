@@ -48,22 +48,19 @@ def plan_builds(loaded: Loaded, program: Program, profile: str | None) -> list[T
     if not program.optimizes:
         return []
     from lmc.driver.checks import check_program
+    from lmc.driver.metaprompts import own_meta
     from lmc.driver.plan import plan_tuning
     from lmc.driver.tuning import chosen_passes
 
     plans = []
-    before = loaded.sink.diagnostics
+    before, overrides = loaded.sink.diagnostics, own_meta(loaded)
     for one in profiles_of(program) if profile is None else (profile,):
         view = in_profile(program, one)
         roles = check_program(view, loaded.root, loaded.sink)
         if not loaded.sink.failed:
-            plans += [
-                plan_tuning(
-                    view, optimize, roles[optimize.module], chosen_passes(view, optimize, roles[optimize.module])
-                )
-                for optimize in view.optimizes
-                if optimize.profile == one
-            ]
+            for optimize in (other for other in view.optimizes if other.profile == one):
+                rows = roles[optimize.module]
+                plans.append(plan_tuning(view, optimize, rows, chosen_passes(view, optimize, rows), overrides))
     show([one for one in loaded.sink.diagnostics if one not in before], loaded.sources)
     if loaded.sink.failed:
         sys.exit(FAILED)

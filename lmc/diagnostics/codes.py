@@ -147,6 +147,7 @@ LMP0543 unreadable line in a journal
 LMP0570 meta-prompt is no program
 LMP0571 meta-prompt does not fit
 LMP0572 unknown meta-prompt
+LMP0573 meta-prompt is there already
 LMP0601 budget spent
 LMP0602 request not in the recording
 LMP0603 API key missing or refused

@@ -87,7 +87,7 @@ class Build:
         self.written = with_assertions(with_seed(simplify(loaded.program), options.seed), options.assertions)
         self.path = lock_path(loaded.path)
         self.journals: list[Journal] = []
-        self.overrides = own_meta(loaded.folder) if self.written.optimizes else {}
+        self.overrides: dict[str, str] = {}
 
     def run(self) -> list[Report]:
         """Builds. Raises Failure with what went wrong; diagnostics of the check are in the loaded sink."""
@@ -104,6 +104,7 @@ class Build:
         """Checks, tunes what is stale, writes."""
         check_places(self.written, self.loaded.folder, self.loaded.root, self.loaded.sink)
         check_beyond(self.written, self.loaded.root, self.loaded.sink)
+        self.overrides = own_meta(self.loaded)
         views = {name: in_profile(self.written, name) for name in self.profiles()}
         rows: dict[str, dict[str, Roles]] = {}
         for name, view in views.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -151,9 +151,14 @@ def dollar_weights(program: Program) -> dict[str, float]:
 
 
 def plan_tuning(
-    program: Program, optimize: Optimize, roles: Roles, passes: Sequence[Pass], priced: bool = True
+    program: Program,
+    optimize: Optimize,
+    roles: Roles,
+    passes: Sequence[Pass],
+    overrides: Mapping[str, str] | None = None,
+    priced: bool = True,
 ) -> TunePlan:
-    """The plan of one tuning by the passes."""
+    """The plan of one tuning by the passes. `overrides` are the project's own meta-prompts."""
     from lmc.optimize.base import OptimizerPass
 
     sizes = len(roles.train), len(roles.dev), len(roles.test)
@@ -168,7 +173,7 @@ def plan_tuning(
         return own, taught
 
     proposer = proposer_of(program, optimize)
-    asked = most_meta(proposer, passes)
+    asked = most_meta(proposer, passes, overrides or {})
 
     def steps(weights: dict[str, float], meta: float) -> list[float | None]:
         own, taught = each(weights)
@@ -234,7 +239,7 @@ class MetaCost:
         return self.tokens * max(price) / 1e6
 
 
-def most_meta(proposer: LMDecl, passes: Sequence[Pass]) -> MetaCost:
+def most_meta(proposer: LMDecl, passes: Sequence[Pass], overrides: Mapping[str, str]) -> MetaCost:
     """The most that one run of any meta-prompt takes; nothing where no pass has any."""
     from lmc.optimize.base import OptimizerPass
     from lmc.optimize.meta import ENTRY, MetaPrompts, meta_names
@@ -242,7 +247,7 @@ def most_meta(proposer: LMDecl, passes: Sequence[Pass]) -> MetaCost:
 
     if not any(isinstance(one, OptimizerPass) and one.asks for one in passes):
         return MetaCost(0, 0)
-    prompts = MetaPrompts(proposer)
+    prompts = MetaPrompts(proposer, overrides)
     programs = [prompts.program(name) for name in meta_names()]
     calls = max(int(worst_cost(one, ENTRY, call_weights(one))) for one in programs)
     return MetaCost(calls, calls * profile_of(proposer).context)

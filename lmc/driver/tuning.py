@@ -50,7 +50,7 @@ def tune_module(
     `open_it` opens LMs (None: as they are declared); `outside` says what a run may do beyond the program; `overrides`
     are the project's own meta-prompts."""
     passes = chosen_passes(program, optimize, roles)
-    plan = plan_tuning(program, optimize, roles, passes, priced=False)
+    plan = plan_tuning(program, optimize, roles, passes, overrides, priced=False)
     limits = optimize.budget
     externals = open_externals(program, outside, tuned_modules(program, optimize), [optimize.metric])
     used, journal = lms_used(program, optimize), open_journal()

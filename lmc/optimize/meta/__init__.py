@@ -6,17 +6,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
+from typing import Any
 
+from lmc.analysis.calls import named_types
 from lmc.diagnostics import Failure, Sink
 from lmc.elaborate import lower
-from lmc.ir.program import LMDecl, Module, Program
+from lmc.ir.program import Extern, LMDecl, Program, Retriever, Tool
+from lmc.ir.subtype import Named
+from lmc.ir.types import Type
 from lmc.optimize.meta.problems import meta_unfit, meta_wrong
 from lmc.passes import simplify
-from lmc.source import SourceFile
-from lmc.syntax import parse
+from lmc.prompts import schema_of
+from lmc.source import SourceFile, Span
+from lmc.syntax import ast, parse
 
 ENTRY = "Main"
 """The module of a meta-prompt that passes run."""
+
+LIMITS = ("minLength", "maxLength", "minItems", "maxItems", "minimum", "maximum", "pattern", "description", "x-alias")
+"""What a project's meta-prompt may say otherwise of a type than the one of lmc."""
 
 
 def meta_names() -> tuple[str, ...]:
@@ -33,52 +41,107 @@ def meta_source(name: str) -> str:
     return (files(__name__) / f"{name}.lmp").read_text(encoding="utf-8")
 
 
-def compile_meta(name: str, source: str, lm: LMDecl) -> Program:
-    """The program of a meta-prompt, answered by an LM. Raises Failure with the first mistake in it (LMP0570)."""
-    sink = Sink()
-    path = f"meta/{name}.lmp"
-    tree = parse(SourceFile(path, source), sink)
-    program = lower(name, {path: tree}, {}, sink)
-    errors = [one for one in sink.diagnostics if one.severity == "error"]
-    if errors:
-        raise Failure(meta_wrong(name, errors[0]))
+def meta_purpose(name: str) -> str:
+    """What a meta-prompt is for: the comment that its source begins with. Raises KeyError as `meta_source` does."""
+    first = meta_source(name).split("\n", 1)[0]
+    return first.removeprefix("#").strip() if first.startswith("#") else ""
+
+
+def read_meta(name: str, source: SourceFile, sink: Sink) -> Program | None:
+    """The program of a meta-prompt, which has no LM yet. What is wrong with it goes to the sink (LMP0570: it is no
+    program; LMP0571: it is none that a pass can use), and there is none then."""
+    own = Sink()
+    tree = parse(source, own)
+    for node in tree.declarations:
+        if isinstance(node, ast.ImportDecl):
+            own.add(meta_unfit(name, "it may import nothing", node.span))
+    program = None if own.failed else lower(name, {source.name: tree}, {}, own)
+    for one in own.diagnostics:
+        sink.add(meta_wrong(name, one) if one.code != "LMP0571" else one)
+    if program is None or own.failed:
+        return None
+    found = [meta_unfit(name, reason, span) for reason, span in misfits(program)]
+    for misfit in found:
+        sink.add(misfit)
+    return None if found else program
+
+
+def misfits(program: Program) -> list[tuple[str, Span | None]]:
+    """Why a program can be no meta-prompt, and where."""
+    found: list[tuple[str, Span | None]] = []
     if all(one.name != ENTRY for one in program.modules):
-        raise Failure(meta_unfit(name, f"it has no module `{ENTRY}`"))
-    if program.externs or program.tools or program.retrievers:
-        raise Failure(meta_unfit(name, "it may call nothing outside the program"))
-    if program.lms:
-        raise Failure(meta_unfit(name, "it may declare no LM: the proposer answers it"))
-    return simplify(replace(program, lms=(lm,)))
+        found.append((f"it has no module `{ENTRY}`", None))
+    outside: list[Extern | Tool | Retriever] = [*program.externs, *program.tools, *program.retrievers]
+    found += [("it may call nothing outside the program", one.span) for one in outside]
+    found += [("it may declare no LM, since the proposer answers it", one.span) for one in program.lms]
+    return found + [("it may tune nothing", one.span) for one in program.optimizes]
+
+
+def read_override(name: str, source: SourceFile, sink: Sink) -> Program | None:
+    """The program of a project's own meta-prompt, as `read_meta`; it must take and give what that of lmc does, limits
+    of types apart (LMP0571)."""
+    theirs = read_meta(name, source, sink)
+    if theirs is None:
+        return None
+    found = differences(builtin(name), theirs)
+    for reason in found:
+        sink.add(meta_unfit(name, reason, theirs.module(ENTRY).span))
+    return None if found else theirs
+
+
+def builtin(name: str) -> Program:
+    """The program of a meta-prompt as lmc has it."""
+    sink = Sink()
+    program = read_meta(name, SourceFile(f"meta/{name}.lmp", meta_source(name)), sink)
+    assert program is not None, f"a meta-prompt of lmc has mistakes: {sink.diagnostics}"
+    return program
+
+
+def differences(own: Program, theirs: Program) -> list[str]:
+    """How a project's meta-prompt takes or gives something else than that of lmc. It need not take all."""
+    mine, other = own.module(ENTRY), theirs.module(ENTRY)
+    wanted = {one.name: bare(one.type, named_types(own)) for one in mine.params}
+    found = []
+    for param in other.params:
+        if param.name not in wanted:
+            given = ", ".join(f"`{name}`" for name in wanted)
+            found.append(f"its `{ENTRY}` takes `{param.name}`; what it is given is {given}")
+        elif bare(param.type, named_types(theirs)) != wanted[param.name]:
+            found.append(f"its `{ENTRY}` takes `{param.name}` of another type")
+    if bare(mine.returns, named_types(own)) != bare(other.returns, named_types(theirs)):
+        found.append(f"its `{ENTRY}` returns another type")
+    return found
+
+
+def bare(type_: Type, named: Named) -> Any:
+    """The JSON Schema of a type without its limits."""
+
+    def without(schema: Any) -> Any:
+        if isinstance(schema, list):
+            return [without(one) for one in schema]
+        if isinstance(schema, dict):
+            return {key: without(value) for key, value in schema.items() if key not in LIMITS}
+        return schema
+
+    return without(schema_of(type_, named))
 
 
 @dataclass
 class MetaPrompts:
-    """The meta-prompts of one tuning. `overrides` are the project's own, by name; `lm` answers."""
+    """The meta-prompts of one tuning. `overrides` are the sources of the project's own, by name; `lm` answers."""
 
     lm: LMDecl
     overrides: Mapping[str, str] = field(default_factory=dict)
     _compiled: dict[str, Program] = field(default_factory=dict)
 
     def program(self, name: str) -> Program:
-        """The program of a meta-prompt, compiled once. Raises Failure for an override that is no program, or whose
-        module takes or gives something else than lmc's own."""
+        """The program of a meta-prompt, compiled once. Raises Failure with the first mistake of an override."""
         if name not in self._compiled:
-            own = compile_meta(name, meta_source(name), self.lm)
+            sink, program = Sink(), builtin(name)
             if name in self.overrides:
-                theirs = compile_meta(name, self.overrides[name], self.lm)
-                check_same(name, own.module(ENTRY), theirs.module(ENTRY))
-                own = theirs
-            self._compiled[name] = own
+                theirs = read_override(name, SourceFile(f"meta/{name}.lmp", self.overrides[name]), sink)
+                if theirs is None:
+                    raise Failure(next(one for one in sink.diagnostics if one.severity == "error"))
+                program = theirs
+            self._compiled[name] = simplify(replace(program, lms=(self.lm,)))
         return self._compiled[name]
-
-
-def check_same(name: str, own: Module, theirs: Module) -> None:
-    """Raises Failure (LMP0571) where a project's meta-prompt does not fit in the place of lmc's."""
-    wanted = {one.name: one.type for one in own.params}
-    for param in theirs.params:
-        if param.name not in wanted:
-            raise Failure(meta_unfit(name, f"its `{ENTRY}` takes `{param.name}`, which passes do not give"))
-        if param.type != wanted[param.name]:
-            raise Failure(meta_unfit(name, f"its `{ENTRY}` takes `{param.name}` of another type"))
-    if own.returns != theirs.returns:
-        raise Failure(meta_unfit(name, f"its `{ENTRY}` returns another type"))
