@@ -27,7 +27,9 @@ from lmc.ir.walk import predictors
 from lmc.lm.base import LM
 from lmc.lm.budget import Budget
 from lmc.optimize.base import OutOfBudget
+from lmc.optimize.cut import first_cut
 from lmc.optimize.informative import Order, in_order, ordered
+from lmc.optimize.likelihood import log_likelihoods
 from lmc.optimize.meta import ENTRY, MetaPrompts
 from lmc.optimize.racing import race_all
 from lmc.optimize.trial import Decision, StudyRecord, Trial
@@ -309,12 +311,24 @@ class Bench:
         self.malformed += sum(one is None for one in found)
         return found
 
+    def likelihoods(self, programs: Sequence[Program], rows: Sequence[Row]) -> list[list[float | None]]:
+        """How likely each program makes the right reply to each row, as natural log-probabilities, all asked at the
+        same time (see `log_likelihoods`): one call each. Raises OutOfBudget before anything is asked when there is no
+        room for all of it."""
+        if len(programs) * len(rows) > self.left():
+            raise OutOfBudget
+
+        async def ask() -> list[list[float | None]]:
+            return await together([log_likelihoods(one, self.module, rows, self.lms) for one in programs])
+
+        return self.runner.run(ask())
+
     def best(self, candidates: Sequence[Program], rows: int | None = None) -> Program | None:
         """The winner of successive halving on the first `rows` dev rows (None: all), on as many of them as the
         budget allows; None when not even the first rung can be paid for. All candidates of a rung run at the same
         time."""
         total = min(len(self.dev), rows or len(self.dev))
-        alive = list(candidates)
+        alive = first_cut(self, candidates, self.dev[:total]) if self.levers.likelihood else list(candidates)
         if len(alive) < 2 or not total:
             return alive[0] if alive else None
         for rung in rungs(total):
