@@ -95,7 +95,8 @@ class Spent(Strict):
 class ModuleEntry(Strict):
     """The tuning of one module. `sealed`: whether the scores are of rows that tuning never saw; if not they are
     optimistic. `difference` is that of tuned and baseline on the same rows. `reproducible` is False where an LM ran
-    in its fast, not reproducible way."""
+    in its fast, not reproducible way. `structure`: the declarations that tuning added or changed, as lines of core
+    text without what `slots` say, whose calls may be in them; absent where tuning changed none."""
 
     inputs: dict[str, str]
     baseline: ScoreEntry
@@ -106,6 +107,7 @@ class ModuleEntry(Strict):
     seed: int
     spent: Spent
     passes: list[PassEntry]
+    structure: list[str] | None = None
     slots: dict[str, SlotEntry]
 
 

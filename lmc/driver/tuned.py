@@ -11,6 +11,7 @@ from lmc.driver.inputs import stale, tuning_inputs
 from lmc.driver.load import Loaded, lock_path
 from lmc.driver.lock import ModuleEntry, SlotEntry, read_lock, settings_of
 from lmc.driver.profiles import in_profile, tuning_name
+from lmc.elaborate import restructured
 from lmc.ir.patch import apply_patch
 from lmc.ir.program import Predict, Program, Space, Tune
 from lmc.ir.types import Field
@@ -48,7 +49,10 @@ def with_lock(program: Program, written: Program, loaded: Loaded) -> tuple[Progr
 
 
 def with_entry(program: Program, entry: ModuleEntry) -> Program:
-    """The program with the tuned values of a module. Raises Failure (LMP0504) when they do not fit it."""
+    """The program with the changed declarations and the tuned values of a module. Raises Failure (LMP0504) when they do
+    not fit it."""
+    if entry.structure is not None:
+        program = restructured(program, "\n".join(entry.structure) + "\n")
     known = dict(slots(program))
     for address, slot in entry.slots.items():
         problem = "which is no call of the program" if address not in known else misfit(program, known[address], slot)

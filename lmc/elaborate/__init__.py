@@ -2,5 +2,6 @@
 
 from lmc.elaborate.lift import lift
 from lmc.elaborate.lower import lower
+from lmc.elaborate.structure import restructured, settled, structure_between
 
-__all__ = ["lift", "lower"]
+__all__ = ["lift", "lower", "restructured", "settled", "structure_between"]

@@ -124,6 +124,7 @@ def step(
             return program, "unchanged"
         verify(candidate)
         same_face(program, candidate, bench.module)
+        candidate = settled(program, candidate)
         if (row := shown_now(program, candidate, bench, unseen)) is not None:
             bench.listen("skip", reason=f"a prompt would show the row `{row}`, which is kept to compare with")
             return program, "rejected"

@@ -57,7 +57,7 @@ def built(folder: Path, reply: Callable[[str], str]) -> str:
             lines += [f"{address}.{name} = {shown(one)}" for one in (value if name == "demos" else [value])]
     more = entry.model_dump(mode="json", exclude_none=True)
     if "structure" in more:
-        lines += more["structure"].rstrip("\n").split("\n")
+        lines += more["structure"]
     lines.append(f"{entry.baseline.score:.3f} as written, {entry.tuned.score:.3f} tuned")
     return "\n".join(lines) + "\n"
 
@@ -76,9 +76,7 @@ def write_rows(folder: Path, files: Mapping[str, list[dict[str, Any]]]) -> None:
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.stem)
-def test_page(
-    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
-) -> None:
+def test_page(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
     monkeypatch.setenv("LMC_HOME", str(tmp_path / "home"))
     folder = tmp_path / "project"
     (folder / "meta").mkdir(parents=True)
