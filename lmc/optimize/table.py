@@ -19,10 +19,11 @@ from lmc.optimize.hyper import Hyper, knobs
 from lmc.optimize.knn import Knn
 from lmc.optimize.labeled import Labeled
 from lmc.optimize.layout import Layout
+from lmc.optimize.reflect import Reflect
 from lmc.passes.base import Pass
 from lmc.prompts.compile import strategy_of
 
-PASSES: tuple[type[Pass], ...] = (Labeled, Knn, Layout, Bootstrap, DemoSearch, Hyper)
+PASSES: tuple[type[Pass], ...] = (Labeled, Knn, Layout, Bootstrap, DemoSearch, Reflect, Hyper)
 
 
 def make_pass(spec: PassSpec) -> Pass:
