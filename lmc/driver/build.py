@@ -229,10 +229,11 @@ class Build:
     ) -> ModuleEntry:
         """Tunes one module, going on from the journal of a build that was interrupted."""
         from lmc.driver.permission import Outside
+        from lmc.driver.record import record_path, write_record
         from lmc.driver.tuning import tune_module
 
         began = time.monotonic()
-        entry, served = tune_module(
+        entry, served, record = tune_module(
             program,
             optimize,
             inputs,
@@ -243,6 +244,10 @@ class Build:
             Outside(self.loaded.root, self.options.allowed, lambda one: self.listen("warning", diagnostic=one)),
             self.overrides,
         )
+        try:
+            write_record(record_path(self.written.name, optimize.module, optimize.profile, inputs), record)
+        except Failure as failure:  # reports do without it, and the lock matters more
+            self.listen("warning", diagnostic=replace(failure.diagnostic, severity="warning"))
         report.served_calls, report.cached_calls, report.dollars = served.calls, served.cached, served.dollars
         report.tokens, report.seconds, report.fresh = entry.spent.tokens, time.monotonic() - began, False
         return entry

@@ -13,14 +13,19 @@ from lmc.driver.lock import ModuleEntry, PassEntry, ScoreEntry, Spent, slot_entr
 from lmc.driver.permission import Outside
 from lmc.driver.plan import plan_tuning
 from lmc.driver.reach import tuned_modules
+from lmc.driver.record import Record
+from lmc.driver.recording import Hearing, record_of
+from lmc.driver.worst import reserved_calls
+from lmc.elaborate import restructured, structure_between
 from lmc.evaluate.metric import compile_metric
 from lmc.evaluate.rows import Roles, Row
 from lmc.ir.patch import patch_between
-from lmc.ir.program import Optimize, Program
+from lmc.ir.program import LMDecl, Optimize, Program
+from lmc.optimize.auto import Auto, auto
 from lmc.optimize.bench import Bench
 from lmc.optimize.meta import MetaPrompts
-from lmc.optimize.table import auto, make_pass
-from lmc.optimize.tune import Estimate, Tuned, tune
+from lmc.optimize.table import make_pass
+from lmc.optimize.tune import EVERYTHING, Estimate, Tuned, tune
 from lmc.passes.base import Pass
 from lmc.store import Journal
 
@@ -45,10 +50,10 @@ def tune_module(
     open_it: Open | None,
     outside: Outside,
     overrides: Mapping[str, str],
-) -> tuple[ModuleEntry, Served]:
-    """Tunes one module, going on from what its journal holds. `listen(event, **details)` is told what happens;
-    `open_it` opens LMs (None: as they are declared); `outside` says what a run may do beyond the program; `overrides`
-    are the project's own meta-prompts."""
+) -> tuple[ModuleEntry, Served, Record]:
+    """Tunes one module, going on from what its journal holds: what the lock says of it, what it took, its record.
+    `listen(event, **details)` is told what happens; `open_it` opens LMs (None: as they are declared); `outside` says
+    what a run may do beyond the program; `overrides` are the project's own meta-prompts."""
     passes = chosen_passes(program, optimize, roles)
     plan = plan_tuning(program, optimize, roles, passes, overrides, priced=False)
     limits = optimize.budget
@@ -68,6 +73,7 @@ def tune_module(
             on_change=lambda: listen("tick"),
         )
         assert lms.budget is not None
+        hearing = Hearing(listen, lms.budget)
         try:
             bench = Bench(
                 optimize.module,
@@ -78,41 +84,51 @@ def tune_module(
                 lms.budget,
                 None if limits.calls is None else limits.calls - plan.sealed_calls,
                 optimize.seed,
-                listen,
+                hearing,
                 optimize.teacher,
                 externals=externals,
                 assertions=optimize.assertions,
                 meta=MetaPrompts(proposer_of(program, optimize), overrides),
             )
             listen("plan", plan=plan, lms=lms, resumed=lms.earlier)
-            tuned = tune(program, passes, bench, roles.test)
+            tuned = tune(program, passes, bench, roles.test, EVERYTHING if optimize.passes is not None else Auto())
         finally:
             runner.run(lms.close())
         usage = lms.usage
         served = Served(usage.served + lms.earlier, max(usage.cached - lms.earlier, 0), usage.dollars)
     reproducible = not any(lm.option("fast") for lm in used)
-    return module_entry(program, tuned, inputs, optimize.seed, reproducible), served
+    entry = module_entry(program, tuned, inputs, optimize.seed, reproducible)
+    return entry, served, record_of(program, optimize, entry, roles, tuned, bench, hearing)
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the choice of passes looks at."""
+    """What the choice of passes looks at; see `lmc.optimize.auto`."""
 
     module: str
     train: tuple[Row, ...]
+    dev: tuple[Row, ...]
     teacher: str | None
+    proposer: LMDecl | None
+    calls: int | None
 
 
 def chosen_passes(program: Program, optimize: Optimize, roles: Roles) -> tuple[Pass, ...]:
     """The passes that the source names, or those of `auto`."""
     if optimize.passes is None:
-        return tuple(auto(program, Known(optimize.module, roles.train, optimize.teacher)))
+        limit, rows = optimize.budget.calls, len(roles.test) or len(roles.dev)
+        kept = 0 if limit is None else reserved_calls(program, optimize.module, rows, optimize.metric)
+        calls = None if limit is None else limit - kept
+        proposer = proposer_of(program, optimize)
+        return auto(program, Known(optimize.module, roles.train, roles.dev, optimize.teacher, proposer, calls))
     return tuple(make_pass(spec) for spec in optimize.passes)
 
 
 def module_entry(program: Program, tuned: Tuned, inputs: dict[str, str], seed: int, reproducible: bool) -> ModuleEntry:
     """The lock's entry of a tuning."""
-    patch = patch_between(program, tuned.program)
+    structure = structure_between(program, tuned.program)
+    base = program if structure is None else restructured(program, structure)
+    patch = patch_between(base, tuned.program)
     return ModuleEntry(
         inputs=inputs,
         baseline=score_entry(tuned.baseline),
@@ -126,6 +142,7 @@ def module_entry(program: Program, tuned: Tuned, inputs: dict[str, str], seed: i
             PassEntry(name=one.name, outcome=one.outcome, calls=one.calls, reused=one.reused or None)
             for one in tuned.passes
         ],
+        structure=None if structure is None else structure.rstrip("\n").split("\n"),
         slots={address: slot_entry(settings) for address, settings in patch.items()},
     )
 
