@@ -13,7 +13,7 @@ from lmc.execute.interpreter import CONTEXT_EXCEEDED
 from lmc.execute.scope import together
 from lmc.ir.expression import Conditional, Expr, Invoke, Operation, Predict, Try
 from lmc.ir.program import Module, Program
-from lmc.ir.statement import Attempt, Return, Stmt
+from lmc.ir.statement import Attempt, For, Return, Stmt
 from lmc.ir.walk import children, own_expressions, statements, subexpressions
 from lmc.lm.base import LM, LMError, Request
 from lmc.lm.identity import identity_of
@@ -96,10 +96,10 @@ def last_made(body: tuple[Stmt, ...]) -> Expr | None:
 
 
 def in_line(body: tuple[Stmt, ...]) -> Iterator[Stmt]:
-    """The statements that every run comes to."""
+    """The statements that every run comes to, loops taken to run (those of votes do)."""
     for stmt in body:
         yield stmt
-        if isinstance(stmt, Attempt):
+        if isinstance(stmt, Attempt | For):
             yield from in_line(stmt.body)
 
 

@@ -28,7 +28,12 @@ def base() -> Scripted:
     """An LM whose reply depends on the request alone and that lets others run meanwhile."""
     calls = (ToolCall("look", '{"at": 1}'),)
     return Scripted(
-        lambda request: Reply(f"{request.key[:4]} {request.key[4:8]}", prompt_tokens=3, tool_calls=calls),
+        lambda request: Reply(
+            request.body.get("expect", f"{request.key[:4]} {request.key[4:8]}"),
+            prompt_tokens=3,
+            tool_calls=calls,
+            logprob=-int(request.key[:4], 16) / 7 if "expect" in request.body else None,
+        ),
         latency=0.0001,
     )
 
@@ -36,7 +41,7 @@ def base() -> Scripted:
 def replay(path: Path, stack: ExitStack) -> LM:
     with Journal(path / "recorded.jsonl") as journal:
         recorder = Recorder(base(), journal)
-        for one in (*REQUESTS, *SAMPLES, PARTS):
+        for one in (*REQUESTS, *SAMPLES, *EXPECTED, PARTS):
             asyncio.run(recorder(one))
     return Replay(path / "recorded.jsonl")
 
@@ -81,6 +86,9 @@ REQUESTS = tuple(
 SAMPLES = tuple(
     Request("local/smollm2-135m", {"prompt": "Once upon", "temperature": 1.5, "max_tokens": 8}, sample)
     for sample in range(2)
+)
+EXPECTED = tuple(
+    Request("local/smollm2-135m", {"prompt": "Once upon", "temperature": 0, "expect": text}) for text in (" a", " the")
 )
 PARTS = Request(
     "local/smollm2-135m",
@@ -156,6 +164,20 @@ def test_samples_are_told_apart(lm: LM) -> None:
     other, first, again = asyncio.run(run())
     assert first == again
     assert first.text != other.text
+
+
+def test_a_reply_that_is_expected_comes_with_how_likely_it_is(lm: LM) -> None:
+    async def run() -> list[Reply]:
+        replies = [await lm(one) for one in (*EXPECTED, EXPECTED[0])]
+        await lm.close()
+        return replies
+
+    first, other, again = asyncio.run(run())
+    assert (first.text, other.text) == (" a", " the")
+    assert first.logprob is not None
+    assert other.logprob is not None
+    assert first.logprob == again.logprob != other.logprob
+    assert max(first.logprob, other.logprob) <= 0
 
 
 def test_content_in_parts_is_content(lm: LM) -> None:
