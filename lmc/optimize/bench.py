@@ -22,7 +22,7 @@ from lmc.execute.interpreter import Interpreter
 from lmc.execute.scope import together
 from lmc.ir.digest import behaviour_digest
 from lmc.ir.patch import patch_between, same_places
-from lmc.ir.program import Program
+from lmc.ir.program import LMDecl, Program
 from lmc.ir.walk import predictors
 from lmc.lm.base import LM
 from lmc.lm.budget import Budget
@@ -112,6 +112,11 @@ class Bench:
     def dev(self) -> tuple[Row, ...]:
         """The rows that candidates are compared on, in a fixed order. They are scored, never shown."""
         return self.roles.dev
+
+    @property
+    def proposer(self) -> LMDecl | None:
+        """The LM that writes proposals."""
+        return None if self.meta is None else self.meta.lm
 
     def left(self) -> float:
         """How many calls tuning, or the pass that runs, may still make."""
@@ -290,21 +295,26 @@ class Bench:
         that failed: a reply that never fitted, a prompt too long. Asks that are alike are told apart, and give other
         proposals, `first` being the number of the first of them. Raises OutOfBudget before anything is asked when
         there is no room for all of it."""
+        return self.propose_all([(name, inputs, first) for inputs in asks])
+
+    def propose_all(self, asks: Sequence[tuple[str, Mapping[str, Any], int]]) -> list[Any]:
+        """What several meta-prompts say, all at the same time, as `propose`: each ask is the name of a meta-prompt, its
+        inputs, and the number of the first of those that are alike."""
         assert self.meta is not None, "a bench without meta-prompts is asked for proposals"
-        program = self.meta.program(name)
-        if len(asks) * int(worst_cost(program, ENTRY, once_of(program))) > self.left():
+        programs = {name: self.meta.program(name) for name in dict.fromkeys(name for name, _, _ in asks)}
+        cost = {name: int(worst_cost(one, ENTRY, once_of(one))) for name, one in programs.items()}
+        if sum(cost[name] for name, _, _ in asks) > self.left():
             raise OutOfBudget
-        interpreter = self.interpreter(f"meta/{name}", program)
         seen: Counter[str] = Counter()
         numbered = []
-        for inputs in asks:
-            key = repr(inputs)
-            numbered.append((inputs, first + seen[key]))
+        for name, inputs, first in asks:
+            key = repr((name, inputs))
+            numbered.append((self.interpreter(f"meta/{name}", programs[name]), inputs, first + seen[key]))
             seen[key] += 1
 
         async def ask() -> list[Any]:
-            calls = (interpreter.run(ENTRY, inputs, sample) for inputs, sample in numbered)
-            return [None if one.error is not None else one.value for one in await together(list(calls))]
+            calls = [interpreter.run(ENTRY, inputs, sample) for interpreter, inputs, sample in numbered]
+            return [None if one.error is not None else one.value for one in await together(calls)]
 
         found = self.runner.run(ask())
         self.proposals += len(found)

@@ -13,7 +13,7 @@ from lmc.execute.expression import compile_expr
 from lmc.execute.trace import Call
 from lmc.ir.program import Demo, Invoke, Module, Name, Predict, Program, Score
 from lmc.ir.values import belongs
-from lmc.ir.walk import expressions, makes_calls, names_read
+from lmc.ir.walk import expressions, makes_calls, names_read, slots
 from lmc.optimize.places import sites_with
 from lmc.prompts.compile import outputs_of, strategy_of
 
@@ -76,6 +76,12 @@ def bare_sites(program: Program, module: str) -> list[tuple[str, Predict]]:
         for address, predict in sites_with(program, module, "demos")
         if not demos_of(program, predict)
     ]
+
+
+def free_sites(program: Program, written: Program, module: str) -> list[tuple[str, Predict]]:
+    """The call sites that have a place for demonstrations, and none that their author wrote."""
+    own = {address for address, site in slots(written) if isinstance(site, Predict) and demos_of(written, site)}
+    return [one for one in sites_with(program, module, "demos") if one[0] not in own]
 
 
 def labeled_sets(

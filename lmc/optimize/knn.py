@@ -12,14 +12,14 @@ from lmc.ir.patch import apply_patch
 from lmc.ir.program import Program, Settings
 from lmc.optimize.base import OptimizerPass, Work
 from lmc.optimize.bench import Bench
-from lmc.optimize.demos import NOTHING_TOLD, bare_sites, labeled_pools
+from lmc.optimize.demos import NOTHING_TOLD, free_sites, labeled_pools
 
 
 @dataclass(frozen=True)
 class Knn(OptimizerPass):
-    """Gives every call site that has no demonstrations, and whose inputs and outputs the train rows tell, up to `pool`
-    of these, of which each prompt shows the `k` that are most like its inputs (see `lmc.runtime.nearest`), or as many
-    as the call says itself (`nearest`). A row that is run while it is among them does not see itself. DSPy's
+    """Gives every call site whose inputs and outputs the train rows tell, and whose demonstrations are not the author's
+    own, up to `pool` of these. Each prompt shows the `k` that are most like its inputs (see `lmc.runtime.nearest`), or
+    as many as the call says itself (`nearest`). A row that is run while it is among them does not see itself. DSPy's
     KNNFewShot, with words in the place of embeddings and the rows' own labels in that of a teacher's."""
 
     name: ClassVar[str] = "knn"
@@ -28,7 +28,7 @@ class Knn(OptimizerPass):
 
     def run(self, program: Program, bench: Bench) -> Program:
         """The program with demonstrations to choose from."""
-        open_sites = bare_sites(program, bench.module)
+        open_sites = free_sites(program, bench.written or program, bench.module)
         pools = labeled_pools(program, bench.module, open_sites, bench.train)
         if not pools:
             bench.listen("skip", reason=NOTHING_TOLD)

@@ -1,27 +1,22 @@
-"""Every optimizer pass by name, and the pipeline that is taken when none is named."""
+"""Every optimizer pass by name."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import fields
-from typing import Any, Protocol, get_type_hints
+from typing import Any, get_type_hints
 
 from pydantic import ConfigDict, ValidationError, create_model
 
-from lmc.analysis.calls import lm_of, sites
 from lmc.diagnostics import Diagnostic, Failure, Label, did_you_mean
-from lmc.evaluate.rows import Row
-from lmc.ir.program import PassSpec, Program
+from lmc.ir.program import PassSpec
 from lmc.optimize.bootstrap import Bootstrap
 from lmc.optimize.demo_search import DemoSearch
-from lmc.optimize.demos import demos_of, labeled_pools
-from lmc.optimize.hyper import Hyper, knobs
+from lmc.optimize.hyper import Hyper
 from lmc.optimize.knn import Knn
 from lmc.optimize.labeled import Labeled
 from lmc.optimize.layout import Layout
 from lmc.optimize.reflect import Reflect
 from lmc.passes.base import Pass
-from lmc.prompts.compile import strategy_of
 
 PASSES: tuple[type[Pass], ...] = (Labeled, Knn, Layout, Bootstrap, DemoSearch, Reflect, Hyper)
 
@@ -52,33 +47,3 @@ def make_pass(spec: PassSpec) -> Pass:
             message = f"option `{name}` of pass `{spec.name}` must be {wanted}"
         known = ", ".join(f"`{field}`" for field in options)
         raise Failure(Diagnostic("LMP0144", message, at, help=f"its options are {known}")) from None
-
-
-class Known(Protocol):
-    """What the choice of passes looks at: the module that is tuned, the rows that teach, and who does."""
-
-    @property
-    def module(self) -> str: ...
-    @property
-    def train(self) -> tuple[Row, ...]: ...
-    @property
-    def teacher(self) -> str | None: ...
-
-
-def auto(program: Program, bench: Known) -> Sequence[Pass]:
-    """The passes for a program whose source names none. For a small local LM the layout comes first, tried with and
-    without labelled demonstrations, since it is worth more than anything else; for others labelled demonstrations
-    do, which cost nothing to find. Then runs of a teacher where rows do not tell what every call should give, or
-    another LM or module teaches; then the search over sets. What the source leaves open with `tune` is
-    chosen last."""
-    found = sites(program, bench.module)
-    told = labeled_pools(program, bench.module, found, bench.train[:20])
-    lacking = any(address not in told and not demos_of(program, predict) for address, predict in found)
-    reasons = any(strategy_of(predict) != "predict" for _, predict in found)
-    lms = [lm_of(program, address.rpartition(".")[0], predict) for address, predict in found]
-    small = any(lm is not None and lm.reference.startswith("local/") for lm in lms)
-    passes: list[Pass] = [Layout(), Labeled()] if small else [Labeled(), Layout()]
-    if lacking or reasons or bench.teacher is not None:
-        passes.append(Bootstrap())
-    passes.append(DemoSearch())
-    return (*passes, Hyper()) if knobs(program, bench.module) else tuple(passes)

@@ -160,7 +160,7 @@ def final_scores(
     limit = dict(bench.budget.limits).get("calls", float("inf"))
     scored = 0
     while scored < len(rows):
-        block = rows[scored : scored + int(min((limit - bench.budget.spent.calls) // max(worst, 1), len(rows)))]
+        block = rows[scored : scored + int(min((limit - bench.budget.spent.calls) / max(worst, 1), len(rows)))]
         if not block:
             break
         try:

@@ -11,8 +11,9 @@ from lmc.ir.patch import apply_patch, patch_between
 from lmc.ir.program import Layout, Program, Settings, Space
 from lmc.lm.base import Request
 from lmc.optimize.bench import Bench
-from lmc.optimize.hyper import Hyper, offered, with_value
-from lmc.optimize.table import auto
+from lmc.optimize.hyper import Hyper
+from lmc.optimize.knobs import Knob, offered
+from lmc.optimize.auto import auto
 from lmc.optimize.tune import tune
 
 from .conftest import Compile, MakeBench, asked, prompt_of
@@ -185,7 +186,7 @@ module Main(question: str) -> str {
         + METRIC
     )
     laid_out = apply_patch(program, {"Main.reply": Settings(layout=Layout("chat", "plain", "bare"))})
-    thinking = with_value(laid_out, "Main.reply", "strategy", "chain_of_thought")
+    thinking = Knob("Main.reply", "strategy", Space()).put(laid_out, "chain_of_thought")
     assert patch_between(laid_out, thinking)["Main.reply"] == Settings(
         strategy="chain_of_thought", layout=Layout("chat", "plain", "fields")
     )

@@ -1,0 +1,151 @@
+"""What is tuned when the source names no passes: which passes, in which order, for how much of the budget each, and
+when to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from lmc.analysis.calls import lm_of, sites
+from lmc.evaluate.rows import Row
+from lmc.evaluate.statistics import mean
+from lmc.ir.program import LMDecl, Program
+from lmc.optimize.bench import Bench
+from lmc.optimize.bootstrap import Bootstrap
+from lmc.optimize.demo_search import DemoSearch
+from lmc.optimize.demos import demos_of, labeled_pools
+from lmc.optimize.hyper import Hyper
+from lmc.optimize.knn import Knn
+from lmc.optimize.knobs import knobs
+from lmc.optimize.labeled import Labeled
+from lmc.optimize.layout import Layout
+from lmc.optimize.tune import PassReport, Policy
+from lmc.passes.base import Pass
+from lmc.prompts.compile import strategy_of
+
+SOLVED = 0.995
+"""A mean score on dev rows from which on there is nothing to gain."""
+
+LEAST_PROPOSALS = 4
+"""So many proposals must have been asked for before it can be said that the proposer writes none that can be used."""
+
+
+class Known(Protocol):
+    """What the choice of passes looks at: the module that is tuned, its rows, who teaches, who proposes, and what may
+    be spent on all but the sealed rows (None: no limit)."""
+
+    @property
+    def module(self) -> str: ...
+    @property
+    def train(self) -> tuple[Row, ...]: ...
+    @property
+    def dev(self) -> tuple[Row, ...]: ...
+    @property
+    def teacher(self) -> str | None: ...
+    @property
+    def proposer(self) -> LMDecl | None: ...
+    @property
+    def calls(self) -> int | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What decides which passes are worth it. `runs`: how many runs of the module the budget pays for; `small`: an LM
+    on this machine answers, for which the form of a prompt is worth more than its words; `lacking`: rows do not tell
+    what every call should give, or another LM or module teaches; `able`: proposals come from another LM than a small
+    one."""
+
+    runs: float
+    rows: int
+    train: int
+    small: bool
+    lacking: bool
+    able: bool
+    knobs: bool
+
+
+def case_of(program: Program, known: Known) -> Case:
+    """The case of a tuning."""
+    found = sites(program, known.module)
+    told = labeled_pools(program, known.module, found, known.train[:20])
+    lacking = any(address not in told and not demos_of(program, predict) for address, predict in found)
+    reasons = any(strategy_of(predict) != "predict" for _, predict in found)
+    lms = [lm_of(program, address.rpartition(".")[0], predict) for address, predict in found]
+    calls = float("inf") if known.calls is None else known.calls
+    return Case(
+        calls / max(len(found), 1),
+        len(known.train) + len(known.dev),
+        len(known.train),
+        any(lm is not None and on_this_machine(lm) for lm in lms),
+        lacking or reasons or known.teacher is not None,
+        known.proposer is not None and not (on_this_machine(known.proposer) and known.proposer in lms),
+        bool(knobs(program, known.module)),
+    )
+
+
+def on_this_machine(lm: LMDecl) -> bool:
+    """Whether an LM runs on this machine: such ones are small."""
+    return lm.reference.startswith(("local/", "llamacpp/"))
+
+
+def auto(program: Program, known: Known) -> tuple[Pass, ...]:
+    """The passes for a program whose source names none, cheap ones that gain most first. For a small local LM the
+    layout comes first, tried with and without labelled demonstrations, since it is worth more than anything else; for
+    others labelled demonstrations do, which cost nothing to find. Then the rows most like each input, runs of a
+    teacher where rows do not tell what every call should give, and the search over sets of demonstrations. What the
+    source leaves open with `tune` is chosen last."""
+    case = case_of(program, known)
+    chosen: list[tuple[Pass, bool]] = [
+        (Layout(), case.small),
+        (Labeled(), True),
+        (Layout(), not case.small),
+        (Knn(), case.train >= KNN_ROWS),
+        (Bootstrap(), case.lacking),
+        (DemoSearch(candidates=16 if case.rows >= 50 else 8), True),
+        (Hyper(), case.knobs),
+    ]
+    return tuple(one for one, wanted in chosen if wanted)
+
+
+KNN_ROWS = 30
+"""Of fewer train rows the nearest ones are not near."""
+
+
+@dataclass(frozen=True, slots=True)
+class Auto(Policy):
+    """Runs the passes of `auto` while they pay: leaves out what asks for proposals when these cannot be used or have
+    not won so far, and stops when there is nothing to gain."""
+
+    def skip(self, one: Pass, program: Program, bench: Bench, reports: Sequence[PassReport]) -> str | None:
+        """Why a pass is left out."""
+        known = [scored.score for scored in bench.known(program).values()]
+        rule = bench.rule()
+        least = rule.block * rule.minimum_blocks
+        if len(known) >= min(2 * least, len(bench.dev)) and mean(known) >= SOLVED:
+            return "all rows that were looked at are right: there is nothing to gain"
+        if bench.affordable_rows(program) < least:
+            return "the budget has no room for a race"
+        return self.unpaid(one, bench, reports)
+
+    def unpaid(self, one: Pass, bench: Bench, reports: Sequence[PassReport]) -> str | None:
+        """Why proposals are not asked for any more."""
+        if not getattr(one, "asks", False):
+            return None
+        if bench.proposals >= LEAST_PROPOSALS and 2 * bench.malformed > bench.proposals:
+            return f"{bench.malformed} of {bench.proposals} proposals could not be used"
+        asked = [report.outcome for report in reports if report.name in ASKING and report.outcome != "skipped"]
+        if asked[-2:] == ["rejected"] * 2 or asked[-2:] == ["unchanged"] * 2:
+            return "proposals have not won so far"
+        return None
+
+    def share(self, one: Pass, bench: Bench) -> float:
+        """The share of what is left that a pass may spend."""
+        return SHARES.get(one.name, 1.0)
+
+
+SHARES = {"layout": 0.4, "knn": 0.5, "bootstrap": 0.4, "demo_search": 0.7, "instructions": 0.5, "reflect": 0.7}
+"""Shares of what is left, by pass; the others may spend all of it."""
+
+ASKING = frozenset({"instructions", "reflect", "contrast", "structure", "joint", "evo"})
+"""Passes that ask an LM for proposals."""

@@ -1,0 +1,121 @@
+"""What is tuned when the source names no passes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from lmc.evaluate.rows import Row
+from lmc.ir.program import LMDecl, Program
+from lmc.lm.base import Request
+from lmc.optimize.auto import Auto, auto
+from lmc.optimize.base import OptimizerPass, Work
+from lmc.optimize.tune import PassReport, tune
+
+from .conftest import Compile, MakeBench, asked, rows
+
+PROGRAM = """
+signature Ask { "Answer." in question: str out answer: str }
+module Main(question: str) -> str { return (predict Ask(question)).answer }
+metric good(want, got) = exact(want.answer, got)
+"""
+
+
+def records(count: int, **more: Any) -> list[dict[str, Any]]:
+    return [{"question": f"question {number}", "answer": f"a {number}", **more} for number in range(count)]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A tuning as it is known before it begins."""
+
+    module: str = "Main"
+    train: tuple[Row, ...] = ()
+    dev: tuple[Row, ...] = ()
+    teacher: str | None = None
+    proposer: LMDecl | None = None
+    calls: int | None = None
+
+
+def named(program: Program, **facts: Any) -> list[str]:
+    return [one.name for one in auto(program, Facts(**{"train": rows(records(60)), "dev": rows(records(60)), **facts}))]
+
+
+def on(program: Program, reference: str) -> Program:
+    return replace(program, lms=(replace(program.lms[0], reference=reference),))
+
+
+def test_layout_first_on_a_small_local_lm_demonstrations_first_elsewhere(compiled: Compile) -> None:
+    program = compiled(PROGRAM)
+    assert named(on(program, "local/small"))[:2] == ["layout", "labeled"]
+    assert named(on(program, "openai/big"))[:2] == ["labeled", "layout"]
+
+
+def test_nearest_rows_only_where_there_are_enough(compiled: Compile) -> None:
+    program = compiled(PROGRAM)
+    assert "knn" in named(program)
+    assert "knn" not in named(program, train=rows(records(10)))
+
+
+def test_a_teacher_or_outputs_that_no_row_tells_bring_bootstrap(compiled: Compile) -> None:
+    program = compiled(PROGRAM)
+    assert "bootstrap" not in named(program)
+    assert "bootstrap" in named(program, teacher="small")
+    untold = compiled(PROGRAM.replace("out answer: str", "out reply: str").replace(".answer }", ".reply }"))
+    assert "bootstrap" in named(untold)
+
+
+def right(request: Request) -> str:
+    return f"a {asked(request).split()[-1]}"
+
+
+def test_it_stops_when_there_is_nothing_to_gain(compiled: Compile, bench_of: MakeBench) -> None:
+    program = compiled(PROGRAM)
+    bench = bench_of(program, right, records(60), records(60))
+    tuned = tune(program, auto(program, bench), bench, (), Auto())
+    assert tuned.program == program
+    assert "skipped" in [one.outcome for one in tuned.passes]
+    assert tuned.spent.calls < 60 * 20
+
+
+class Hopeless(OptimizerPass):
+    """Asks for proposals that nobody can use."""
+
+    name = "reflect"
+
+    @property
+    def asks(self) -> bool:
+        return True
+
+    def run(self, program: Program, bench: Any) -> Program:
+        bench.proposals += 4
+        bench.malformed += 4
+        return program
+
+    def most_work(self, program: Program, module: str, roles: Any) -> Work | None:
+        return Work(meta=4)
+
+
+def test_it_asks_no_more_when_proposals_cannot_be_used(compiled: Compile, bench_of: MakeBench) -> None:
+    program = compiled(PROGRAM)
+    bench = bench_of(program, lambda _: "wrong", records(60), records(60))
+    tuned = tune(program, [Hopeless(), Hopeless()], bench, (), Auto())
+    assert [one.outcome for one in tuned.passes] == ["unchanged", "skipped"]
+
+
+@pytest.mark.parametrize("outcome", ["rejected", "unchanged"])
+def test_it_switches_when_proposals_have_not_won(compiled: Compile, bench_of: MakeBench, outcome: Any) -> None:
+    program = compiled(PROGRAM)
+    bench = bench_of(program, lambda _: "wrong", records(60), records(60))
+    lost = [PassReport("instructions", outcome, 9), PassReport("joint", outcome, 9)]
+    assert Auto().skip(Hopeless(), program, bench, lost) == "proposals have not won so far"
+    assert Auto().skip(Hopeless(), program, bench, [*lost, PassReport("reflect", "accepted", 9)]) is None
+
+
+def test_no_pass_begins_that_the_budget_has_no_race_for(compiled: Compile, bench_of: MakeBench) -> None:
+    program = compiled(PROGRAM)
+    bench = bench_of(program, lambda _: "wrong", records(60), records(60), calls=10)
+    tuned = tune(program, auto(program, bench), bench, (), Auto())
+    assert {one.outcome for one in tuned.passes} == {"skipped"}
