@@ -147,7 +147,8 @@ def played(table: Table, seed: int, rows: int, levers: Levers) -> Played:
 
 def races(table: Table, levers: Levers) -> tuple[float, float, float]:
     """Races of every candidate against every other, each in an order of its own, the results of the others known: new
-    rows of the candidate a race, the share of races that the worse one won, and that the better one (by 5 points) did not."""
+    rows of the candidate a race, the share of races that the worse one won, and that the better one (by 5 points) did
+    not."""
     means = [mean([one.score for one in scores]) for scores in table.scores]
     looked, wrong, missed, losing, winning = 0, 0, 0, 0, 0
     for seed, (ours, theirs) in enumerate(itertools.permutations(range(SETS), 2)):
@@ -257,8 +258,8 @@ def main() -> None:
     lines = [
         "# What each lever saves on a real LM",
         "",
-        f"SmolLM2-135M, {os.cpu_count()} cores, Python {platform.python_version()}. {SETS} sets of {SHOTS} demonstrations"
-        f" on {ROWS} dev rows; what is played is played {SETS * (SETS - 1)} times (races) or {PLAYS} times (searches).",
+        f"SmolLM2-135M, {os.cpu_count()} cores, Python {platform.python_version()}. {SETS} sets of {SHOTS} "
+        f"demonstrations on {ROWS} dev rows; what is played is played {SETS * (SETS - 1)} times (races) or {PLAYS} times (searches).",
         "",
         "| task | what | without | with |",
         "|---|---|---|---|",
