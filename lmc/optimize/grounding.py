@@ -53,16 +53,25 @@ def grounded_instructions(
     Each is asked for with other examples and another tip, drawn by `seed_name`; all are asked for at the same time.
     Examples are of train rows. What is said of the data and of the program is asked once in a tuning. Raises
     OutOfBudget when there is no room for the proposals. After MIPROv2 (Opsahl-Ong et al. 2024)."""
+    pool = examples_of(program, bench, address)
+    asks = grounded_asks(program, bench, address, pool, count, seed_name)
+    current = instruction_of(program, dict(sites(program, bench.module))[address])
+    return usable(bench.propose("grounded", asks), current, bench.train, inputs_of(program, bench))
+
+
+def grounded_asks(
+    program: Program, bench: Bench, address: str, pool: Sequence[Demo], count: int, seed_name: str
+) -> list[dict[str, str]]:
+    """What `grounded_instructions` asks the meta-prompt `grounded`, with examples out of a pool."""
     predict = dict(sites(program, bench.module))[address]
-    ground, pool = ground_of(program, bench, address), examples_of(program, bench, address)
-    rng = bench.rng(f"{seed_name}/{address}")
+    ground, rng = ground_of(program, bench, address), bench.rng(f"{seed_name}/{address}")
+    about = {"data": ground.data, "program": ground.program, "call": ground.call, "current": ground.current}
     asks = []
     for number in range(count):
         shown = examples_text(program, predict, drawn(pool, SHOWN, bench, f"{seed_name}/{address}/{number}"))
         tip = TIPS[number] if number < len(TIPS) else rng.choice(TIPS)
-        about = {"data": ground.data, "program": ground.program, "call": ground.call, "current": ground.current}
         asks.append({**about, "examples": shown, "tip": tip})
-    return usable(bench.propose("grounded", asks), ground.current, bench.train, inputs_of(program, bench))
+    return asks
 
 
 def inputs_of(program: Program, bench: Bench) -> list[str]:

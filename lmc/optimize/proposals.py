@@ -80,12 +80,17 @@ def folded(text: object) -> str:
 
 
 def usable(
-    texts: Iterable[object], current: str, rows: Sequence[Row], inputs: Sequence[str], known: Iterable[str] = ()
+    texts: Iterable[object],
+    current: str,
+    rows: Sequence[Row],
+    inputs: Sequence[str],
+    known: Iterable[str] = (),
+    cap: int | None = None,
 ) -> list[str]:
     """Of proposals for an instruction (None: a failed one) those that will do, in order, put in order and each once:
     none that is like the current one or like those already `known`, none that repeats a row's input (`inputs` are the
-    columns that the module takes)."""
-    cap, seen = cap_of(current), {folded(one) for one in (current, *known)}
+    columns that the module takes). `cap` is how many characters they may have (None: as `cap_of` says)."""
+    cap, seen = cap or cap_of(current), {folded(one) for one in (current, *known)}
     found = []
     for text in texts:
         proposal = cleaned(text, cap) if isinstance(text, str) else ""
