@@ -259,7 +259,7 @@ def main() -> None:
         "# What each lever saves on a real LM",
         "",
         f"SmolLM2-135M, {os.cpu_count()} cores, Python {platform.python_version()}. {SETS} sets of {SHOTS} "
-        f"demonstrations on {ROWS} dev rows; what is played is played {SETS * (SETS - 1)} times (races) or {PLAYS} times (searches).",
+        f"demonstrations on {ROWS} dev rows; {SETS * (SETS - 1)} races and {PLAYS} searches are played.",
         "",
         "| task | what | without | with |",
         "|---|---|---|---|",
