@@ -166,12 +166,12 @@ def ranked(history: Sequence[Attempt]) -> list[Attempt]:
     return sorted(history, key=lambda one: -one.score)
 
 
-def history_text(history: Sequence[Attempt]) -> str:
-    """The best attempts as a proposer is shown them, ascending by score."""
-    shown = reversed(ranked(history)[:REMEMBERED])
+def history_text(history: Sequence[Attempt], most: int = REMEMBERED) -> str:
+    """The best attempts, at most so many, as a proposer is shown them, ascending by score."""
+    shown = reversed(ranked(history)[:most])
     return "\n\n".join(f"{cut(one.instruction, 300)}\nScore: {100 * one.score:.0f}" for one in shown)
 
 
-def after(asked: Asked, program: Program, history: Sequence[Attempt]) -> Asked:
-    """What the proposals of the next round are made from."""
-    return replace(asked, program=program, history=tuple(history), round=asked.round + 1)
+def after(asked: Asked, program: Program, history: Sequence[Attempt], round_: int) -> Asked:
+    """What the proposals of a round are made from, by what was tried before it."""
+    return replace(asked, program=program, history=tuple(history), round=round_)

@@ -12,13 +12,30 @@ from lmc.ir.program import PassSpec
 from lmc.optimize.bootstrap import Bootstrap
 from lmc.optimize.demo_search import DemoSearch
 from lmc.optimize.hyper import Hyper
+from lmc.optimize.instructions import Instructions
+from lmc.optimize.joint import Joint
 from lmc.optimize.knn import Knn
 from lmc.optimize.labeled import Labeled
 from lmc.optimize.layout import Layout
+from lmc.optimize.minify import Minify
 from lmc.optimize.reflect import Reflect
+from lmc.optimize.strategy import Strategy
+from lmc.optimize.structure import Structure
 from lmc.passes.base import Pass
 
-PASSES: tuple[type[Pass], ...] = (Labeled, Knn, Layout, Bootstrap, DemoSearch, Reflect, Hyper)
+PASSES: tuple[type[Pass], ...] = (
+    Labeled,
+    Knn,
+    Layout,
+    Bootstrap,
+    DemoSearch,
+    Instructions,
+    Reflect,
+    Joint,
+    Structure,
+    Minify,
+    Hyper,
+)
 
 
 def make_pass(spec: PassSpec) -> Pass:
@@ -43,6 +60,8 @@ def make_pass(spec: PassSpec) -> Pass:
         else:
             bounds = {"ge": "at least", "le": "at most"}
             limits = [f"{words} {first['ctx'][key]}" for key, words in bounds.items() if key in first.get("ctx", {})]
+            if first["type"] == "literal_error":
+                limits = [f"one of {first['ctx']['expected']}"]
             wanted = " and ".join(limits) or f"of type {first['type'].removesuffix('_type')}"
             message = f"option `{name}` of pass `{spec.name}` must be {wanted}"
         known = ", ".join(f"`{field}`" for field in options)
