@@ -21,6 +21,7 @@ from lmc.evaluate.metric import compile_metric
 from lmc.evaluate.rows import Roles, Row
 from lmc.ir.patch import patch_between
 from lmc.ir.program import LMDecl, Optimize, Program
+from lmc.lm.open import at_once
 from lmc.optimize.auto import Auto, auto
 from lmc.optimize.bench import Bench
 from lmc.optimize.meta import MetaPrompts
@@ -88,6 +89,7 @@ def tune_module(
                 optimize.teacher,
                 externals=externals,
                 assertions=optimize.assertions,
+                width=max(map(at_once, used)),
                 meta=MetaPrompts(proposer_of(program, optimize), overrides),
             )
             listen("plan", plan=plan, lms=lms, resumed=lms.earlier)

@@ -38,6 +38,14 @@ def open_lm(
     return stack if fallback is None else Fallback(stack, fallback[1], fallback[0].reference)
 
 
+def at_once(declaration: LMDecl) -> int:
+    """How many calls an LM answers at the same time: the embedded one takes them one after the other, unless it is
+    `fast`."""
+    if declaration.reference.startswith("local/") and not declaration.option("fast"):
+        return 1
+    return int(declaration.option("concurrency", REMOTE_CONCURRENCY))
+
+
 def price(declaration: LMDecl) -> tuple[float, float]:
     """US dollars per million tokens of prompts and of replies: as declared, else what litellm's table says, else 0."""
     declared = (declaration.option("price_in"), declaration.option("price_out"))

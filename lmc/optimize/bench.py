@@ -72,7 +72,7 @@ class Bench:
     judges score every candidate, so that nobody can win by a milder judge (None: those of the candidate). `meta` are
     the meta-prompts by which passes ask for proposals (None: they cannot). `trials` is all that was compared, in order;
     `studies` are those of samplers, for reports; `stage` is the pass that runs; `until` is how many calls may have been
-    spent when it ends (None: all)."""
+    spent when it ends (None: all). `width`: how many calls the LM answers at the same time."""
 
     module: str
     roles: Roles
@@ -95,6 +95,7 @@ class Bench:
     proposals: int = 0
     malformed: int = 0
     levers: Levers = LEVERS
+    width: int = 1
     _scored: dict[str, dict[str, Scored]] = field(default_factory=dict)
     _digests: dict[int, tuple[Program, str, str]] = field(default_factory=dict)
     _interpreters: dict[str, Interpreter] = field(default_factory=dict)

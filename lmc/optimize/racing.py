@@ -63,9 +63,9 @@ def race_all(
     rows = order.rows[: order.most]
     done, out_of_budget = 0, False
     while arms and done < len(rows) and not out_of_budget:
-        block = rows[done : done + rule.block]
-        out_of_budget = not run_block(bench, arms, incumbent, block)
-        done += 0 if out_of_budget else len(block)
+        part = rows[done : done + step_of(bench.width, len(arms), done, rule)]
+        out_of_budget = not run_rows(bench, arms, incumbent, part)
+        done += 0 if out_of_budget else len(part)
         won, left, weights = [], [], order.weights(done) if done else []
         for arm in arms:
             decision = arm.decision(done if out_of_budget else len(rows), weights, rule, margin)
@@ -91,10 +91,17 @@ def arms_of(bench: Bench, candidates: Sequence[Program], incumbent: Program, ori
     return list(found.values())
 
 
-def run_block(bench: Bench, arms: Sequence[Arm], incumbent: Program, block: Sequence[Row]) -> bool:
-    """Runs all of them on a block; False, with nothing run, when the budget has no room for it."""
+def step_of(width: int, arms: int, done: int, rule: RaceRule) -> int:
+    """How many rows are run before the next look: whole blocks, as many as nothing is decided before, and as many as
+    keep an LM busy that answers `width` calls at the same time."""
+    blocks = rule.minimum_blocks if not done else 1
+    return rule.block * max(blocks, -(-width // (rule.block * arms)))
+
+
+def run_rows(bench: Bench, arms: Sequence[Arm], incumbent: Program, rows: Sequence[Row]) -> bool:
+    """Runs all of them on rows; False, with nothing run, when the budget has no room for it."""
     try:
-        *found, theirs = bench.results([*(arm.program for arm in arms), incumbent], block, incumbent=incumbent)
+        *found, theirs = bench.results([*(arm.program for arm in arms), incumbent], rows, incumbent=incumbent)
     except OutOfBudget:
         return False
     for arm, ours in zip(arms, found, strict=True):
