@@ -115,7 +115,7 @@ class Voice:
             case "rung":
                 words = f"{details['candidates']} candidates on {details['rows']} rows, best {details['best']:.3f}"
                 self.progress.say(f"    {words}")
-            case "skip" | "kept":
+            case "skip" | "kept" | "note":
                 self.progress.say(f"    {details['reason']}")
             case "warning":
                 self.say(details["diagnostic"])

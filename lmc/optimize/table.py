@@ -34,6 +34,7 @@ PASSES: tuple[type[Pass], ...] = (
     Joint,
     Structure,
     Minify,
+    Strategy,
     Hyper,
 )
 
