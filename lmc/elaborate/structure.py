@@ -108,12 +108,17 @@ def unslotted(written: Program, tuned: Program) -> Program:
         if not isinstance(expr, Predict):
             return expr
         old = before.get(f"{owner}.{expr.site}")
-        if isinstance(old, Predict) and (old.signature, old.settings.tunes) == (expr.signature, expr.settings.tunes):
+        if isinstance(old, Predict) and alike(old, expr):
             names = [*PROMPT, *(name for name, _ in old.settings.tunes)]
             return replace(expr, settings=with_settings(expr.settings, old.settings, names))
         return replace(expr, settings=with_settings(expr.settings, Settings(), PROMPT))
 
     return changed_everywhere(tuned, change)
+
+
+def alike(one: Predict, other: Predict) -> bool:
+    """Whether what a slot says of one call can be said of the other."""
+    return (one.signature, one.strategy, one.settings.tunes) == (other.signature, other.strategy, other.settings.tunes)
 
 
 def with_settings(settings: Settings, others: Settings, names: Iterable[str]) -> Settings:
