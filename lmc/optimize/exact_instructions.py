@@ -10,7 +10,12 @@ from lmc.ir.patch import apply_patch
 from lmc.ir.program import Program, Settings
 from lmc.optimize.bench import Bench
 from lmc.optimize.grounding import call_words, examples_text
+from lmc.optimize.proposals import cleaned
 from lmc.optimize.proposers import RULES, Asked, Attempt, asked_for, history_text
+
+
+ANY = 1_000_000
+"""Characters that a proposal may have: the originals know no limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +76,8 @@ def more(asked: Asked, tried: dict[str, Evaluated], breadth: int, number: int) -
 
 
 def said(found: Sequence[object]) -> list[str]:
-    """What was proposed, without quotes around it; failed proposals left out."""
-    return [text for one in found if isinstance(one, str) and (text := one.strip('"').strip())]
+    """What was proposed, without what LMs put around it; failed proposals left out."""
+    return [text for one in found if isinstance(one, str) and (text := cleaned(one, ANY))]
 
 
 def best_at(

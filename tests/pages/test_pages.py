@@ -8,7 +8,8 @@ A page is Markdown, `lmc/diagnostics/pages/LMPnnnn.md`:
   says); a `console` block runs its lines
   `$ lmc …` (or `$ NAME=value lmc …`), and what stands below each line is all that it prints, standard output and
   standard error together, then `[exit N]` if its exit code is not 0;
-- `## Right` starts with the files of `## Wrong`; every `.lmp` file that it writes itself checks clean;
+- `## Right` starts with the files of `## Wrong`; every `.lmp` file that it writes itself checks clean (those in `meta`
+  are checked with the program beside it);
 - the folder is shown as nothing and LMC_HOME as `LMC_HOME`, wherever a command prints their paths;
 - a code that no command line brings about offline has `<!-- tested in: tests/… -->` in place of the output, and the
   test of that name speaks of the code.
@@ -138,7 +139,7 @@ def run_page(text: str, main: click.Command, folder: Path) -> Outcome:
         elif block.info == "console":
             changes.append((block, shell.console(block.lines)))
     for name in written.get("Right", {}):
-        if name.endswith(".lmp"):
+        if name.endswith(".lmp") and not name.startswith("meta/"):
             output, exit_code = Shell(main, folder / "Right", folder / "Right.home").run(f"lmc check {name}")
             if exit_code or re.search(r"^(error|warning)\[", output, re.MULTILINE):
                 unclean.append(f"{name} under Right does not check clean:\n{output}")
