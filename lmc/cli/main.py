@@ -20,6 +20,7 @@ COMMANDS: dict[str, str] = {
     "run": "run a module on an input",
     "test": "run the tests of programs",
     "eval": "score a program on its data",
+    "report": "write what tuning found, and how, as one HTML page",
     "reply": "read a reply on standard input as a value of a type",
     "plan": "say what a run and a build can take at most",
     "explain": "explain a diagnostic code",

@@ -142,7 +142,7 @@ def candidate_entry(program: Program, candidate: Program, first: Trial | None, b
         stage=first.stage if first else "",
         origin=plain(first.origin) if first else "",
         slots=changed,
-        structure=structure,
+        structure=None if structure is None else plain(structure),
         scores={row: round(known[row].score, 6) for row in sorted(known)},
     )
 

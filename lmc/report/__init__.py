@@ -1,0 +1,1 @@
+"""What a tuning compared, for people and for other tools: one HTML page, MLflow, OpenTelemetry, Optuna's dashboard."""
