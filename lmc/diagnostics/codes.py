@@ -170,6 +170,7 @@ LMP0623 not a GGUF file
 LMP0624 not a name of a model
 LMP0625 model file has changed
 LMP0630 port cannot be listened on
+LMP0640 fine-tuning failed
 LMP0700 reply does not fit
 LMP0701 expression without a value
 LMP0702 assertion does not hold

@@ -124,6 +124,16 @@ def not_a_reply(model: str, said: str) -> Diagnostic:
     )
 
 
+def tuning_failed(model: str, job: str, status: str, said: str) -> Diagnostic:
+    """A fine-tuning job that came to no model."""
+    return Diagnostic(
+        "LMP0640",
+        f"the fine-tuning of `{model}` ended as `{status}` without a model (job `{job}`)",
+        notes=(shortened(said),) if said else (),
+        help="look at the training files, whose folder is named above; the next build begins another job",
+    )
+
+
 def option_wrong(model: str, option: str, expected: str) -> Diagnostic:
     """An option of an `lm` declaration with a value that it cannot have."""
     return Diagnostic(

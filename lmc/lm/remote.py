@@ -58,8 +58,8 @@ class RemoteLM:
         provider, _, model = reference.partition("/")
         self._reference = reference
         self._base_url = _base_url(reference, options.get("base_url"))
-        self._provider = "openai" if self._base_url and provider not in _PROVIDERS else provider
-        self._model = model
+        self.provider = "openai" if self._base_url and provider not in _PROVIDERS else provider
+        self.model = model
         self._variable = _variable(reference, provider, options.get("key"))
         self._grammars = options.get("structured") == "grammar"
         self._timeout = _number(reference, "timeout", options.get("timeout", DEFAULT_TIMEOUT))
@@ -77,7 +77,7 @@ class RemoteLM:
         litellm = _litellm()
         body = self._body(request)
         call = litellm.acompletion
-        provider = self._provider
+        provider = self.provider
         if "prompt" in body:
             call = litellm.atext_completion
             provider = "text-completion-openai" if provider == "openai" else provider
@@ -87,12 +87,9 @@ class RemoteLM:
         started = time.monotonic()
         try:
             answer = await call(
-                model=f"{provider}/{self._model}",
-                api_base=self._base_url,
-                api_key=self._key() or (_NO_KEY if self._base_url else None),
-                timeout=self._timeout,
-                max_retries=0,
+                model=f"{provider}/{self.model}",
                 num_retries=0,
+                **self.access(),
                 **body,
             )
             if request.listen is not None and hasattr(answer, "__aiter__"):
@@ -101,9 +98,14 @@ class RemoteLM:
         except LMError:
             raise
         except Exception as error:
-            failed = self._error(error)
+            failed = self.failure(error)
             failed.partial = bool(heard)
             raise failed from None
+
+    def access(self) -> dict[str, Any]:
+        """Where and with which key the provider is asked, as litellm takes it. Without retries, which `Retry` makes."""
+        key = self._key() or (_NO_KEY if self._base_url else None)
+        return {"api_base": self._base_url, "api_key": key, "timeout": self._timeout, "max_retries": 0}
 
     def _body(self, request: Request) -> dict[str, Any]:
         """What is sent. A seed goes along with what is drawn by lot, so that samples differ and come again; litellm
@@ -141,7 +143,7 @@ class RemoteLM:
             text = choice["text"] if "text" in choice else choice["message"]["content"]
             calls = choice["message"].get("tool_calls") if "text" not in choice else None
         except (LookupError, TypeError):
-            said = self._scrubbed(json.dumps(fields, default=str))
+            said = self.scrubbed(json.dumps(fields, default=str))
             raise LMError(not_a_reply(self._reference, said), transient=True) from None
         usage = fields.get("usage") or {}
         prompt, completion = (int(usage.get(name) or 0) for name in ("prompt_tokens", "completion_tokens"))
@@ -158,13 +160,14 @@ class RemoteLM:
         )
 
     def _dollars(self, prompt: int, completion: int) -> float:
-        prompts, replies = self._price or listed_price(f"{self._provider}/{self._model}")
+        prompts, replies = self._price or listed_price(f"{self.provider}/{self.model}")
         return (prompt * prompts + completion * replies) / 1e6
 
-    def _error(self, error: Exception) -> LMError:
+    def failure(self, error: Exception) -> LMError:
+        """What litellm raised, in lmc's words, without the key."""
         status = getattr(error, "status_code", None)
         kind = type(error).__name__
-        said = self._scrubbed(str(getattr(error, "message", "") or error))
+        said = self.scrubbed(str(getattr(error, "message", "") or error))
         said = _LEAD.sub("", said).partition("\n\nThis looks like a bug in LiteLLM")[0]
         diagnostic: Diagnostic
         match status:
@@ -184,7 +187,7 @@ class RemoteLM:
                 return LMError(unreachable(self._reference, said), transient=True, after=_retry_after(error))
         return LMError(diagnostic)
 
-    def _scrubbed(self, text: str) -> str:
+    def scrubbed(self, text: str) -> str:
         """The text without the key, whole or as the providers abbreviate it."""
         key = self._key()
         if not key:
@@ -217,8 +220,9 @@ def listed_price(reference: str) -> tuple[float, float]:
     know."""
     if find_spec("litellm") is None:
         return 0.0, 0.0
-    table = _litellm().model_cost
-    entry = table.get(reference) or table.get(reference.partition("/")[2]) or {}
+    table, model = _litellm().model_cost, reference.partition("/")[2]
+    tuned = ":".join(model.split(":")[:2])  # `ft:BASE:ORGANIZATION:NAME:ID`, listed as `ft:BASE`
+    entry = table.get(reference) or table.get(model) or table.get(tuned) or {}
     prompts, replies = (float(entry.get(name) or 0) * 1e6 for name in ("input_cost_per_token", "output_cost_per_token"))
     return prompts, replies
 

@@ -36,18 +36,15 @@ class RemoteEmbedding(RemoteLM):
         started = time.monotonic()
         try:
             answer = await litellm.aembedding(
-                model=f"{self._provider}/{self._model}",
+                model=f"{self.provider}/{self.model}",
                 input=texts,
-                api_base=self._base_url,
-                api_key=self._key() or ("none" if self._base_url else None),
-                timeout=self._timeout,
-                max_retries=0,
                 num_retries=0,
+                **self.access(),
                 encoding_format="float",
                 **self._chosen,
             )
         except Exception as error:
-            raise self._error(error) from None
+            raise self.failure(error) from None
         return self._vectors(_plain(answer), len(texts), time.monotonic() - started)
 
     def _vectors(self, fields: Any, count: int, seconds: float) -> Reply:
@@ -58,7 +55,7 @@ class RemoteEmbedding(RemoteLM):
             vectors = []
         whole = len(vectors) == count and all(vector and all(map(math.isfinite, vector)) for vector in vectors)
         if not whole:
-            said = self._scrubbed(json.dumps(fields, default=str))
+            said = self.scrubbed(json.dumps(fields, default=str))
             raise LMError(not_a_reply(self._reference, said), transient=True)
         tokens = int((fields.get("usage") or {}).get("prompt_tokens") or 0)
         text = "\n".join(encoded(vector) for vector in vectors)

@@ -62,7 +62,8 @@ STRUCTURED: dict[str, Constraint] = {"schema": "json_schema", "grammar": "gramma
 def profile_of(lm: LMDecl) -> Profile:
     """What is known of a declared LM. The options `context`, `structured` and `tools` count before the table; behind a
     declared `base_url` no constraint and no tools are taken for granted."""
-    profile = next(profile for prefix, profile in KNOWN if lm.reference.startswith(prefix))
+    reference = lm.reference.replace("/ft:", "/", 1)  # a fine-tuned model can do what the one that it was made from can
+    profile = next(profile for prefix, profile in KNOWN if reference.startswith(prefix))
     if lm.option("base_url") and not lm.reference.startswith("local/"):
         profile = profile._replace(constraint="none", tools=False)
     if (structured := lm.option("structured")) is not None:

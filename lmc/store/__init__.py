@@ -2,7 +2,15 @@
 
 from lmc.store.exclusive import Exclusive
 from lmc.store.files import make_folder, read_bytes, write_atomic
-from lmc.store.home import cache_folder, home, indexes_folder, journals_folder, models_folder, tunings_folder
+from lmc.store.home import (
+    cache_folder,
+    finetunes_folder,
+    home,
+    indexes_folder,
+    journals_folder,
+    models_folder,
+    tunings_folder,
+)
 from lmc.store.journal import Event, Journal, read_events
 
 __all__ = [
@@ -10,6 +18,7 @@ __all__ = [
     "Exclusive",
     "Journal",
     "cache_folder",
+    "finetunes_folder",
     "home",
     "indexes_folder",
     "journals_folder",

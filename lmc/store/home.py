@@ -39,3 +39,8 @@ def indexes_folder() -> Path:
 def tunings_folder() -> Path:
     """The folder of the records of tunings, for reports."""
     return home() / "tunings"
+
+
+def finetunes_folder() -> Path:
+    """The folder of the files that models are fine-tuned on, and of the jobs that did it."""
+    return home() / "finetunes"
