@@ -13,12 +13,15 @@ from lmc.ir.program import Program
 from lmc.optimize.base import OptimizerPass, Work
 from lmc.optimize.bench import Bench
 from lmc.optimize.error_analysis import ErrorAnalysis, Form
+from lmc.optimize.gepa import MINIBATCH, Gepa
 from lmc.optimize.places import sites_with
-from lmc.optimize.reflection import search
+from lmc.optimize.protegi import BEAM, PARAPHRASES, SUCCESSORS, ProTeGi
+from lmc.optimize.reflection import Method, search
+from lmc.optimize.textgrad import BATCH, TextGrad
 
-Mode = Literal["clusters"]
+Mode = Literal["clusters", "protegi", "textgrad", "gepa"]
 
-ROUNDS: dict[Mode, int] = {"clusters": 6}
+ROUNDS: dict[Mode, int] = {"clusters": 6, "protegi": 6, "textgrad": 12, "gepa": 15}
 """Rounds of each method where none are said."""
 
 PATIENCE = 3
@@ -32,7 +35,7 @@ class Reflect(OptimizerPass):
     `clusters`: failures on at most `rows` train rows (a score under `threshold`) are blamed on call sites and put
     together with others of their kind; each round asks for `k` edits and races them. `form`: whether proposals are
     edits of sections, whole instructions, or both in turn. After StraGo (Wu et al. 2024) and GEPA (Agrawal et al.
-    2025)."""
+    2025). `protegi`, `textgrad` and `gepa` are the procedures of those systems (see `ProTeGi`, `TextGrad`, `Gepa`)."""
 
     name: ClassVar[str] = "reflect"
     mode: Mode = "clusters"
@@ -62,15 +65,31 @@ class Reflect(OptimizerPass):
         """The rounds that it makes at most."""
         return self.rounds or ROUNDS[self.mode]
 
-    def method(self, bench: Bench) -> ErrorAnalysis:
+    def method(self, bench: Bench) -> Method:
         """What the mode stands for, at its beginning."""
+        match self.mode:
+            case "protegi":
+                return ProTeGi(bench, self.k, self.rows, self.threshold)
+            case "textgrad":
+                return TextGrad(bench)
+            case "gepa":
+                return Gepa(bench, bench.rng("reflect/gepa"))
         forms: tuple[Form, ...] = ("edits", "whole") if self.form == "both" else (self.form,)
         return ErrorAnalysis(bench, self.k, self.rows, self.threshold, forms, PATIENCE)
 
     def most_work(self, program: Program, module: str, roles: Roles) -> Work | None:
-        """Train rows once for each round, and again for each call whose value the rows may tell; the candidates of
-        each round on all dev rows, and the incumbent once."""
+        """That of its rounds: train rows that are run, again for each call whose value the rows may tell; candidates on
+        all dev rows; meta-prompts."""
+        rounds, dev, calls = self.most_rounds, len(roles.dev), len(sites(program, module))
         rows = min(self.rows, len(roles.train))
-        mined = self.most_rounds * rows * (1 + len(sites(program, module)))
-        raced = (self.most_rounds * self.k + 1) * len(roles.dev)
-        return Work(runs=mined + raced, meta=self.most_rounds * self.k)
+        match self.mode:
+            case "protegi":
+                arms = BEAM * (SUCCESSORS + 1)
+                asked = BEAM * (2 * self.k + PARAPHRASES * (self.k + 1))
+                return Work(runs=rounds * (BEAM * rows * (1 + calls) + arms * dev) + BEAM * dev, meta=rounds * asked)
+            case "textgrad":
+                asked = BATCH * (1 + calls + calls * (calls - 1) // 2 + calls) + calls
+                return Work(runs=rounds * (BATCH + dev) + dev, meta=rounds * asked)
+            case "gepa":
+                return Work(runs=rounds * (2 * MINIBATCH + dev) + dev, meta=rounds)
+        return Work(runs=rounds * rows * (1 + calls) + (rounds * self.k + 1) * dev, meta=rounds * self.k)

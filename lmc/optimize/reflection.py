@@ -39,8 +39,9 @@ class Method(Protocol):
     def parents(self, pool: Sequence[Line]) -> tuple[int, ...]:
         """The programs to work on, by their number in the pool; none when there is nothing left to do."""
 
-    def propose(self, pool: Sequence[Line], parents: tuple[int, ...]) -> list[Line]:
-        """New programs made of them; none where no proposal was of any use."""
+    def propose(self, pool: Sequence[Line], parents: tuple[int, ...]) -> list[Line] | None:
+        """New programs made of them; an empty list where no proposal was of any use, None where there was nothing to
+        ask."""
 
     def accept(self, pool: Sequence[Line], proposed: Sequence[Line]) -> list[Line]:
         """Those that join the pool."""
@@ -64,7 +65,7 @@ def search(method: Method, program: Program, bench: Bench, rounds: int) -> Progr
             bench.listen("skip", reason="the budget has no room for more proposals")
             break
         pool += accepted
-        malformed = 0 if proposed else malformed + 1
+        malformed = malformed + 1 if proposed == [] else 0
         rejected = 0 if accepted else rejected + 1
         if malformed == MOST_MALFORMED:
             bench.listen("skip", reason=f"no proposal of {malformed} rounds was of any use")
