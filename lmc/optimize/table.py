@@ -11,6 +11,7 @@ from lmc.diagnostics import Diagnostic, Failure, Label, did_you_mean
 from lmc.ir.program import PassSpec
 from lmc.optimize.bootstrap import Bootstrap
 from lmc.optimize.demo_search import DemoSearch
+from lmc.optimize.fuse import Fuse
 from lmc.optimize.hyper import Hyper
 from lmc.optimize.instructions import Instructions
 from lmc.optimize.joint import Joint
@@ -21,6 +22,7 @@ from lmc.optimize.minify import Minify
 from lmc.optimize.reflect import Reflect
 from lmc.optimize.strategy import Strategy
 from lmc.optimize.structure import Structure
+from lmc.optimize.tournament import Tournament
 from lmc.passes.base import Pass
 
 PASSES: tuple[type[Pass], ...] = (
@@ -34,7 +36,9 @@ PASSES: tuple[type[Pass], ...] = (
     Joint,
     Structure,
     Minify,
+    Tournament,
     Strategy,
+    Fuse,
     Hyper,
 )
 
