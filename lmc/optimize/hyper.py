@@ -2,35 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Annotated, Any, ClassVar, TypeAlias
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from lmc.analysis.calls import reachable
 from lmc.evaluate.rows import Roles
-from lmc.ir.patch import apply_patch
-from lmc.ir.program import Json, Predict, Program, Settings, Space, Tune
-from lmc.ir.walk import slots
+from lmc.ir.program import Program
 from lmc.optimize.base import OptimizerPass, Work
 from lmc.optimize.bench import Bench
-from lmc.prompts.compile import outputs_of
-
-Knob: TypeAlias = tuple[str, str, Space]
-"""What is left open: the address of a call site and the name of its setting, or that of a tuned value and `value`; and
-what it may be."""
+from lmc.optimize.knobs import Knob, knobs, offered
+from lmc.optimize.study import Search, Values, explore, final, roomy
 
 
 @dataclass(frozen=True)
 class Hyper(OptimizerPass):
-    """Goes once through all that the source leaves open with `tune`, the settings of calls before other values, each in
-    source order: races each other value against what the program has, and keeps those that win. Of a range it tries
-    `points` values spread evenly over it, both bounds among them, or all whole numbers of a short one. Coordinate
-    descent with racing (after irace: López-Ibáñez et al. 2016)."""
+    """Chooses all that the source leaves open with `tune`: models, strategies, `temperature`, `top_p`, `max_tokens`,
+    `logit_bias` and `retries` of calls, and other values, such as how many passages a retrieval gives. What lies
+    upstream of what changes is not asked again.
+
+    With `mode: "coordinate"` it goes once through them, the settings of calls before other values, each in source
+    order: races all other values at the same time against what the program has, and keeps the one that wins. Of a range
+    it tries `points` values spread evenly over it, both bounds among them, or all whole numbers of a short one.
+    Coordinate descent with racing (after irace: López-Ibáñez et al. 2016).
+
+    With `mode: "tpe"` it searches all of them together: `trials` programs proposed by TPE, each run on at most `rows`
+    dev rows and stopped as soon as a test says that it is worse than the best so far (Bergstra et al. 2011); the two
+    best are run on all dev rows."""
 
     name: ClassVar[str] = "hyper"
+    mode: Literal["coordinate", "tpe"] = "coordinate"
     points: Annotated[int, Field(ge=2, le=64)] = 4
+    trials: Annotated[int, Field(ge=2, le=1000)] = 24
+    rows: Annotated[int, Field(ge=8)] = 64
 
     def run(self, program: Program, bench: Bench) -> Program:
         """The program with the values that won."""
@@ -38,69 +42,56 @@ class Hyper(OptimizerPass):
         if not open_here:
             bench.listen("skip", reason="the program has no `tune`")
             return program
+        if self.mode == "tpe":
+            return self.search(program, bench, open_here)
         rule = bench.rule()
-        for address, name, space in open_here:
-            for value in offered(space, self.points):
-                candidate = with_value(program, address, name, value)
-                if candidate == program:
-                    continue
-                if bench.affordable_rows(candidate) < rule.block * rule.minimum_blocks:
-                    bench.listen("skip", reason="the budget has no room for more values")
-                    return program
-                if bench.race(candidate, program):
-                    program = candidate
+        for knob in open_here:
+            others = {
+                f"{knob.axis.name} = {value}": knob.put(program, value) for value in offered(knob.space, self.points)
+            }
+            others = {origin: one for origin, one in others.items() if one != program}
+            if not others:
+                continue
+            least = min(bench.affordable_races(one, program) for one in others.values())
+            if least < rule.block * rule.minimum_blocks:
+                bench.listen("skip", reason="the budget has no room for more values")
+                return program
+            program = bench.races(list(others.values()), program, origins=list(others)) or program
         return program
 
+    def search(self, program: Program, bench: Bench, open_here: list[Knob]) -> Program:
+        """The program with the values that are best together."""
+
+        def make(values: Values) -> Program:
+            made = program
+            for knob in open_here:
+                made = knob.put(made, values[knob.axis.name])
+            return made
+
+        rows, reserve = roomy(bench, program, self.rows)
+        if not rows:
+            bench.listen("skip", reason="the budget has no room for a search")
+            return program
+        search = Search(
+            "hyper",
+            tuple(knob.axis for knob in open_here),
+            make,
+            ({knob.axis.name: knob.held(program) for knob in open_here},),
+            self.trials,
+            rows,
+            reserve,
+        )
+        return final(explore(bench, search), bench) or program
+
     def most_work(self, program: Program, module: str, roles: Roles) -> Work | None:
-        """A race for each value that is offered."""
-        count = self.most_candidates(program, module)
-        return Work(runs=(count + 1) * len(roles.dev) if count else 0)
+        """A race for each value that is offered, or every trial on all of its rows and two on all dev rows."""
+        dev, count = len(roles.dev), self.most_candidates(program, module)
+        if not count:
+            return Work()
+        if self.mode == "tpe":
+            return Work(runs=self.trials * min(self.rows, dev) + 2 * dev)
+        return Work(runs=(count + 1) * dev)
 
     def most_candidates(self, program: Program, module: str) -> int:
-        """How many programs it compares with what there is, at most."""
-        return sum(len(offered(space, self.points)) for _, _, space in knobs(program, module))
-
-
-def knobs(program: Program, module: str) -> list[Knob]:
-    """All that is left open in what a run of the module can reach: the settings of calls, then other values, since one
-    of these may hide what a call gives. Each in source order."""
-    names = reachable(program, module)
-    found = [(address, site) for address, site in slots(program) if address.rpartition(".")[0] in names]
-    found.sort(key=lambda one: isinstance(one[1], Tune))
-    return [(address, *knob) for address, site in found for knob in spaces_of(site)]
-
-
-def spaces_of(site: Predict | Tune) -> Iterator[tuple[str, Space]]:
-    """What is left open at a place."""
-    if isinstance(site, Tune):
-        yield "value", site.space
-    else:
-        yield from site.settings.tunes
-
-
-def offered(space: Space, points: int) -> list[Json]:
-    """The values that are tried: all choices, or so many numbers of a range."""
-    if space.choices is not None:
-        return list(space.choices)
-    low, high = space.low or 0, space.high or 0
-    if isinstance(low, int) and isinstance(high, int):
-        steps = min(points - 1, high - low)
-        return [low + round((high - low) * step / steps) for step in range(steps + 1)] if steps else [low]
-    return [round(low + (high - low) * step / (points - 1), 6) for step in range(points)]
-
-
-def with_value(program: Program, address: str, name: str, value: Json) -> Program:
-    """The program with another value at a place. A layout for one output becomes one for several where a strategy asks
-    for its reasoning besides."""
-    site = dict(slots(program))[address]
-    if isinstance(site, Tune):
-        as_now = float(value) if isinstance(site.value, float) and isinstance(value, int) else value
-        return apply_patch(program, {address: Settings(value=as_now)})
-    as_named: dict[str, Any] = {name: float(value) if name in ("temperature", "top_p") else value}
-    settings = Settings(**as_named)
-    layout = site.settings.layout
-    if name == "strategy" and layout is not None and layout.reply == "bare":
-        outputs = outputs_of(program.signature(site.signature), str(value))
-        if len(outputs) > 1:
-            settings = replace(settings, layout=replace(layout, reply="fields"))
-    return apply_patch(program, {address: settings})
+        """How many programs it compares with what there is one after the other, at most."""
+        return sum(len(offered(knob.space, self.points)) for knob in knobs(program, module))

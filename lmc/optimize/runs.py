@@ -24,17 +24,19 @@ class Trip:
     sample: int = 0
 
 
-def run_trips(bench: Bench, trips: Sequence[Trip], known: Program | None = None) -> list[Scored]:
+def run_trips(
+    bench: Bench, trips: Sequence[Trip], known: Program | None = None, module: str | None = None
+) -> list[Scored]:
     """The results with their traces, in order, all run at the same time. `known` is a program that the rows have been
     run on, so that only what lies behind the changes of each counts. Raises OutOfBudget before anything is run when
-    there is no room for all of them."""
+    there is no room for all of them. `module` is the one that is run (None: the one that is tuned)."""
+    module = module or bench.module
     costs = {
-        id(one.program): bench.run_calls(one.program) if known is None else bench.cone_calls(one.program, known)
+        id(one.program): bench.run_calls(one.program, module) if known is None else bench.cone_calls(one.program, known)
         for one in trips
     }
     if sum(costs[id(one.program)] for one in trips) > bench.left():
         raise OutOfBudget
-    module = bench.module
     judge = None if bench.written is None else bench.judge(bench.written)
     by_sample: dict[int, list[int]] = {}
     for number, one in enumerate(trips):

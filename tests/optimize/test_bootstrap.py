@@ -8,8 +8,9 @@ from lmc.analysis.calls import sites
 from lmc.ir.program import Demo, Program
 from lmc.lm.base import Request
 from lmc.optimize.bench import Bench
-from lmc.optimize.bootstrap import Bootstrap, without_own_demos
+from lmc.optimize.bootstrap import Bootstrap
 from lmc.optimize.knn import Knn
+from lmc.optimize.teaching import Teacher
 from lmc.prompts import templates
 
 from .conftest import Compile, MakeBench, asked, prompt_of
@@ -183,7 +184,7 @@ def test_a_row_does_not_see_itself_among_the_demonstrations_to_choose_from(
 
     bench: Bench = bench_of(program, reply, train=ROWS)
     chosen = Knn(k=1).run(program, bench)
-    without_own_demos(chosen, "Main", bench.train, bench)
+    Teacher(chosen, "Main").results(bench.train, bench)
     for row in ROWS:
         assert len(seen[row["question"]]) == 1
         assert row["answer"] not in seen[row["question"]]
