@@ -58,7 +58,9 @@ class LMs:
         warn: Callable[[Diagnostic], None] = lambda _: None,
         on_change: Callable[[], None] | None = None,
     ) -> None:
-        by_name = {one.name: one for one in declarations}
+        self._declared = {one.name: one for one in declarations}
+        self._open, self._journal, self._cached, self._limits = open_it, journal, cached, limits
+        self._on_change = on_change
         said: dict[Diagnostic, None] = {}
 
         def warn_once(diagnostic: Diagnostic) -> None:
@@ -66,26 +68,36 @@ class LMs:
                 said[diagnostic] = None
                 warn(diagnostic)
 
+        self._warn = warn_once
         self.meters: list[Meter] = []
         self.recorders: list[Recorder] = []
         self.budget: Budget | None = None
         self.by_name: dict[str, LM] = {}
         for declaration in declarations:
-            lm: LM = Lazy(lambda one=declaration: open_it(one) if open_it else open_with_fallback(one, by_name))  # type: ignore[misc]
-            if cached:
-                lm = Cache(lm, cache_folder() / "replies.sqlite", warn_once)
-            if journal is not None:
-                lm = Recorder(lm, journal)
-                self.recorders.append(lm)
-            meter = Meter(lm, on_change)
-            self.meters.append(meter)
-            # To know a price, litellm is imported.
-            priced = dearest(declaration, by_name) if limits[2] is not None else (0.0, 0.0)
-            if self.budget is None:
-                budget = self.budget = Budget(meter, *limits, price=priced)
-            else:
-                budget = self.budget.also(meter, price=priced)
-            self.by_name[declaration.name] = budget
+            self.add(declaration)
+
+    def add(self, declaration: LMDecl) -> None:
+        """One LM more, which draws on the same budget."""
+        self._declared[declaration.name] = declaration
+        lm: LM = Lazy(lambda: self._opened(declaration))
+        if self._cached:
+            lm = Cache(lm, cache_folder() / "replies.sqlite", self._warn)
+        if self._journal is not None:
+            lm = Recorder(lm, self._journal)
+            self.recorders.append(lm)
+        meter = Meter(lm, self._on_change)
+        self.meters.append(meter)
+        # To know a price, litellm is imported.
+        priced = dearest(declaration, self._declared) if self._limits[2] is not None else (0.0, 0.0)
+        if self.budget is None:
+            budget = self.budget = Budget(meter, *self._limits, price=priced)
+        else:
+            budget = self.budget.also(meter, price=priced)
+        self.by_name[declaration.name] = budget
+
+    def _opened(self, declaration: LMDecl) -> LM:
+        """The LM itself."""
+        return self._open(declaration) if self._open else open_with_fallback(declaration, self._declared)
 
     @property
     def usage(self) -> Usage:

@@ -15,6 +15,7 @@ from lmc.driver.plan import plan_tuning
 from lmc.driver.reach import tuned_modules
 from lmc.driver.record import Record
 from lmc.driver.recording import Hearing, record_of
+from lmc.driver.workshop import Workshop
 from lmc.driver.worst import reserved_calls
 from lmc.elaborate import restructured, structure_between
 from lmc.evaluate.metric import compile_metric
@@ -91,6 +92,7 @@ def tune_module(
                 assertions=optimize.assertions,
                 width=max(map(at_once, used)),
                 meta=MetaPrompts(proposer_of(program, optimize), overrides),
+                training=Workshop(f"{program.name}-{optimize.module}", lms, runner, hearing),
             )
             listen("plan", plan=plan, lms=lms, resumed=lms.earlier)
             tuned = tune(program, passes, bench, roles.test, EVERYTHING if optimize.passes is not None else Auto())

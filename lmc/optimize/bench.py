@@ -27,6 +27,7 @@ from lmc.ir.walk import predictors
 from lmc.lm.base import LM
 from lmc.lm.budget import Budget
 from lmc.optimize.base import OutOfBudget
+from lmc.optimize.chats import Training
 from lmc.optimize.cut import first_cut
 from lmc.optimize.informative import Order, in_order, ordered
 from lmc.optimize.likelihood import log_likelihoods
@@ -95,6 +96,7 @@ class Bench:
     proposals: int = 0
     malformed: int = 0
     levers: Levers = LEVERS
+    training: Training | None = None
     width: int = 1
     _scored: dict[str, dict[str, Scored]] = field(default_factory=dict)
     _digests: dict[int, tuple[Program, str, str]] = field(default_factory=dict)
