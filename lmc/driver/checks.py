@@ -184,9 +184,11 @@ def check_metric(program: Program, optimize: Optimize, roles: Roles, sink: Sink)
     """Reports a metric that gives all the same: each of some rows is scored against what it wants and against what
     others want."""
     metric = program.metric(optimize.metric)
-    columns = [name for name, _ in wanted_columns(metric.body, metric.params[0])]
+    module = program.module(optimize.module)
+    given = {param.name for param in module.params}  # an input is nothing that a value could be right by
+    columns = [name for name, _ in wanted_columns(metric.body, metric.params[0]) if name not in given]
     rows = (*roles.train, *roles.dev)[:40]
-    outputs = record_fields(program.module(optimize.module).returns, program)
+    outputs = record_fields(module.returns, program)
     answers = distinct_answers(rows, [name for name in outputs if name in columns] or columns, bool(outputs))
     if not columns or not answers:
         return

@@ -49,6 +49,11 @@ class OptimizerPass(Pass):
     def run(self, program: Program, bench: Bench) -> Program:
         """The program that the pass found; the same object when it has nothing to offer. Shows LMs train rows alone."""
 
+    def accepts(self, candidate: Program, program: Program, bench: Bench) -> bool:
+        """Whether what the pass returned may take the place of what it was given: by a race on dev rows, those first
+        that nothing was chosen by."""
+        return bench.race(candidate, program, self.margin, "what the pass gives")
+
     @abstractmethod
     def most_work(self, program: Program, module: str, roles: Roles) -> Work | None:
         """The most that the pass does to a module of the program on such rows; None when nothing bounds it."""

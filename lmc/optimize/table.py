@@ -11,6 +11,7 @@ from lmc.diagnostics import Diagnostic, Failure, Label, did_you_mean
 from lmc.ir.program import PassSpec
 from lmc.optimize.bootstrap import Bootstrap
 from lmc.optimize.demo_search import DemoSearch
+from lmc.optimize.finetune import Finetune
 from lmc.optimize.fuse import Fuse
 from lmc.optimize.hyper import Hyper
 from lmc.optimize.instructions import Instructions
@@ -39,6 +40,7 @@ PASSES: tuple[type[Pass], ...] = (
     Tournament,
     Strategy,
     Fuse,
+    Finetune,
     Hyper,
 )
 

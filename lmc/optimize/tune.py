@@ -128,8 +128,7 @@ def step(
         if (row := shown_now(program, candidate, bench, unseen)) is not None:
             bench.listen("skip", reason=f"a prompt would show the row `{row}`, which is kept to compare with")
             return program, "rejected"
-        margin = one.margin if isinstance(one, OptimizerPass) else None
-        won = bench.race(candidate, program, margin, "what the pass gives")
+        won = one.accepts(candidate, program, bench) if isinstance(one, OptimizerPass) else False
         return (candidate, "accepted") if won else (program, "rejected")
     except (OutOfBudget, BudgetExceeded):
         return program, "stopped"
