@@ -91,8 +91,8 @@ def blamed(program: Program, bench: Bench, failing: Sequence[Example], threshold
     """Each failing run with the call site to blame: that whose reply did not fit, or was sent back by an assertion that
     never held; where several are possible, the first at which the run turns out right (a score of at least
     `threshold`) when the value that the row has for it takes the place of the call's (blame by substitution: no LM
-    criticizes anything, and only what lies behind is asked). Where that says nothing, the blame is shared. Failures of
-    calls whose instruction cannot be changed are left out."""
+    criticizes anything, and only what lies behind is asked). Calls that gave what the row has are not to blame. What
+    that leaves open is shared. Failures of calls whose instruction cannot be changed are left out."""
     order = upstream_first(program, bench.module)
     tunable = {address for address, _ in sites_with(program, bench.module, "instruction")}
     suspects = {one.row.id: suspects_of(one, order) for one in failing}
@@ -134,34 +134,46 @@ def substituted(
 ) -> dict[str, list[str]]:
     """What is left of the suspects of each row after the values that the row has took the place of calls. Nothing where
     the budget has no room for it."""
-    cuts = [
-        (one, address, gold)
+    golds = {
+        (one.row.id, address): gold
         for one in unclear
         for address in suspects[one.row.id]
         if (gold := gold_of(program, bench, one, address)) is not None
-    ]
-    trips = [Trip(with_value(program, address, gold), one.row) for one, address, gold in cuts]
+    }
+    right = {
+        (one.row.id, address)
+        for one in unclear
+        for address in suspects[one.row.id]
+        if (gold := golds.get((one.row.id, address))) is not None and gave(one, address, gold)
+    }
+    rows = {one.row.id: one.row for one in unclear}
+    cuts = [place for place in golds if place not in right]
+    trips = [Trip(with_value(program, address, golds[row, address]), rows[row]) for row, address in cuts]
     try:
         results = run_trips(bench, trips, program) if trips else []
     except OutOfBudget:
         return {}
+    cured = {place: result.score >= threshold for place, result in zip(cuts, results, strict=True)}
     left = {}
-    for one in unclear:
-        tested = [
-            (address, result.score) for (row, address, _), result in zip(cuts, results, strict=True) if row is one
-        ]
-        cured = [address for address, score in tested if score >= threshold]
-        order = suspects[one.row.id]
-        if cured:
-            left[one.row.id] = cured[:1]
-        elif tested:  # right values did not help up to the last of them: what comes behind it is to blame
-            behind = order[order.index(tested[-1][0]) + 1 :]
-            left[one.row.id] = behind or order
+    for row in rows:
+        known = {address: cured.get((row, address), False) for address in suspects[row] if (row, address) in golds}
+        left[row] = still_suspect(suspects[row], known)
     return left
 
 
+def still_suspect(order: Sequence[str], cured: Mapping[str, bool]) -> list[str]:
+    """Those of the suspects, upstream ones first, that may be to blame when for some it is known whether a right value
+    in their place cures the run: the first that does, and those before it that could not be tried; where none does,
+    what comes behind the last one."""
+    cure = next((address for address in order if cured.get(address)), None)
+    if cure is not None:
+        return [address for address in order[: order.index(cure) + 1] if cured.get(address, True)]
+    last = max((order.index(address) for address in cured), default=-1)
+    return list(order[last + 1 :] or order)
+
+
 def gold_of(program: Program, bench: Bench, example: Example, address: str) -> dict[str, Any] | None:
-    """What a row says that the call should give, where it was made once and gave something else."""
+    """What a row says that the call should give, where it was made once."""
     calls = [one for one in example.calls if one.address == address]
     signature = program.signature(dict(sites(program, bench.module))[address].signature)
     named = named_types(program)
@@ -174,8 +186,17 @@ def gold_of(program: Program, bench: Bench, example: Example, address: str) -> d
         for one in signature.outputs
         if one.name in values and one.name not in taken and belongs(values[one.name], one.type, named)
     }
-    whole = len(gold) == len(signature.outputs)
-    return gold if whole and any(calls[0].outputs.get(name) != value for name, value in gold.items()) else None
+    return gold if len(gold) == len(signature.outputs) else None
+
+
+def gave(example: Example, address: str, gold: Mapping[str, Any]) -> bool:
+    """Whether a call gave these values."""
+    call = example.call(address)
+    return (
+        call is not None
+        and call.outputs is not None
+        and all(call.outputs.get(name) == one for name, one in gold.items())
+    )
 
 
 def with_value(program: Program, address: str, value: Mapping[str, Any]) -> Program:

@@ -109,7 +109,7 @@ def test_the_proposer_sees_failures_of_one_kind_and_successes_that_are_like_them
     assert re.search(r"Failures: 1\. text: number \d+\ngave even\nwanted odd\n2\. ", seen[0])
     assert re.search(r"Successes: 1\. text: number \d+\ngave even\nwanted even\n2\. text: .+\n.+\n.+\nTried", seen[0])
     assert "Tried before: nothing" in seen[0]
-    assert "+0.00 add 1: Be careful, 1." in seen[-1]
+    assert "+0.00 add 1: Be careful, 8." in seen[-1]
     assert len(re.findall(r"\+0\.00 add", seen[-1])) == 4
     assert not any(row["text"] in text for row in DEV for text in seen)
     assert len(seen) == 3 * 4  # three rounds without gain, then it is over
