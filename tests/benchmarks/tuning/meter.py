@@ -24,9 +24,9 @@ class Meter:
         """The OpenAI-compatible base URL of a cell."""
         return f"http://127.0.0.1:{self.port}/cells/{cell}/v1"
 
-    def begin(self, cell: str, cap: int | None = None, draw: int = 0) -> None:
+    def begin(self, cell: str, cap: int | None = None, draw: int = 0, fresh: bool = False) -> None:
         """Sets a cell to nothing."""
-        self.ask(f"/cells/{cell}/begin", {"cap": cap, "draw": draw})
+        self.ask(f"/cells/{cell}/begin", {"cap": cap, "draw": draw, "fresh": fresh})
 
     def counts(self, cell: str) -> dict[str, Any]:
         """What a cell has taken."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import threading
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -33,10 +33,12 @@ DRAWS = 1_000_000
 class Cell:
     """What one run of one system has taken: requests `served` (`stored` of them from the store, `distinct` those that
     differ), those `refused` at the `cap`, tokens as if every request had been computed, and the seconds that the LM
-    took for these requests when it computed them. `draw` tells the samples of one cell from those of another."""
+    took for these requests when it computed them. `draw` tells the samples of one cell from those of another; `fresh`:
+    what other cells asked for is computed again."""
 
     cap: int | None = None
     draw: int = 0
+    fresh: bool = False
     served: int = 0
     stored: int = 0
     distinct: int = 0
@@ -54,7 +56,7 @@ class Cell:
 
 class Proxy(Server):
     """Serves `lm` to cells, each below a path of its own: `/cells/NAME/v1/chat/completions` and `…/v1/completions`.
-    `POST /cells/NAME/begin` sets a cell to nothing, with a `cap` on its requests and a number `draw`; `GET
+    `POST /cells/NAME/begin` sets a cell to nothing, with a `cap` on its requests, a number `draw`, and `fresh`; `GET
     /cells/NAME` tells its counts. The identical request is computed once and kept in `store`, and counts each time.
 
     A sampled request (with a temperature and no seed) is another one each time that a cell makes it, and in every
@@ -65,10 +67,10 @@ class Proxy(Server):
         self._cells: dict[str, Cell] = {}
         self._lock = threading.Lock()
 
-    def begin(self, name: str, cap: int | None, draw: int) -> None:
+    def begin(self, name: str, cap: int | None = None, draw: int = 0, fresh: bool = False) -> None:
         """Sets a cell to nothing."""
         with self._lock:
-            self._cells[name] = Cell(cap, draw)
+            self._cells[name] = Cell(cap, draw, fresh)
 
     def cell(self, name: str) -> Cell:
         """The cell of a name."""
@@ -90,6 +92,8 @@ class Proxy(Server):
             cell.seen[key] += 1
             sampled = bool(body.get("temperature")) and not isinstance(body.get("seed"), int)
             cell.distinct += ordinal == 0 or sampled
+        if cell.fresh:
+            body = {**body, "fresh": name}  # no model reads it; the store takes it for another request
         if sampled:
             body = {**body, "seed": cell.draw * DRAWS + ordinal}
         try:
@@ -120,7 +124,7 @@ class Metered(Handler):
         body = self._body()
         match rest:
             case "begin":
-                self._proxy.begin(name, body.get("cap"), int(body.get("draw", 0)))
+                self._proxy.begin(name, body.get("cap"), int(body.get("draw", 0)), bool(body.get("fresh")))
                 self._send(200, {})
             case "v1/chat/completions" | "v1/completions":
                 answer, reply = self._proxy.asked(name, body, rest == "v1/chat/completions")
@@ -148,12 +152,37 @@ def stores() -> Path:
     return home() / "benchmark-tuning"
 
 
+SLOTS = 8
+HEAD = 400
+"""Characters that tell the slots of bare texts apart."""
+
+
 def local_lm(model: str, threads: int, context: int) -> LM:
-    """The embedded LM, which reuses whatever beginning of a prompt its slots hold."""
-    from lmc.lm.local import LocalLM
+    """The embedded LM, with a slot for each of the last system messages: two calls that take turns, or a second
+    attempt in another format, each find their own beginning evaluated."""
+    from lmc.lm import local
+    from lmc.lm.llama import Llama
     from lmc.lm.models import locate
 
-    return LocalLM(locate(model).path, context, threads, name=f"local/{model}", fast=True)
+    class Slotted(Llama):
+        slots: OrderedDict[str, int]
+
+        def _complete(self, body: dict[str, Any], *more: Any) -> dict[str, Any]:
+            slots = self.__dict__.setdefault("slots", OrderedDict())
+            return super()._complete({**body, "id_slot": slot_of(slots, str(body.get("prompt", "")))}, *more)
+
+    local.Llama, local.FAST_SLOTS = Slotted, SLOTS  # type: ignore[misc]
+    return local.LocalLM(locate(model).path, context, threads, name=f"local/{model}", fast=True)
+
+
+def slot_of(slots: OrderedDict[str, int], prompt: str) -> int:
+    """The slot of a prompt: that of its system message, else the one that was least lately used."""
+    head, found, _ = prompt.partition("<|im_end|>")
+    head = head if found else prompt[:HEAD]
+    if head not in slots:
+        slots[head] = len(slots) if len(slots) < SLOTS else slots.popitem(last=False)[1]
+    slots.move_to_end(head)
+    return slots[head]
 
 
 def main(make: Callable[[str, int, int], LM] = local_lm) -> None:

@@ -17,7 +17,10 @@ from tests.benchmarks.tuning.tasks import HERE, split, task
 
 PEERS = ("dspy-zero", "dspy-bfs", "dspy-gepa", "dspy-mipro", "dspy-rs")
 OURS = ("lmc-written", "lmc-written-again", "lmc-labeled", "lmc-auto")
-BUDGETS = (100, 300, 600)
+UNSEEDED = ("dspy-zero", "lmc-written", "lmc-written-again")
+"""What nothing is drawn by lot for: run with the first seed alone."""
+
+BUDGETS = (30, 100, 300, 600)
 """LM calls of `lmc-auto`, for each call that a run of the program makes."""
 
 MOST, MOST_META = 48, 512
@@ -30,7 +33,7 @@ def cells(tasks: list[str], systems: list[str], seeds: list[int], lm: str, budge
     found = []
     for seed in seeds:
         for system in systems:
-            if system in ("dspy-zero", "lmc-written", "lmc-written-again") and seed != 0:
+            if system in UNSEEDED and seed != 0:
                 continue
             limits = budgets if system == "lmc-auto" else [None]
             found += [Cell(name, system, seed, lm, limit) for limit in limits for name in tasks]
@@ -39,8 +42,9 @@ def cells(tasks: list[str], systems: list[str], seeds: list[int], lm: str, budge
 
 def run(cell: Cell, meter: Meter, threads: int) -> Result:
     """Runs one cell. A system that fails is a result too."""
-    meter.begin(cell.name, draw=cell.seed)
-    meter.begin(f"{cell.name}.sealed", draw=cell.seed)
+    cap = None if cell.budget is None else cell.budget * task(cell.task).calls
+    meter.begin(cell.name, cap, cell.seed)
+    meter.begin(f"{cell.name}.sealed", draw=cell.seed, fresh=cell.system.endswith("-again"))
     facts = {"date": datetime.now(UTC).date().isoformat(), "threads": threads}
     began = time.monotonic()
     if cell.system in PEERS:
