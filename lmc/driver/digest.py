@@ -11,7 +11,7 @@ LATER: Mapping[str, frozenset[str]] = {
     "For": frozenset({"parallel"}),
     "Module": frozenset({"depth"}),
     "Predict": frozenset({"sample"}),
-    "Settings": frozenset({"top_p", "nearest", "strategy", "tools", "tunes", "value"}),
+    "Settings": frozenset({"logit_bias", "top_p", "nearest", "strategy", "tools", "tunes", "value"}),
     "Signature": frozenset({"prompt"}),
 }
 """The members that program values have been given since locks were first written. Where one says nothing, hashes are

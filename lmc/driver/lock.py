@@ -67,6 +67,7 @@ class SlotEntry(Strict):
     strategy: str | None = None
     temperature: float | None = None
     top_p: float | None = None
+    logit_bias: list[tuple[int, int | float]] | None = None
     max_tokens: int | None = None
     retries: int | None = None
     value: Any = None
@@ -168,6 +169,7 @@ def slot_entry(settings: Settings) -> SlotEntry:
         layout=None
         if layout is None
         else LayoutEntry(turns=layout.turns, fields=layout.fields, reply=layout.reply, types=layout.types),
+        logit_bias=None if settings.logit_bias is None else list(settings.logit_bias),
         **{name: getattr(settings, name) for name in PLAIN},
     )
 
@@ -186,6 +188,7 @@ def settings_of(entry: SlotEntry) -> Settings:
     return Settings(
         demos=None if demos is None else tuple(map(demo_of, demos)),
         layout=None if layout is None else Layout(layout.turns, layout.fields, layout.reply, layout.types),
+        logit_bias=None if entry.logit_bias is None else tuple(entry.logit_bias),
         **{name: getattr(entry, name) for name in PLAIN},
     )
 

@@ -12,6 +12,7 @@ from lmc.driver.load import Loaded, lock_path
 from lmc.driver.lock import ModuleEntry, SlotEntry, read_lock, settings_of
 from lmc.driver.profiles import in_profile, tuning_name
 from lmc.elaborate import restructured
+from lmc.ir.bias import bias_list
 from lmc.ir.patch import apply_patch
 from lmc.ir.program import Predict, Program, Space, Tune
 from lmc.ir.types import Field
@@ -66,8 +67,8 @@ def misfit(program: Program, site: Predict | Tune, slot: SlotEntry) -> str | Non
     if isinstance(site, Tune):
         return None if within(slot.value, site.space) else "with a value that its source does not offer"
     spaces = dict(site.settings.tunes)
-    for name in ("lm", "strategy", "temperature", "top_p", "max_tokens", "retries"):
-        value = getattr(slot, name)
+    for name in ("lm", "strategy", "temperature", "top_p", "max_tokens", "retries", "logit_bias"):
+        value = bias_list(slot.logit_bias) if name == "logit_bias" else getattr(slot, name)
         if value is not None and (name not in spaces or not within(value, spaces[name])):
             return f"with a `{name}` that its source does not offer"
     return misfit_prompt(program, site, slot)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lmc.elaborate import problems
+from lmc.elaborate.bias import BIASES, is_bias
 from lmc.elaborate.scope import LOST, Entity, Scope, World, entity_of
 from lmc.elaborate.typing import NO_CONSTANT, constant, lower_type
 from lmc.ir import program as ir
@@ -35,7 +36,7 @@ LM_CHOICES: dict[str, tuple[str, ...]] = {"tools": ("native", "text"), "structur
 """The options of an LM that say what it can: how it calls tools, and what holds its replies to their types."""
 LM_LISTS = {
     "stop": "a text, or a list of at most 4 texts",
-    "logit_bias": "a list of pairs [token id, number from -100 to 100]",
+    "logit_bias": BIASES,
 }
 """The options of an LM that hold several values, in words."""
 DATA_OPTIONS = ("split", "seed", "columns")
@@ -85,14 +86,6 @@ def unfit(name: str, value: Any) -> str | None:
         fits = isinstance(value, kinds) and (not isinstance(value, bool) or bool in kinds)
         fits = fits and (isinstance(value, str) or least <= value <= most)
     return None if fits else LM_LISTS[name] if name in LM_LISTS else LM_OPTIONS[name][3]
-
-
-def is_bias(value: Any) -> bool:
-    """Whether a value is a token and what is added to its logit."""
-    match value:
-        case [int(token), int() | float() as bias] if not isinstance(token, bool) and not isinstance(bias, bool):
-            return bool(token >= 0 and -100 <= bias <= 100)
-    return False
 
 
 def lower_fallback(world: World, scope: Scope, entity: Entity, node: ast.Expr) -> str | None:

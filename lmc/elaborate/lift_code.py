@@ -5,6 +5,7 @@ from __future__ import annotations
 from lmc.elaborate.expressions import plain_bound
 from lmc.elaborate.lift_values import argument, holds_unknown, ident, lift_field, lift_json, lift_side, lift_type
 from lmc.ir import program as ir
+from lmc.ir.bias import bias_list
 from lmc.syntax import ast
 
 
@@ -168,6 +169,10 @@ def lift_settings(settings: ir.Settings) -> tuple[ast.Argument, ...]:
             found.append(argument(name, lift_space(tuned[name], value)))
         elif value is not None:
             found.append(argument(name, lift_json(value)))
+    if settings.logit_bias is not None:
+        pairs = bias_list(settings.logit_bias)
+        open_ = tuned.get("logit_bias")
+        found.append(argument("logit_bias", lift_json(pairs) if open_ is None else lift_space(open_, pairs)))
     return tuple(found)
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any, get_args
 
 from lmc.elaborate import problems
+from lmc.elaborate.bias import BIASES, is_bias
 from lmc.elaborate.scope import Scope, World
 from lmc.elaborate.spaces import lower_space
 from lmc.elaborate.typing import NO_CONSTANT, constant
 from lmc.ir import program as ir
+from lmc.ir.bias import bias_pairs
 from lmc.ir.types import Field, Type
 from lmc.ir.values import belongs, type_of
 from lmc.syntax import ast
@@ -21,7 +23,7 @@ NUMBERS: dict[str, tuple[type, float, float, str]] = {
     "nearest": (int, 1, 1000, "a whole number from 1 to 1000"),
 }
 STRATEGIES = ("predict", "chain_of_thought")
-SETTINGS = ("lm", "instruction", "demos", "layout", "sample", "strategy", *NUMBERS)
+SETTINGS = ("lm", "instruction", "demos", "layout", "sample", "strategy", *NUMBERS, "logit_bias")
 Tuned = tuple[str, ir.Space]
 
 
@@ -45,6 +47,8 @@ def lower_settings(
             found[name] = lower_lm(world, scope, node.value)
         elif name == "layout":
             found[name] = lower_layout(world, node.value, outputs)
+        elif name == "logit_bias":
+            found[name] = lower_bias(world, node.value)
         elif name == "demos":
             found[name] = lower_demo_list(world, node.value, inputs, outputs)
         else:
@@ -63,6 +67,12 @@ def lower_tuned(
                 world.sink.add(problems.repeated_argument(str(names[index]), one.span))
         first = lower_lm(world, scope, node.at) if node.at is not None else names[0]
         return ir.Space(tuple(one for one in names if one)), first
+    if name == "logit_bias" and isinstance(node, ast.TuneChoices):
+        space, held, _ = lower_space(world, node)
+        if not all(isinstance(one, list) and all(map(is_bias, one)) for one in (*(space.choices or ()), held)):
+            world.sink.add(problems.bad_option(name, BIASES, node.span))
+            return None, None
+        return space, bias_pairs(held)
     if name not in NUMBERS:
         world.sink.add(problems.not_tunable(name, node.span))
         return None, None
@@ -74,6 +84,15 @@ def lower_tuned(
         world.sink.add(problems.bad_option(name, wanted, node.span))
         return None, None
     return space, kind(value)
+
+
+def lower_bias(world: World, node: ast.Expr) -> tuple[tuple[int, float], ...] | None:
+    """What is added to the logits of tokens."""
+    value = constant(node)
+    if not isinstance(value, list) or not all(map(is_bias, value)):
+        world.sink.add(problems.bad_option("logit_bias", BIASES, node.span))
+        return None
+    return bias_pairs(value)
 
 
 def lower_lm(world: World, scope: Scope, node: ast.Expr) -> str | None:

@@ -111,6 +111,7 @@ class Strategy:
             max_tokens=own.max_tokens,
             retries=own.retries,
             top_p=own.top_p,
+            logit_bias=own.logit_bias,
             tunes=tuple((name, space) for name, space in own.tunes if name not in ("strategy", "nearest")),
         )
 

@@ -223,8 +223,8 @@ class Layout:
 class Settings:
     """What a call site sets for itself; None where it takes what its signature, its module's LM or lmc gives. The
     slots that optimizer passes tune are `instruction`, `demos`, `layout` and `nearest`, and what `tunes` names, with
-    the space of each: any of `lm`, `strategy`, `temperature`, `top_p`, `max_tokens`, `retries`, `nearest`. `retries`
-    counts the attempts after a reply that does not fit. `nearest`: of the demonstrations only so many are shown, those
+    the space of each: any of `lm`, `strategy`, `temperature`, `top_p`, `max_tokens`, `retries`, `nearest`,
+    `logit_bias`. `retries` counts the attempts after a reply that does not fit. `nearest`: of the demonstrations only so many are shown, those
     most like the inputs. `strategy` overrides the site's. `tools` are what an LM with native tool calls is offered.
     `value` is that of a `Tune`, in patches only."""
 
@@ -236,6 +236,7 @@ class Settings:
     max_tokens: int | None = None
     retries: int | None = None
     top_p: float | None = None
+    logit_bias: tuple[tuple[int, float], ...] | None = None
     nearest: int | None = None
     strategy: str | None = None
     tools: tuple[str, ...] = ()

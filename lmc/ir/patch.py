@@ -22,6 +22,7 @@ SLOTS = (
     "strategy",
     "temperature",
     "top_p",
+    "logit_bias",
     "max_tokens",
     "retries",
     "value",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from lmc.analysis.calls import reachable
+from lmc.ir.bias import bias_list, bias_pairs
 from lmc.ir.patch import apply_patch
 from lmc.ir.program import Json, Predict, Program, Settings, Space, Tune
 from lmc.ir.walk import slots
@@ -33,6 +34,8 @@ class Knob:
         site = dict(slots(program))[self.address]
         if isinstance(site, Tune):
             return site.value
+        if self.name == "logit_bias":
+            return bias_list(site.settings.logit_bias)
         value: Json = strategy_of(site) if self.name == "strategy" else getattr(site.settings, self.name)
         return value
 
@@ -43,14 +46,23 @@ class Knob:
         if isinstance(site, Tune):
             as_now = float(value) if isinstance(site.value, float) and isinstance(value, int) else value
             return apply_patch(program, {self.address: Settings(value=as_now)})
-        as_named: dict[str, Any] = {self.name: float(value) if self.name in ("temperature", "top_p") else value}
-        settings = Settings(**as_named)
+        settings = Settings(**{self.name: as_setting(self.name, value)})
         layout = site.settings.layout
         if self.name == "strategy" and layout is not None and layout.reply == "bare":
             outputs = outputs_of(program.signature(site.signature), str(value))
             if len(outputs) > 1:
                 settings = replace(settings, layout=replace(layout, reply="fields"))
         return apply_patch(program, {self.address: settings})
+
+
+def as_setting(name: str, value: Json) -> Any:
+    """A value as a setting of that name has it."""
+    match name:
+        case "temperature" | "top_p":
+            return float(value)
+        case "logit_bias":
+            return bias_pairs(value)
+    return value
 
 
 def knobs(program: Program, module: str) -> list[Knob]:

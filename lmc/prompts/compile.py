@@ -113,6 +113,8 @@ def call_options(
     options |= declared_options(lm)
     if settings.top_p is not None:
         options["top_p"] = settings.top_p
+    if settings.logit_bias is not None:
+        options["logit_bias"] = {str(token): bias for token, bias in settings.logit_bias}
     if layout.turns == "completion":
         options["stop"] = list(dict.fromkeys([*writer.stops(), *options.get("stop", ())]))[:4]
     retries = settings.retries if settings.retries is not None else 1

@@ -48,6 +48,7 @@ TUNED: dict[str, Any] = {
     "strategy": "chain_of_thought",
     "temperature": 0.5,
     "top_p": 0.9,
+    "logit_bias": ((12, -5), (7, 0.5)),
     "max_tokens": 64,
     "retries": 2,
     "value": {"a": [None, 1, 1.5, True]},

@@ -190,3 +190,106 @@ module Main(question: str) -> str {
     assert patch_between(laid_out, thinking)["Main.reply"] == Settings(
         strategy="chain_of_thought", layout=Layout("chat", "plain", "fields")
     )
+
+
+BIASED = """
+signature Ask { in question: str out answer: str }
+module Main(question: str) -> str {
+  let reply = predict Ask(question) with {
+    logit_bias: tune { [], [[12, -5]], [[12, 5]] },
+    top_p: tune 0.1..1.0,
+    max_tokens: tune { 8, 16 },
+  }
+  return reply.answer
+}
+"""
+
+
+def biased(request: Request) -> str:
+    """Right on half of the rows; with the bias on nearly all, and with a high `top_p` on all."""
+    body = request.body
+    good = body["logit_bias"] == {"12": 5}
+    share = 24 + (16 if good else 0) + (8 if good and body["top_p"] > 0.6 else 0)
+    number = int(right(request).split()[1])
+    return right(request) if (number * 29) % 48 < share else "no"
+
+
+@pytest.mark.parametrize("mode", ["coordinate", "tpe"])
+def test_what_is_added_to_logits_is_found(compiled: Compile, bench_of: MakeBench, mode: str) -> None:
+    program = compiled(BIASED + METRIC)
+    found = chosen(program, bench_of(program, biased, dev=DEV), mode=mode)
+    assert found["Main.reply"].logit_bias == ((12, 5),)
+
+
+def test_settings_that_help_only_together_are_found_by_tpe(compiled: Compile, bench_of: MakeBench) -> None:
+    program, found = compiled(BIASED + METRIC), 0
+    for seed in range(10):
+        bench = bench_of(program, biased, dev=DEV)
+        bench.seed = seed
+        settings = chosen(program, bench, mode="tpe").get("Main.reply", Settings())
+        found += settings.logit_bias == ((12, 5),) and (settings.top_p or 0) > 0.6
+    assert found >= 9
+
+
+def test_what_lies_upstream_is_not_asked_again(compiled: Compile, bench_of: MakeBench) -> None:
+    """Two calls, the second tuned: the first is made once for each row."""
+    program = compiled(
+        """
+signature Think { in question: str out thought: str }
+signature Ask { in question: str in thought: str out answer: str }
+module Main(question: str) -> str {
+  let first = predict Think(question)
+  return (predict Ask(question, thought: first.thought) with { temperature: tune { 0.0, 0.5, 1.0 } }).answer
+}
+"""
+        + METRIC
+    )
+    first: set[str] = set()
+    second: set[tuple[str, float]] = set()
+
+    def reply(request: Request) -> str:
+        if "hmm" in prompt_of(request):
+            second.add((prompt_of(request), request.body["temperature"]))
+            return right(request) if request.body["temperature"] == 0.5 or by_parity(request) else "no"
+        first.add(prompt_of(request))
+        return "hmm"
+
+    bench = bench_of(program, reply, dev=DEV)
+    assert chosen(program, bench)["Main.ask"].temperature == 0.5
+    assert bench.budget.spent.calls == len(first) + len(second)
+    assert bench.budget.reused >= 2 * len(first)
+
+
+def test_how_many_passages_are_shown_is_found_without_asking_what_lies_upstream(
+    compiled: Compile, bench_of: MakeBench
+) -> None:
+    """A retrieval between two calls: of another depth only the second call is made again."""
+    program = compiled(
+        """
+extern python "search.py" search(query: str, k: int) -> list[str]
+signature Query { in question: str out query: str }
+signature Ask { in question: str in passages: list[str] out answer: str }
+module Main(question: str) -> str {
+  let said = predict Query(question)
+  return (predict Ask(question, passages: search(said.query, tune 1..4))).answer
+}
+"""
+        + METRIC
+    )
+    first: set[str] = set()
+    second: set[str] = set()
+
+    def reply(request: Request) -> str:
+        prompt = asked(request)
+        if "passage" in prompt:
+            second.add(prompt)
+            return f"answer {prompt.split('question ')[1].split()[0]}" if "passage 2" in prompt else "no"
+        first.add(prompt)
+        return f"about {prompt}"
+
+    found = {"search": lambda query, k: [f"passage {place} on {query}" for place in range(k)]}
+    bench = bench_of(program, reply, dev=DEV, externals=found)
+    ((_, settings),) = chosen(program, bench).items()
+    assert settings.value == 3
+    assert bench.budget.spent.calls == len(first) + len(second)
+    assert bench.budget.reused >= 2 * len(first)

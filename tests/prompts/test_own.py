@@ -318,6 +318,8 @@ def test_fields_as_yaml_and_behind_markers() -> None:
 
 def test_a_call_sets_its_top_p_and_how_it_is_made() -> None:
     assert template_of(top_p=0.5)["options"]["top_p"] == 0.5
+    assert template_of(logit_bias=((12, -5), (7, 0.5)))["options"]["logit_bias"] == {"12": -5, "7": 0.5}
+    assert template_of(logit_bias=())["options"]["logit_bias"] == {}
     thought = template_of(strategy="chain_of_thought")
     assert [one["name"] for one in thought["reply"]["fields"]] == ["reasoning", "mood"]
 
