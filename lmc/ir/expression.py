@@ -224,9 +224,10 @@ class Settings:
     """What a call site sets for itself; None where it takes what its signature, its module's LM or lmc gives. The
     slots that optimizer passes tune are `instruction`, `demos`, `layout` and `nearest`, and what `tunes` names, with
     the space of each: any of `lm`, `strategy`, `temperature`, `top_p`, `max_tokens`, `retries`, `nearest`,
-    `logit_bias`. `retries` counts the attempts after a reply that does not fit. `nearest`: of the demonstrations only so many are shown, those
-    most like the inputs. `strategy` overrides the site's. `tools` are what an LM with native tool calls is offered.
-    `value` is that of a `Tune`, in patches only."""
+    `logit_bias`. `retries` counts the attempts after a reply that does not fit. `nearest`: of the demonstrations only
+    so many are shown, those most like the inputs. `logit_bias` is what is added to the logits of tokens, by their ids.
+    `strategy` overrides the site's. `tools` are what an LM with native tool calls is offered. `value` is that of a
+    `Tune`, in patches only."""
 
     lm: str | None = None
     instruction: str | None = None

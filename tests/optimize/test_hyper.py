@@ -10,10 +10,10 @@ import pytest
 from lmc.ir.patch import apply_patch, patch_between
 from lmc.ir.program import Layout, Program, Settings, Space
 from lmc.lm.base import Request
+from lmc.optimize.auto import auto
 from lmc.optimize.bench import Bench
 from lmc.optimize.hyper import Hyper
 from lmc.optimize.knobs import Knob, offered
-from lmc.optimize.auto import auto
 from lmc.optimize.tune import tune
 
 from .conftest import Compile, MakeBench, asked, prompt_of
