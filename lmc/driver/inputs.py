@@ -156,5 +156,5 @@ def data_digest(dataset: Dataset, root: Path) -> str:
 
 
 def stale(recorded: Mapping[str, str], now: Mapping[str, str]) -> tuple[str, ...]:
-    """The names of the inputs that have changed."""
-    return tuple(name for name in now if recorded.get(name) != now[name])
+    """The names of the inputs that have changed, those that are gone too."""
+    return tuple(name for name in {**now, **recorded} if recorded.get(name) != now.get(name))

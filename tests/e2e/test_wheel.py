@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from lmc import __version__
+from lmc.optimize.meta import meta_names, meta_source
 from tests.e2e.conftest import Done, environment, plain
 
 ROOT = Path(__file__).parents[2]
@@ -48,6 +49,8 @@ def test_an_installed_wheel_works_far_from_the_checkout(tmp_path: Path) -> None:
     assert lmc("fmt", "-", stdin="type  A =str") == Done(0, "type A = str\n", "")
     assert lmc("ir", "router.lmp").out.startswith('lm small = "local/smollm2-135m"\n')
     assert "## Wrong" in lmc("explain", "LMP0100").out
+    assert [line.split()[0] for line in lmc("meta", "list").out.splitlines()] == list(meta_names())
+    assert lmc("meta", "show", "opro").out == meta_source("opro")
     done = lmc("build", "--frozen", "--check", "router.lmp")
     assert done.code == 0, done.err
     assert done.out.endswith("router.lmp: everything is as it would be\n")
