@@ -117,6 +117,8 @@ class Voice:
                 self.progress.say(f"    {words}")
             case "skip" | "kept" | "note":
                 self.progress.say(f"    {details['reason']}")
+            case "training":
+                (self.progress.say if details["stays"] else self.progress.begin)(f"    {details['words']}")
             case "warning":
                 self.say(details["diagnostic"])
             case "change":

@@ -45,7 +45,8 @@ class Lazy:
 
 
 class LMs:
-    """The LMs of one command by declared name, drawing on one budget."""
+    """The LMs of one command by declared name, drawing on one budget. `earlier` counts the calls that were made before
+    this process, in the part of the build that the journal holds."""
 
     def __init__(
         self,
@@ -75,6 +76,7 @@ class LMs:
         self.by_name: dict[str, LM] = {}
         for declaration in declarations:
             self.add(declaration)
+        self.earlier = max((recorder.earlier for recorder in self.recorders), default=0)
 
     def add(self, declaration: LMDecl) -> None:
         """One LM more, which draws on the same budget."""
@@ -103,11 +105,6 @@ class LMs:
     def usage(self) -> Usage:
         """What all of them have taken in this process."""
         return sum((meter.usage for meter in self.meters), Usage())
-
-    @property
-    def earlier(self) -> int:
-        """The calls that were made before this process, in the part of the build that the journal holds."""
-        return max((recorder.earlier for recorder in self.recorders), default=0)
 
     async def close(self) -> None:
         """Closes all of them."""

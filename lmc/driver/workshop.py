@@ -36,13 +36,13 @@ class Workshop:
         self._listen = listen
         self._find = find
 
-    def write(self, chats: Chats) -> str:
-        """Writes the files of a training; where to. Raises Failure."""
+    def write(self, chats: Chats) -> None:
+        """Writes the files of a training and tells where to. Raises Failure."""
         folder = self._folder(chats)
         for name, data in chats.files().items():
             write_atomic(folder / name, data)
-        self._listen("training", words=f"{len(chats.train)} rows for `{chats.base.name}` are in {folder}", stays=True)
-        return str(folder)
+        words = f"{len(chats.train)} rows to train `{chats.base.name}` on, {len(chats.valid)} to validate: {folder}"
+        self._listen("training", words=words, stays=True)
 
     def train(self, chats: Chats) -> LMDecl | None:
         """The tuned model, after its training was begun or gone on with; None when nobody trains this one. Raises

@@ -27,11 +27,13 @@ from lmc.ir.walk import predictors
 from lmc.lm.base import LM
 from lmc.lm.budget import Budget
 from lmc.optimize.base import OutOfBudget
+from lmc.optimize.frontier import Point
 from lmc.optimize.chats import Training
 from lmc.optimize.cut import first_cut
 from lmc.optimize.informative import Order, in_order, ordered
 from lmc.optimize.likelihood import log_likelihoods
 from lmc.optimize.meta import ENTRY, MetaPrompts
+from lmc.optimize.person import Person
 from lmc.optimize.racing import race_all
 from lmc.optimize.trial import Decision, StudyRecord, Trial
 from lmc.prompts import templates
@@ -71,9 +73,11 @@ class Bench:
     Passes see `roles.train`, candidates are compared on `roles.dev`; the sealed rows are not here. `externals` is what
     runs call outside; `assertions`: whether they are checked. `written` is the program as it is before tuning, whose
     judges score every candidate, so that nobody can win by a milder judge (None: those of the candidate). `meta` are
-    the meta-prompts by which passes ask for proposals (None: they cannot). `trials` is all that was compared, in order;
-    `studies` are those of samplers, for reports; `stage` is the pass that runs; `until` is how many calls may have been
-    spent when it ends (None: all). `width`: how many calls the LM answers at the same time."""
+    the meta-prompts by which passes ask for proposals (None: they cannot). `person` says what is right for rows that
+    passes make up (None: nobody is there). `trials` is all that was compared, in order; `studies` are those of
+    samplers, for reports; `front` are programs that may be taken in the place of the tuned one, for less cost or time;
+    `stage` is the pass that runs; `until` is how many calls may have been spent when it ends (None: all). `width`: how many calls the LM answers at the same time. `training` trains models
+    (None: nobody does)."""
 
     module: str
     roles: Roles
@@ -89,8 +93,10 @@ class Bench:
     assertions: bool = True
     written: Program | None = None
     meta: MetaPrompts | None = None
+    person: Person | None = None
     trials: list[Trial] = field(default_factory=list)
     studies: list[StudyRecord] = field(default_factory=list)
+    front: tuple[Point, ...] = ()
     stage: str = ""
     until: float | None = None
     proposals: int = 0

@@ -96,8 +96,8 @@ class Training(Protocol):
     """Where training rows go, and who trains on them: a bench's only way to files and to models that are not yet
     there."""
 
-    def write(self, chats: Chats) -> str:
-        """Writes the files; the folder, as it is told to who tunes. Raises Failure."""
+    def write(self, chats: Chats) -> None:
+        """Writes the files and tells where to. Raises Failure."""
         ...
 
     def train(self, chats: Chats) -> LMDecl | None:

@@ -139,17 +139,17 @@ class Finetune(OptimizerPass):
         """The model that learned the rows; None where it is not to, or cannot."""
         if not chats.train:
             return None
-        folder = training.write(chats)
-        many = f"{len(chats.train)} rows to train `{chats.base.name}`"
+        training.write(chats)
+        many = f"{len(chats.train)} rows for `{chats.base.name}` were written"
         if self.export_only:
-            bench.listen("skip", reason=f"{many} are in {folder}")
+            bench.listen("skip", reason=f"{many}, to be trained on elsewhere")
             return None
         if len(chats.train) < LEAST_ROWS:
-            bench.listen("skip", reason=f"{many} are too few: {LEAST_ROWS} are needed; they are in {folder}")
+            bench.listen("skip", reason=f"{many}, fewer than the {LEAST_ROWS} that training takes")
             return None
         model = training.train(chats)
         if model is None:
-            bench.listen("skip", reason=f"nobody trains `{chats.base.reference}`; {many} are in {folder}")
+            bench.listen("skip", reason=f"{many}, and nobody trains `{chats.base.reference}`")
         return model
 
 

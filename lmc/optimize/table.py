@@ -12,6 +12,7 @@ from lmc.ir.program import PassSpec
 from lmc.optimize.bootstrap import Bootstrap
 from lmc.optimize.demo_search import DemoSearch
 from lmc.optimize.finetune import Finetune
+from lmc.optimize.ensemble import Ensemble
 from lmc.optimize.fuse import Fuse
 from lmc.optimize.hyper import Hyper
 from lmc.optimize.instructions import Instructions
@@ -22,6 +23,7 @@ from lmc.optimize.layout import Layout
 from lmc.optimize.minify import Minify
 from lmc.optimize.reflect import Reflect
 from lmc.optimize.strategy import Strategy
+from lmc.optimize.route import Route
 from lmc.optimize.structure import Structure
 from lmc.optimize.tournament import Tournament
 from lmc.passes.base import Pass
@@ -40,8 +42,10 @@ PASSES: tuple[type[Pass], ...] = (
     Tournament,
     Strategy,
     Fuse,
+    Ensemble,
     Finetune,
     Hyper,
+    Route,
 )
 
 
