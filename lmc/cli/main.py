@@ -21,9 +21,11 @@ COMMANDS: dict[str, str] = {
     "test": "run the tests of programs",
     "eval": "score a program on its data",
     "report": "write what tuning found, and how, as one HTML page",
+    "export": "hand what tuning compared to MLflow, OpenTelemetry or Optuna's dashboard",
     "reply": "read a reply on standard input as a value of a type",
     "plan": "say what a run and a build can take at most",
     "explain": "explain a diagnostic code",
+    "pareto": "list programs to take for less cost or time, and take one",
     "meta": "list, show and eject the prompts by which passes ask for proposals",
     "model": "list, fetch, add and serve local models",
 }

@@ -138,6 +138,7 @@ LMP0502 not tuned
 LMP0503 output is not fresh
 LMP0504 lock does not fit the program
 LMP0505 budget smaller than the sealed rows need
+LMP0506 no such program to take
 LMP0510 output would overwrite a file
 LMP0511 output outside the project
 LMP0540 journal in use by another build
@@ -148,6 +149,8 @@ LMP0570 meta-prompt is no program
 LMP0571 meta-prompt does not fit
 LMP0572 unknown meta-prompt
 LMP0573 meta-prompt is there already
+LMP0575 rows wait for a person
+LMP0576 label does not fit
 LMP0601 budget spent
 LMP0602 request not in the recording
 LMP0603 API key missing or refused

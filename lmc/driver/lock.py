@@ -93,11 +93,28 @@ class Spent(Strict):
     dollars: float
 
 
+class PointEntry(Strict):
+    """A program that can be taken in the place of the tuned one: its tuned values, its score on dev rows, that of the
+    program that there was before (`baseline`) and the difference on the same rows, and what a run of it takes on the
+    mean: LM calls, tokens, US dollars, and the seconds that LMs take."""
+
+    slots: dict[str, SlotEntry]
+    baseline: ScoreEntry
+    score: ScoreEntry
+    difference: ScoreEntry
+    calls: float
+    tokens: float
+    dollars: float
+    seconds: float
+
+
 class ModuleEntry(Strict):
     """The tuning of one module. `sealed`: whether the scores are of rows that tuning never saw; if not they are
     optimistic. `difference` is that of tuned and baseline on the same rows. `reproducible` is False where an LM ran
     in its fast, not reproducible way. `structure`: the declarations that tuning added or changed, as lines of core
-    text without what `slots` say, whose calls may be in them; absent where tuning changed none."""
+    text without what `slots` say, whose calls may be in them; absent where tuning changed none. `pareto`: programs
+    that no other one surely is as good as in score, cost and time, the cheapest first; `lmc pareto` takes another of
+    them."""
 
     inputs: dict[str, str]
     baseline: ScoreEntry
@@ -110,6 +127,7 @@ class ModuleEntry(Strict):
     passes: list[PassEntry]
     structure: list[str] | None = None
     slots: dict[str, SlotEntry]
+    pareto: list[PointEntry] | None = None
 
 
 class Lock(Strict):

@@ -78,6 +78,18 @@ def bad_slot(address: str, problem: str) -> Diagnostic:
     return Diagnostic("LMP0504", f"the lock has `{address}`, {problem}", help="run `lmc build --retune`")
 
 
+def no_point(module: str, number: int, count: int) -> Diagnostic:
+    """A program of a Pareto set that there is not."""
+    if not count:
+        message = f"there is no other program to take in the place of the tuned `{module}`"
+        return Diagnostic("LMP0506", message, help="the pass `route` finds some where the source offers several models")
+    return Diagnostic(
+        "LMP0506",
+        f"there is no program {number} to take in the place of the tuned `{module}`",
+        help=f"they are numbered from 1 to {count}: `lmc pareto FILE` lists them",
+    )
+
+
 def budget_too_small(module: str, budget: int, needed: int, span: Span | None) -> Diagnostic:
     """A budget that the sealed rows alone would take."""
     return Diagnostic(

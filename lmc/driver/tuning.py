@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from lmc.driver.externals import open_externals
 from lmc.driver.inputs import lms_used, proposer_of
 from lmc.driver.lms import LMs, Open
-from lmc.driver.lock import ModuleEntry, PassEntry, ScoreEntry, Spent, slot_entry
+from lmc.driver.lock import ModuleEntry, PassEntry, Spent, slot_entry
 from lmc.driver.permission import Outside
 from lmc.driver.plan import plan_tuning
+from lmc.driver.points import point_entries, score_entry
 from lmc.driver.reach import tuned_modules
 from lmc.driver.record import Record
 from lmc.driver.recording import Hearing, record_of
@@ -26,8 +27,9 @@ from lmc.lm.open import at_once
 from lmc.optimize.auto import Auto, auto
 from lmc.optimize.bench import Bench
 from lmc.optimize.meta import MetaPrompts
+from lmc.optimize.person import Person
 from lmc.optimize.table import make_pass
-from lmc.optimize.tune import EVERYTHING, Estimate, Tuned, tune
+from lmc.optimize.tune import EVERYTHING, Tuned, tune
 from lmc.passes.base import Pass
 from lmc.store import Journal
 
@@ -52,10 +54,12 @@ def tune_module(
     open_it: Open | None,
     outside: Outside,
     overrides: Mapping[str, str],
+    person: Person | None = None,
 ) -> tuple[ModuleEntry, Served, Record]:
     """Tunes one module, going on from what its journal holds: what the lock says of it, what it took, its record.
     `listen(event, **details)` is told what happens; `open_it` opens LMs (None: as they are declared); `outside` says
-    what a run may do beyond the program; `overrides` are the project's own meta-prompts."""
+    what a run may do beyond the program; `overrides` are the project's own meta-prompts; `person` labels rows that
+    are made up."""
     passes = chosen_passes(program, optimize, roles)
     plan = plan_tuning(program, optimize, roles, passes, overrides, priced=False)
     limits = optimize.budget
@@ -92,6 +96,7 @@ def tune_module(
                 assertions=optimize.assertions,
                 width=max(map(at_once, used)),
                 meta=MetaPrompts(proposer_of(program, optimize), overrides),
+                person=person,
                 training=Workshop(f"{program.name}-{optimize.module}", lms, runner, hearing),
             )
             listen("plan", plan=plan, lms=lms, resumed=lms.earlier)
@@ -102,6 +107,7 @@ def tune_module(
         served = Served(usage.served + lms.earlier, max(usage.cached - lms.earlier, 0), usage.dollars)
     reproducible = not any(lm.option("fast") for lm in used)
     entry = module_entry(program, tuned, inputs, optimize.seed, reproducible)
+    entry = entry.model_copy(update={"pareto": point_entries(program, tuned, bench.front, optimize.seed)})
     return entry, served, record_of(program, optimize, entry, roles, tuned, bench, hearing)
 
 
@@ -149,10 +155,3 @@ def module_entry(program: Program, tuned: Tuned, inputs: dict[str, str], seed: i
         structure=None if structure is None else structure.rstrip("\n").split("\n"),
         slots={address: slot_entry(settings) for address, settings in patch.items()},
     )
-
-
-def score_entry(estimate: Estimate) -> ScoreEntry:
-    """An estimate, rounded to what it can mean."""
-    values = (round(value, 4) for value in (estimate.low, estimate.high))
-    low, high = values
-    return ScoreEntry(score=round(estimate.score, 4), n=estimate.n, low=low, high=high)

@@ -27,9 +27,9 @@ from lmc.ir.walk import predictors
 from lmc.lm.base import LM
 from lmc.lm.budget import Budget
 from lmc.optimize.base import OutOfBudget
-from lmc.optimize.frontier import Point
 from lmc.optimize.chats import Training
 from lmc.optimize.cut import first_cut
+from lmc.optimize.frontier import Point
 from lmc.optimize.informative import Order, in_order, ordered
 from lmc.optimize.likelihood import log_likelihoods
 from lmc.optimize.meta import ENTRY, MetaPrompts

@@ -11,8 +11,8 @@ from lmc.diagnostics import Diagnostic, Failure, Label, did_you_mean
 from lmc.ir.program import PassSpec
 from lmc.optimize.bootstrap import Bootstrap
 from lmc.optimize.demo_search import DemoSearch
-from lmc.optimize.finetune import Finetune
 from lmc.optimize.ensemble import Ensemble
+from lmc.optimize.finetune import Finetune
 from lmc.optimize.fuse import Fuse
 from lmc.optimize.hyper import Hyper
 from lmc.optimize.instructions import Instructions
@@ -22,8 +22,8 @@ from lmc.optimize.labeled import Labeled
 from lmc.optimize.layout import Layout
 from lmc.optimize.minify import Minify
 from lmc.optimize.reflect import Reflect
-from lmc.optimize.strategy import Strategy
 from lmc.optimize.route import Route
+from lmc.optimize.strategy import Strategy
 from lmc.optimize.structure import Structure
 from lmc.optimize.tournament import Tournament
 from lmc.passes.base import Pass
