@@ -76,8 +76,8 @@ class Bench:
     the meta-prompts by which passes ask for proposals (None: they cannot). `person` says what is right for rows that
     passes make up (None: nobody is there). `trials` is all that was compared, in order; `studies` are those of
     samplers, for reports; `front` are programs that may be taken in the place of the tuned one, for less cost or time;
-    `stage` is the pass that runs; `until` is how many calls may have been spent when it ends (None: all). `width`: how many calls the LM answers at the same time. `training` trains models
-    (None: nobody does)."""
+    `stage` is the pass that runs; `until` is how many calls may have been spent when it ends (None: all). `width`: how
+    many calls the LM answers at the same time. `training` trains models (None: nobody does)."""
 
     module: str
     roles: Roles
