@@ -25,6 +25,7 @@ def main() -> None:
     running.add_argument("--budgets", default=",".join(map(str, BUDGETS)), help="of lmc-auto, for each call of a run")
     running.add_argument("--port", type=int, default=DEFAULT_PORT)
     running.add_argument("--threads", type=int, default=1, help="those of the proxy, for the record")
+    running.add_argument("--failed", action="store_true", help="measure those again that ended with an error")
     parts.add_parser("report", help="write RESULTS.md from the results")
     chosen = parser.parse_args()
     if chosen.part == "report":
@@ -34,7 +35,7 @@ def main() -> None:
         return
     seeds, budgets = ([int(one) for one in text.split(",")] for text in (chosen.seeds, chosen.budgets))
     wanted = cells(chosen.tasks.split(","), chosen.systems.split(","), seeds, chosen.lm, budgets)
-    for number, cell in enumerate(todo := missing(wanted, chosen.lm), 1):
+    for number, cell in enumerate(todo := missing(wanted, chosen.lm, failed=chosen.failed), 1):
         say(f"{number} of {len(todo)}: {cell.name}")
         result = run(cell, Meter(chosen.port), chosen.threads)
         keep(result)

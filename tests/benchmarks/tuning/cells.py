@@ -57,8 +57,11 @@ def keep(result: Result, folder: Path = RESULTS) -> None:
     """Appends a result; it is on disk when this returns."""
     folder.mkdir(parents=True, exist_ok=True)
     line = json.dumps(asdict(result), ensure_ascii=False) + "\n"
-    with open(file_of(result.cell.lm, folder), "a", encoding="utf-8") as file:
-        file.write(line)
+    with open(file_of(result.cell.lm, folder), "ab+") as file:
+        file.seek(max(0, file.seek(0, os.SEEK_END) - 1))
+        if file.read(1) not in (b"", b"\n"):  # a process was killed while it wrote
+            file.write(b"\n")
+        file.write(line.encode())
         file.flush()
         os.fsync(file.fileno())
 
@@ -80,7 +83,7 @@ def kept(lm: str, folder: Path = RESULTS) -> dict[Cell, Result]:
     return found
 
 
-def missing(cells: Iterable[Cell], lm: str, folder: Path = RESULTS) -> list[Cell]:
-    """The cells that have not ended, in their order."""
-    ended = kept(lm, folder)
+def missing(cells: Iterable[Cell], lm: str, folder: Path = RESULTS, failed: bool = False) -> list[Cell]:
+    """The cells that have not ended, in their order; with `failed` also those that ended with an error."""
+    ended = {cell for cell, result in kept(lm, folder).items() if not failed or result.status == "finished"}
     return [cell for cell in cells if cell not in ended]

@@ -22,9 +22,16 @@ output, seed = given["output"], given["seed"]
 dspy.configure_cache(enable_disk_cache=False, enable_memory_cache=False)
 
 
+class Structured(dspy.LM):
+    """An LM whose server holds replies to a JSON schema, as this one does: DSPy cannot know, and would not ask."""
+
+    supports_response_schema = True
+    supported_params = frozenset({"temperature", "max_tokens", "top_p", "stop", "seed", "response_format"})
+
+
 def lm(url, temperature, most):
     """The LM behind the meter."""
-    return dspy.LM(
+    return Structured(
         f"openai/{given['model']}",
         api_base=url,
         api_key=given["token"],
