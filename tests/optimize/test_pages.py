@@ -4,7 +4,7 @@ scripted LM of planted behaviour that shows it. The blocks of a page, in order:
 - `lmp`: a program; its LM is `scripted/small`. With `file=meta/NAME.lmp` a file beside it.
 - `jsonl file=NAME`: a data file.
 - `python`: the LM. It defines `reply(prompt)`, which gives the reply to the text of a whole prompt, its messages a line
-  each, and may define `FILES`, rows by file name. What was defined on the page before still holds.
+  each; or `reply(prompt, request)`, where the model or what else is asked of it matters. It may define `FILES`, rows by file name. What was defined on the page before still holds.
 - `tuned`: what `lmc build` makes of the program above: a line for each pass, the tuned values, the scores.
 
 `pytest tests/optimize/test_pages.py --update-pages` writes the `tuned` blocks as they come out now; read the diff."""
@@ -15,6 +15,7 @@ import json
 import re
 import runpy
 from collections.abc import Callable, Mapping
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -37,11 +38,12 @@ def pages() -> list[Path]:
     return sorted(FOLDER.glob("*.md"))
 
 
-def built(folder: Path, reply: Callable[[str], str]) -> str:
+def built(folder: Path, reply: Callable[..., str]) -> str:
     """What a build of the program in the folder comes to."""
 
     def open_it(_: Any) -> LM:
-        return Scripted(lambda request: reply(said(request)))
+        wanted = len(signature(reply).parameters)
+        return Scripted(lambda request: reply(*(said(request), request)[:wanted]))
 
     loaded = load(folder / "main.lmp")
     assert loaded.program is not None, [one.message for one in loaded.sink.diagnostics]
@@ -58,6 +60,15 @@ def built(folder: Path, reply: Callable[[str], str]) -> str:
     more = entry.model_dump(mode="json", exclude_none=True)
     if "structure" in more:
         lines += more["structure"]
+    for number, one in enumerate(entry.pareto or (), 1):
+        values = [
+            f"{address}.{name} = {shown(value)}"
+            for address, slot in one.slots.items()
+            for name, value in slot.model_dump(mode="json", exclude_none=True).items()
+        ]
+        lines.append(
+            f"program {number}: {one.score.score:.3f}, {one.tokens:.1f} tokens; {', '.join(values) or 'as written'}"
+        )
     lines.append(f"{entry.baseline.score:.3f} as written, {entry.tuned.score:.3f} tuned")
     return "\n".join(lines) + "\n"
 
