@@ -4,7 +4,8 @@ scripted LM of planted behaviour that shows it. The blocks of a page, in order:
 - `lmp`: a program; its LM is `scripted/small`. With `file=meta/NAME.lmp` a file beside it.
 - `jsonl file=NAME`: a data file.
 - `python`: the LM. It defines `reply(prompt)`, which gives the reply to the text of a whole prompt, its messages a line
-  each; or `reply(prompt, request)`, where the model or what else is asked of it matters. It may define `FILES`, rows by file name. What was defined on the page before still holds.
+  each; or `reply(prompt, request)`, where the model or what else is asked of it matters. It may define `FILES`, rows by
+  file name. What was defined on the page before still holds.
 - `tuned`: what `lmc build` makes of the program above: a line for each pass, the tuned values, the scores.
 
 `pytest tests/optimize/test_pages.py --update-pages` writes the `tuned` blocks as they come out now; read the diff."""
