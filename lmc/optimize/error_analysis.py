@@ -185,10 +185,13 @@ class ErrorAnalysis:
         return new if new is not None and len(new) <= cap_of(text) else None
 
     def accept(self, pool: Sequence[Line], proposed: Sequence[Line]) -> list[Line]:
-        """The winner of the race, if there is one."""
+        """The winner of the race, if there is one, and if it wins again on rows that it was not chosen by: of several
+        that change nothing one often wins by chance."""
         before = len(self.bench.trials)
         programs, origins = [one.program for one in proposed], [one.origin for one in proposed]
         winner = self.bench.races(programs, pool[-1].program, origins=origins)
+        if winner is not None and len(programs) > 1 and not self.bench.race(winner, pool[-1].program, origin="again"):
+            winner = None
         gains = {id(trial.candidate): trial.score - (trial.against or 0.0) for trial in self.bench.trials[before:]}
         for one in proposed:
             won = one.program is winner

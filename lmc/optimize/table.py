@@ -10,6 +10,7 @@ from pydantic import ConfigDict, ValidationError, create_model
 from lmc.diagnostics import Diagnostic, Failure, Label, did_you_mean
 from lmc.ir.program import PassSpec
 from lmc.optimize.bootstrap import Bootstrap
+from lmc.optimize.contrast import Contrast
 from lmc.optimize.demo_search import DemoSearch
 from lmc.optimize.ensemble import Ensemble
 from lmc.optimize.finetune import Finetune
@@ -36,6 +37,7 @@ PASSES: tuple[type[Pass], ...] = (
     DemoSearch,
     Instructions,
     Reflect,
+    Contrast,
     Joint,
     Structure,
     Minify,
