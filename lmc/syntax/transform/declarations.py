@@ -79,6 +79,9 @@ class Declarations(Base):
     def pass_call(self, c: list[Any], start: int, end: int) -> ast.PassCall:
         return ast.PassCall(c[0], c[1][0] if c[1] else (), span=self._span(start, end))
 
+    def pass_name(self, c: list[Any], start: int, end: int) -> ast.Ident:
+        return self.ident(c, start, end)
+
     def emit_stmt(self, c: list[Any], start: int, end: int) -> ast.EmitStmt:
         *backends, folder, profile, options = c
         return ast.EmitStmt(
