@@ -15,11 +15,16 @@ from lmc.optimize.bench import Bench
 from lmc.optimize.bootstrap import Bootstrap
 from lmc.optimize.demo_search import DemoSearch
 from lmc.optimize.demos import demos_of, labeled_pools
+from lmc.optimize.ensemble import Ensemble
 from lmc.optimize.hyper import Hyper
+from lmc.optimize.instructions import Instructions
+from lmc.optimize.joint import Joint
 from lmc.optimize.knn import Knn
 from lmc.optimize.knobs import knobs
 from lmc.optimize.labeled import Labeled
 from lmc.optimize.layout import Layout
+from lmc.optimize.reflect import Reflect
+from lmc.optimize.strategy import Strategy
 from lmc.optimize.tune import PassReport, Policy
 from lmc.passes.base import Pass
 from lmc.prompts.compile import strategy_of
@@ -93,8 +98,10 @@ def auto(program: Program, known: Known) -> tuple[Pass, ...]:
     """The passes for a program whose source names none, cheap ones that gain most first. For a small local LM the
     layout comes first, tried with and without labelled demonstrations, since it is worth more than anything else; for
     others labelled demonstrations do, which cost nothing to find. Then the rows most like each input, runs of a
-    teacher where rows do not tell what every call should give, and the search over sets of demonstrations. What the
-    source leaves open with `tune` is chosen last."""
+    teacher where rows do not tell what every call should give, and the search over sets of demonstrations. What an LM
+    has to propose comes after that, where the budget pays for it and the proposer is no small LM (one that is gets its
+    chance where calls abound); then instructions and demonstrations together, and, for many calls, the structure of
+    the program. What the source leaves open with `tune` is chosen last."""
     case = case_of(program, known)
     chosen: list[tuple[Pass, bool]] = [
         (Layout(), case.small),
@@ -102,11 +109,23 @@ def auto(program: Program, known: Known) -> tuple[Pass, ...]:
         (Layout(), not case.small),
         (Knn(), case.train >= KNN_ROWS),
         (Bootstrap(), case.lacking),
-        (DemoSearch(candidates=16 if case.rows >= 50 else 8), True),
+        (DemoSearch(candidates=16 if case.rows >= FEW else 8), True),
+        (Instructions(), case.runs >= (SOME_RUNS if case.able else MANY_RUNS)),
+        (Reflect(), case.runs >= (SOME_RUNS if case.able else MANY_RUNS)),
+        (Joint(), case.able and case.runs >= MANY_RUNS and case.rows >= FEW),
+        (Strategy(), case.able and case.runs >= MOST_RUNS),
+        (Ensemble(), case.runs >= MOST_RUNS),
         (Hyper(), case.knobs),
     ]
     return tuple(one for one, wanted in chosen if wanted)
 
+
+FEW = 50
+"""Of fewer labelled rows a search finds noise."""
+
+SOME_RUNS, MANY_RUNS, MOST_RUNS = 250, 1000, 4000
+"""Runs of the module that a budget must pay for before proposals are asked for, before calls abound, and before the
+structure of a program is searched (design: the policy by data and budget)."""
 
 KNN_ROWS = 30
 """Of fewer train rows the nearest ones are not near."""
@@ -144,8 +163,8 @@ class Auto(Policy):
         return SHARES.get(one.name, 1.0)
 
 
-SHARES = {"layout": 0.4, "knn": 0.5, "bootstrap": 0.4, "demo_search": 0.7, "instructions": 0.5, "reflect": 0.7}
+SHARES = {"layout": 0.4, "knn": 0.5, "bootstrap": 0.4, "demo_search": 0.7, "instructions": 0.4, "reflect": 0.6}
 """Shares of what is left, by pass; the others may spend all of it."""
 
-ASKING = frozenset({"instructions", "reflect", "contrast", "structure", "joint", "evo"})
+ASKING = frozenset({"instructions", "reflect", "joint"})
 """Passes that ask an LM for proposals."""

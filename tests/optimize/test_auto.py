@@ -67,6 +67,22 @@ def test_a_teacher_or_outputs_that_no_row_tells_bring_bootstrap(compiled: Compil
     assert "bootstrap" in named(untold)
 
 
+def test_proposals_are_asked_for_where_the_budget_and_the_proposer_are_up_to_it(compiled: Compile) -> None:
+    program = on(compiled(PROGRAM), "local/small")
+    small, big = program.lms[0], LMDecl("big", "openai/big")
+    asking = {"instructions", "reflect"}
+    assert not asking & set(named(program, proposer=small, calls=600))
+    assert asking <= set(named(program, proposer=big, calls=600))
+    assert not asking & set(named(program, proposer=big, calls=200))
+    assert asking <= set(named(program, proposer=small, calls=1000))
+
+
+def test_the_structure_is_searched_for_many_calls_only(compiled: Compile) -> None:
+    program = on(compiled(PROGRAM), "openai/big")
+    assert not {"strategy", "ensemble"} & set(named(program, proposer=program.lms[0], calls=3000))
+    assert {"strategy", "ensemble", "joint"} <= set(named(program, proposer=program.lms[0], calls=5000))
+
+
 def right(request: Request) -> str:
     return f"a {asked(request).split()[-1]}"
 
