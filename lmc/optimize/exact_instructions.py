@@ -13,7 +13,6 @@ from lmc.optimize.grounding import call_words, examples_text
 from lmc.optimize.proposals import cleaned
 from lmc.optimize.proposers import RULES, Asked, Attempt, asked_for, history_text
 
-
 ANY = 1_000_000
 """Characters that a proposal may have: the originals know no limit."""
 

@@ -111,7 +111,7 @@ class Instructions(OptimizerPass):
         if not count:
             raise OutOfBudget
         if line.asked is None:
-            line.asked = asked_for(program, bench, line.address, self.k, self.rules)
+            line.asked = asked_for(program, bench, line.address, self.k, self.rules, self.exact)
         asked = line.asked
         if not asked.history:
             asked = after(asked, program, [Attempt(asked.current, self.start(program, bench, rows))], asked.round)

@@ -23,7 +23,10 @@ from lmc.optimize.proposals import FLOOR, instruction_of, usable
 Way: TypeAlias = Literal["ape", "opro", "copro", "rules", "grounded"]
 
 REMEMBERED = 10
-"""Attempts that a proposer is shown; OPRO shows 20, which the context of a small LM does not hold."""
+"""Attempts that a proposer is shown; more do not fit in the context of a small LM."""
+
+PAPER_REMEMBERED = 20
+"""So many in OPRO's paper."""
 
 RULES = "\n\nFollow these rules:\n"
 """What stands between an instruction and rules that were drawn out of examples."""
@@ -48,7 +51,8 @@ class Proposal:
 @dataclass(frozen=True)
 class Asked:
     """What proposals for the call at `address` are made from. `history` are its attempts so far, in order, the present
-    instruction among them; `round` counts from 0; `k` examples are shown, `rules` at most drawn from them."""
+    instruction among them; `round` counts from 0; `k` examples are shown, `rules` at most drawn from them; `exact`: as
+    much is shown as in the original."""
 
     program: Program
     bench: Bench
@@ -58,6 +62,7 @@ class Asked:
     round: int = 0
     k: int = 6
     rules: int = 5
+    exact: bool = False
 
     @property
     def predict(self) -> Predict:
@@ -81,9 +86,9 @@ class Asked:
         return [base + one for one in usable(texts, self.current, rows, inputs, known, cap)]
 
 
-def asked_for(program: Program, bench: Bench, address: str, k: int, rules: int) -> Asked:
+def asked_for(program: Program, bench: Bench, address: str, k: int, rules: int, exact: bool = False) -> Asked:
     """What the first proposals for a call are made from."""
-    return Asked(program, bench, address, examples_of(program, bench, address), k=k, rules=rules)
+    return Asked(program, bench, address, examples_of(program, bench, address), k=k, rules=rules, exact=exact)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +129,7 @@ def ape(asked: Asked, count: int) -> Batch:
 def opro(asked: Asked, count: int) -> Batch:
     """Optimization by prompting (Yang et al. 2023): from what was tried, ascending by score, and examples, other ones
     for each proposal."""
-    history = history_text(asked.history)
+    history = history_text(asked.history, PAPER_REMEMBERED if asked.exact else REMEMBERED)
     asks = [{"history": history, "examples": asked.examples(f"opro/{number}")} for number in range(count)]
     return Batch("opro", asks, asked.round * count)
 

@@ -242,6 +242,43 @@ def test_of_several_calls_the_one_that_gains_is_improved(compiled: Compile, benc
     assert steps == [False] * 5 + [True] * 5 + [False] * 5 + [True] * 5
 
 
+def test_opro_to_the_letter_scores_everything_on_every_row_and_remembers_twenty(
+    compiled: Compile, bench_of: MakeBench
+) -> None:
+    """The paper's loop, written out: in each step as many proposals from the best twenty, all of them scored."""
+    program, lm = compiled(SOURCE), Planted(likely=0.1)
+    bench = bench_for(program, bench_of, lm)
+    tuned = Instructions(mode="opro", candidates=8, rounds=4, exact=True).run(program, bench)
+    steps = [prompt for kind, prompt in lm.asked if kind == "opro"]
+    assert len(steps) == 4 * 8
+    scored: dict[str, float] = {"Answer.": sum(bench.scores(program, bench.dev)) / len(DEV)}
+    for one in bench.trials:
+        scored[instruction(program, one.candidate) or "Answer."] = one.score
+        assert one.rows == len(DEV)
+    told = [re.findall(r"^(.+)\nScore: (\d+)$", prompt, re.M) for prompt in steps[-8:]]
+    assert {len(one) for one in told} == {20}
+    first = told[0]
+    assert [int(score) for _, score in first] == sorted(int(score) for _, score in first)
+    assert all(f"{100 * scored[text.removeprefix('Instructions and scores: ')]:.0f}" == score for text, score in first)
+    assert scored[instruction(program, tuned) or "Answer."] == max(scored.values())
+
+
+def test_ape_to_the_letter_keeps_the_best_of_all_its_rounds(compiled: Compile, bench_of: MakeBench) -> None:
+    program, lm = compiled(SOURCE), Planted(likely=0.1)
+    bench = bench_for(program, bench_of, lm)
+    tuned = Instructions(mode="ape", candidates=6, rounds=3, exact=True).run(program, bench)
+    kinds = [kind for kind, _ in lm.asked]
+    assert kinds == ["ape_induce"] * 6 + ["ape_resample"] * 12
+    scores = [(one.score, instruction(program, one.candidate)) for one in bench.trials]
+    best = max(score for score, _ in scores)
+    assert (best, instruction(program, tuned)) in scores
+    seen, parents = (
+        {text for _, text in scores[:7]},
+        {p.rpartition("\n")[2] for k, p in lm.asked if k == "ape_resample"},
+    )
+    assert any(text is not None and any(text in parent for parent in parents) for text in seen)
+
+
 def test_an_unknown_mode_is_a_mistake_of_the_source() -> None:
     with pytest.raises(Failure) as error:
         make_pass(PassSpec("instructions", (("mode", "apo"),)))
