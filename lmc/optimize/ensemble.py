@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, Literal
 
@@ -19,7 +20,7 @@ from lmc.ir.program import Module, Program
 from lmc.ir.subtype import Named, resolve
 from lmc.ir.types import HISTORY, MEDIA, ListType, MapType, RecordType, Type, UnionType
 from lmc.ir.walk import transform_body
-from lmc.optimize.base import OptimizerPass, Work
+from lmc.optimize.base import OptimizerPass, OutOfBudget, Work
 from lmc.optimize.bench import Bench
 from lmc.optimize.reshape import fitted, free_name
 from lmc.optimize.voting import By, Results, complementary, honest_gain, known_together, weights_of
@@ -61,10 +62,14 @@ class Ensemble(OptimizerPass):
         by, members = chosen
         weights = weights_of(found, range(len(rows)))
         fails = any(one.problem is not None for number in members for one in found[number])
-        together = combined(
-            program, bench.module, [pool[one] for one in members], by, [weights[one] for one in members], fails
-        )
-        return program if together is None else together
+        asked = [pool[one] for one in members]
+        together = combined(program, bench.module, asked, by, [weights[one] for one in members], fails=fails)
+        if together is None:
+            bench.listen("skip", reason="the programs do not go together")
+            return program
+        with suppress(OutOfBudget):  # what chose the members is not to prove them: its race begins with other rows
+            bench.results([together], [row for row in bench.dev if row.id in rows])
+        return together
 
     def most_work(self, program: Program, module: str, roles: Roles) -> Work | None:
         """Nothing but its race, of a program that may ask every member."""
