@@ -132,7 +132,7 @@ def learned(rows: list[Row], messages: list[Body]) -> str:
 
 
 def words(text: str) -> set[str]:
-    return set(re.findall(r"\w+", text.casefold()))
+    return set(re.findall(r"[^\W\d]+", text.casefold()))
 
 
 class _Http(ThreadingHTTPServer):
