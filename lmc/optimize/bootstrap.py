@@ -38,7 +38,7 @@ class Bootstrap(OptimizerPass):
     another module with the same parameters, of any shape. Demonstrations go to the call sites of the same address, else
     to those whose inputs and outputs have the same names and types; for a call site that no call of the teacher fits,
     one is put together of what the run leaves behind (see `lmc.optimize.projection`), by name and type or as `fields`
-    says (`fields: { "Main.reply.answer": "Solve.last.result" }`), and what is lacking by a run of the program itself.
+    says (`fields: [["Main.reply.answer", "Solve.last.result"]]`), and what is lacking by a run of the program itself.
 
     Runs that are known come first and cost nothing. Rows are run in batches at the same time, and no more batches than
     it takes; with `rounds` over 1 rows that failed are tried again at temperature 1. A row that the teacher has as a
@@ -55,7 +55,7 @@ class Bootstrap(OptimizerPass):
     rows: Annotated[int, Field(ge=1)] = 64
     rounds: Annotated[int, Field(ge=1, le=16)] = 1
     failures: bool = True
-    fields: dict[str, str] | None = None
+    fields: list[Annotated[list[str], Field(min_length=2, max_length=2)]] | None = None
     exact: bool = False
     labeled: Annotated[int, Field(ge=0, le=64)] = 16
 
@@ -87,7 +87,9 @@ class Bootstrap(OptimizerPass):
         pools: dict[str, list[Demo]] = {address: [] for address, _ in places}
         if not pools:
             return pools
-        shape = projection(program, bench.module, teacher.program, teacher.module, self.fields or {})
+        shape = projection(
+            program, bench.module, teacher.program, teacher.module, {ours: theirs for ours, theirs in self.fields or ()}
+        )
         known, fresh = self.in_order(teacher, bench)
         size = max(BATCH, 2 * self.k)
         for number in range(self.rounds):

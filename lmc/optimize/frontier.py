@@ -18,10 +18,12 @@ Objective: TypeAlias = Literal["score", "cost", "latency"]
 @dataclass(frozen=True, slots=True)
 class Point:
     """A program, its scores on rows that all points of a front were run on, and what a run of it takes on the mean.
-    `before` are the scores of the program that there was before, on the same rows."""
+    `values` are fingerprints of what it gave on each; `before` are the scores of the program that there was before, on
+    the same rows."""
 
     program: Program
     scores: tuple[float, ...]
+    values: tuple[str, ...]
     before: tuple[float, ...]
     calls: float
     tokens: float
@@ -44,6 +46,7 @@ def point_of(program: Program, results: Sequence[Scored], before: Sequence[Score
     return Point(
         program,
         tuple(one.score for one in results),
+        tuple(one.fingerprint for one in results),
         tuple(one.score for one in before),
         mean([one.calls for one in costs]),
         mean([one.tokens for one in costs]),
@@ -61,11 +64,12 @@ def front(points: Sequence[Point], epsilon: float, priced: bool) -> tuple[Point,
 
 
 def dominates(one: Point, other: Point, epsilon: float, priced: bool) -> bool:
-    """Whether a point surely is as good as another in everything, and better in something."""
+    """Whether a point surely is as good as another in everything, and better in something. It is where both gave the
+    same on all rows; else where the lower end of the difference says so, with 95 % confidence."""
     if one.cost(priced) > other.cost(priced) or one.seconds > other.seconds:
         return False
     gains = differences(one.scores, other.scores)
-    low = mean(gains) - quantile(0.95) * standard_error(gains, 0.5)
+    low = 0.0 if one.values == other.values else mean(gains) - quantile(0.9) * standard_error(gains, 0.5)
     cheaper = one.cost(priced) < other.cost(priced) or one.seconds < other.seconds
     return low > 0 or (cheaper and low >= -epsilon)
 

@@ -226,9 +226,11 @@ class Door:
         return value if choices is None else place_of(value, choices)
 
     def decoded(self, name: str, value: Any) -> Json:
-        """A value of ours."""
+        """A value of ours; of a range to four digits."""
         choices = self.axes[name].choices
-        return value if choices is None else choices[value]
+        if choices is not None:
+            return choices[value]
+        return round(value, 4) if isinstance(value, float) else value
 
     def ask(self, count: int) -> list[Tried]:
         """So many trials more."""

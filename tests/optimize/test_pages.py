@@ -68,7 +68,7 @@ def built(folder: Path, reply: Callable[..., str]) -> str:
             for name, value in slot.model_dump(mode="json", exclude_none=True).items()
         ]
         lines.append(
-            f"program {number}: {one.score.score:.3f}, {one.tokens:.1f} tokens; {', '.join(values) or 'as written'}"
+            f"program {number}: {one.score.score:.3f}, {one.dollars:.4f} dollars; {', '.join(values) or 'as written'}"
         )
     lines.append(f"{entry.baseline.score:.3f} as written, {entry.tuned.score:.3f} tuned")
     return "\n".join(lines) + "\n"
