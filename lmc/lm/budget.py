@@ -91,6 +91,10 @@ class Budget:
         """How many requests cost nothing, since they had been asked before."""
         return self._ledger.reused
 
+    def asked(self, request: Request) -> bool:
+        """Whether a request was made before, so that the same one again is free."""
+        return request.key in self._ledger.charged
+
     async def __call__(self, request: Request) -> Reply:
         """The reply of `inner`. Raises BudgetExceeded."""
         ledger = self._ledger
