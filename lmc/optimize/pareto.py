@@ -28,7 +28,8 @@ def fronts(scores: Sequence[Sequence[float]]) -> list[set[int]]:
 def undominated(front: Sequence[Set[int]], scores: Sequence[Sequence[float]]) -> list[set[int]]:
     """The fronts without programs that are needed on no row, since others that stay are as good on each of theirs; the
     worst on the mean go first."""
-    left = sorted({number for one in front for number in one}, key=lambda number: mean(scores[number]))
+    met = dict.fromkeys(number for one in front for number in sorted(one))
+    left = sorted(met, key=lambda number: mean(scores[number]))
     found = True
     while found:
         found = False
@@ -44,7 +45,7 @@ def undominated(front: Sequence[Set[int]], scores: Sequence[Sequence[float]]) ->
 def parent_of(scores: Sequence[Sequence[float]], rng: random.Random) -> int:
     """A program drawn from the front, each as likely as the number of rows that it leads on."""
     led = Counter(number for one in undominated(fronts(scores), scores) for number in sorted(one))
-    return rng.choice([number for number in sorted(led) for _ in range(led[number])])
+    return rng.choice(list(led.elements()))
 
 
 @dataclass

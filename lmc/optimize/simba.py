@@ -67,11 +67,11 @@ class Simba:
         every = sorted(run.scored.score for one in buckets for run in one.runs)
         low, high = percentile(every, 10), percentile(every, 90)
         buckets = sorted(buckets, key=lambda one: one.rank, reverse=True)[: self.k + 1]
-        sources = []
+        sources, strategies = [], []
         for _ in buckets:
             source = self.drawn(self.top())
             sources.append((source, self.thinned(pool[source].program)))
-        strategies = [self.rng.choice(("demo", "rule") if self.demos else ("rule",)) for _ in buckets]
+            strategies.append(self.rng.choice(("demo", "rule") if self.demos else ("rule",)))
         advice = iter(self.advised(pool, buckets, strategies, low, high))
         self.number += 1
         found = []
@@ -136,14 +136,7 @@ class Simba:
         ruled = [one for one, strategy in zip(buckets, strategies, strict=True) if strategy == "rule"]
         telling = [one for one in ruled if one.good.scored.score > low and one.bad.scored.score < high]
         told = outline(pool[0].program, self.bench.module)
-        asks = [
-            {
-                "program": told,
-                "better": trajectory(one.good),
-                "worse": trajectory(one.bad) if one.rank[0] > 0 else "not known",
-            }
-            for one in telling
-        ]
+        asks = [{"program": told, **trajectories(one, high)} for one in telling]
         said = iter(self.bench.propose("simba", asks, self.number * (self.k + 1)) if asks else [])
         return [next(said) if any(one is other for other in telling) else None for one in ruled]
 
@@ -181,6 +174,17 @@ class Simba:
 def average(scores: Sequence[float]) -> float:
     """The mean; 0 of nothing."""
     return mean(scores) if scores else 0.0
+
+
+def trajectories(bucket: Bucket, high: float) -> dict[str, str]:
+    """The good run and the bad one; where they are equally good, only one, which is the bad one unless it is better
+    than most."""
+    good, bad = trajectory(bucket.good), trajectory(bucket.bad)
+    if bucket.rank[0] > 0:
+        return {"better": good, "worse": bad}
+    if bucket.good.scored.score > high:
+        return {"better": good, "worse": "not known"}
+    return {"better": "not known", "worse": bad}
 
 
 def trajectory(example: Example) -> str:
