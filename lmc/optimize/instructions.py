@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -16,6 +16,7 @@ from lmc.ir.patch import apply_patch
 from lmc.ir.program import Program, Settings
 from lmc.optimize.base import OptimizerPass, OutOfBudget, Work
 from lmc.optimize.bench import Bench
+from lmc.optimize.cut import first_cut
 from lmc.optimize.exact_instructions import coordinate_ascent, every_row, rules_for_all
 from lmc.optimize.grounding import SHOWN
 from lmc.optimize.places import sites_with
@@ -110,11 +111,9 @@ class Instructions(OptimizerPass):
         count, rows = self.affordable(program, bench)
         if not count:
             raise OutOfBudget
-        if line.asked is None:
-            line.asked = asked_for(program, bench, line.address, self.k, self.rules, self.exact)
-        asked = line.asked
-        if not asked.history:
-            asked = after(asked, program, [Attempt(asked.current, self.start(program, bench, rows))], asked.round)
+        asked = line.asked or asked_for(program, bench, line.address, self.k, self.rules, self.exact)
+        history = asked.history or (Attempt(asked.current, self.start(program, bench, rows)),)
+        asked = after(asked, program, history, asked.round)
         found = proposals(self.ways(count, asked.round), asked)
         line.rounds += 1
         line.barren = 0 if found else line.barren + 1
@@ -150,6 +149,10 @@ class Instructions(OptimizerPass):
     ) -> tuple[Program, list[Attempt]]:
         """The winner among the proposals and the program, and what was tried. Notes what the round gained."""
         candidates = [apply_patch(program, {line.address: Settings(instruction=one.instruction)}) for one in found]
+        if bench.levers.likelihood and not self.exact:
+            kept = first_cut(bench, candidates, bench.dev[:rows])
+            found = [one for one, candidate in zip(found, candidates, strict=True) if candidate in kept]
+            candidates = kept
         first = bench.dev[: rows if self.exact else min(rows, FIRST_RUNGS[0])]
         theirs, *results = bench.results([program, *candidates], first, incumbent=program)
         scores = [mean([one.score for one in result]) for result in results]
@@ -161,7 +164,8 @@ class Instructions(OptimizerPass):
             distinct = {tuple(one.fingerprint for one in theirs): program}
             for candidate, result in zip(candidates, results, strict=True):
                 distinct.setdefault(tuple(one.fingerprint for one in result), candidate)
-            winner = bench.best(list(distinct.values()), rows) or program
+            with without_cut(bench):
+                winner = bench.best(list(distinct.values()), rows) or program
         line.gain = 0.0 if winner is program else gain(bench, winner, program)
         return winner, attempts
 
@@ -190,6 +194,17 @@ def gain(bench: Bench, winner: Program, program: Program) -> float:
     """How much higher the winner scores on the rows that both were scored on."""
     ours, theirs = bench.known(winner), bench.known(program)
     return mean([ours[row].score - theirs[row].score for row in ours if row in theirs])
+
+
+@contextmanager
+def without_cut(bench: Bench) -> Iterator[None]:
+    """For as long as it lasts, candidates are not cut by likelihood: they have been, and scored since."""
+    before = bench.levers
+    bench.levers = replace(before, likelihood=False)
+    try:
+        yield
+    finally:
+        bench.levers = before
 
 
 @contextmanager

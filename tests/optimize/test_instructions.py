@@ -14,7 +14,7 @@ from lmc.diagnostics import Failure
 from lmc.ir.patch import patch_between
 from lmc.ir.program import PassSpec, Program
 from lmc.lm.base import Request
-from lmc.optimize.bench import Bench
+from lmc.optimize.bench import Bench, Levers
 from lmc.optimize.instructions import Instructions
 from lmc.optimize.meta import MetaPrompts
 from lmc.optimize.proposers import RULES, Attempt, history_text
@@ -119,7 +119,7 @@ def test_the_history_holds_the_best_ten(compiled: Compile) -> None:
 def test_no_dev_row_is_shown_to_the_proposer(compiled: Compile, bench_of: MakeBench) -> None:
     for mode in ("auto", "ape", "opro", "copro", "rules", "grounded"):
         program, lm = compiled(SOURCE), Planted()
-        Instructions(mode=mode).run(program, bench_for(program, bench_of, lm))  # type: ignore[arg-type]
+        Instructions(mode=mode).run(program, bench_for(program, bench_of, lm))
         assert lm.asked
         assert not any("the other number" in prompt for _, prompt in lm.asked)
 
@@ -163,12 +163,14 @@ def test_the_same_seed_finds_the_same(compiled: Compile, bench_of: MakeBench) ->
 def test_malformed_proposals_are_failed_proposals(compiled: Compile, bench_of: MakeBench) -> None:
     """An LM that says nothing at all, much too much, or the input of a row, when it is asked for a proposal."""
     program, planted = compiled(SOURCE), Planted()
+
+    def saying(said: str) -> Callable[[Request], str]:
+        return lambda request: said if kind_of(prompt_of(request)) else planted(request)
+
     for said in ("", "x" * 5000, "Say even to: is the number 4 even?", '"Answer."', "```\n```"):
-        bench = bench_for(
-            program, bench_of, lambda request, said=said: said if kind_of(prompt_of(request)) else planted(request)
-        )  # type: ignore[misc]
-        for mode in ("auto", "opro"):
-            assert Instructions(mode=mode, rounds=5).run(program, bench) is program  # type: ignore[arg-type]
+        bench = bench_for(program, bench_of, saying(said))
+        assert Instructions(rounds=5).run(program, bench) is program
+        assert Instructions(mode="opro", rounds=5).run(program, bench) is program
         assert not bench.trials
 
 
@@ -184,6 +186,15 @@ def test_candidates_that_do_the_same_are_raced_once(compiled: Compile, bench_of:
     bench = bench_for(program, bench_of, reply)
     assert Instructions(mode="ape", candidates=8, rounds=1).run(program, bench) is program
     assert bench.budget.spent.calls == 8 + 9 * 16
+
+
+def test_a_cut_by_likelihood_changes_nothing_where_the_lm_says_none(compiled: Compile, bench_of: MakeBench) -> None:
+    program, found = compiled(SOURCE), []
+    for likelihood in (False, True):
+        bench = bench_for(program, bench_of, Planted(5), levers=Levers(likelihood=likelihood))
+        found.append(Instructions().run(program, bench))
+        assert bench.levers.likelihood == likelihood
+    assert found[0] == found[1]
 
 
 def test_a_budget_is_never_exceeded(
