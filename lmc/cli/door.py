@@ -22,18 +22,19 @@ EXIT_CODES: tuple[tuple[int, str], ...] = (
     (FAILED, "the program, its data or a check failed; diagnostics say how"),
     (USAGE, "the command line was used wrongly"),
     (OUTSIDE, "something outside failed: an LM, the network, the disk"),
-    (REFUSED, "the budget is spent, --frozen or --check found something that is not fresh, or code may not run"),
+    (REFUSED, "the budget is spent, --frozen or --check found what is not fresh, code may not run, labels are missing"),
     (BUG, "a bug of lmc; a file with the traceback was written"),
     (INTERRUPTED, "interrupted with Ctrl-C; the same command goes on where it stopped"),
     (UNREAD, "nobody reads the output any more (`lmc … | head`)"),
 )
 """Every exit code and what it means."""
 
-_REFUSED = frozenset({"LMP0501", "LMP0502", "LMP0503", "LMP0601", "LMP0712"})
+_REFUSED = frozenset({"LMP0501", "LMP0502", "LMP0503", "LMP0575", "LMP0601", "LMP0712"})
 """The codes that end with `REFUSED`."""
 
 _RANGES: tuple[tuple[str, str, int], ...] = (
     ("LMP0540", "LMP0549", OUTSIDE),
+    ("LMP0581", "LMP0582", OUTSIDE),
     ("LMP0608", "LMP0608", FAILED),
     ("LMP0600", "LMP0659", OUTSIDE),
     ("LMP0811", "LMP0811", USAGE),

@@ -151,6 +151,9 @@ LMP0572 unknown meta-prompt
 LMP0573 meta-prompt is there already
 LMP0575 rows wait for a person
 LMP0576 label does not fit
+LMP0580 no record of a tuning
+LMP0581 package for an export is not installed
+LMP0582 export failed
 LMP0601 budget spent
 LMP0602 request not in the recording
 LMP0603 API key missing or refused

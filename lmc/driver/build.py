@@ -16,6 +16,7 @@ from lmc.diagnostics import Failure
 from lmc.driver import problems
 from lmc.driver.checks import check_beyond, check_places, check_program
 from lmc.driver.inputs import stale, tuning_inputs
+from lmc.driver.labels import LabelFile, label_file, label_inputs
 from lmc.driver.load import Loaded, lock_path
 from lmc.driver.metaprompts import meta_inputs, own_meta
 from lmc.driver.outputs import changes, emitted, write_outputs
@@ -152,6 +153,7 @@ class Build:
                 program = program if entry is None else with_entry_of(program, entry)
                 continue
             inputs = tuning_inputs(view, optimize, self.loaded.root) | meta_inputs(self.overrides)
+            inputs |= label_inputs(self.loaded.folder, self.written.name, optimize)
             changed = stale(entry.inputs, inputs) if entry else ()
             report = Report(self.written.name, optimize.module, profile)
             if entry is None or changed or self.options.retune:
@@ -243,6 +245,7 @@ class Build:
             self.open_it,
             Outside(self.loaded.root, self.options.allowed, lambda one: self.listen("warning", diagnostic=one)),
             self.overrides,
+            LabelFile(self.loaded.folder, label_file(self.written.name, optimize)),
         )
         try:
             write_record(record_path(self.written.name, optimize.module, optimize.profile, inputs), record)
@@ -255,7 +258,8 @@ class Build:
     def journal(self, optimize: Optimize, inputs: dict[str, str]) -> Journal:
         """The journal of this very tuning: one that did not end goes on, one that did is begun anew."""
         named = (optimize.module, *([optimize.profile] if optimize.profile else []))
-        key = digest_of(str(self.loaded.path), *named, sorted(inputs.items()), __version__)[:32]
+        begun = {name: digest for name, digest in inputs.items() if name != "labels"}  # which come while it goes on
+        key = digest_of(str(self.loaded.path), *named, sorted(begun.items()), __version__)[:32]
         path = journals_folder() / f"{self.written.name}-{optimize.module}-{key}.jsonl"
         journal = Journal(path)
         self.journals.append(journal)

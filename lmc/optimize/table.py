@@ -10,9 +10,11 @@ from pydantic import ConfigDict, ValidationError, create_model
 from lmc.diagnostics import Diagnostic, Failure, Label, did_you_mean
 from lmc.ir.program import PassSpec
 from lmc.optimize.bootstrap import Bootstrap
+from lmc.optimize.calibrate import Calibrate
 from lmc.optimize.contrast import Contrast
 from lmc.optimize.demo_search import DemoSearch
 from lmc.optimize.ensemble import Ensemble
+from lmc.optimize.evo import Evo
 from lmc.optimize.finetune import Finetune
 from lmc.optimize.fuse import Fuse
 from lmc.optimize.hyper import Hyper
@@ -26,6 +28,7 @@ from lmc.optimize.reflect import Reflect
 from lmc.optimize.route import Route
 from lmc.optimize.strategy import Strategy
 from lmc.optimize.structure import Structure
+from lmc.optimize.synth import Synth
 from lmc.optimize.tournament import Tournament
 from lmc.passes.base import Pass
 
@@ -41,10 +44,13 @@ PASSES: tuple[type[Pass], ...] = (
     Joint,
     Structure,
     Minify,
+    Synth,
     Tournament,
+    Evo,
     Strategy,
     Fuse,
     Ensemble,
+    Calibrate,
     Finetune,
     Hyper,
     Route,
