@@ -53,6 +53,8 @@ from lmc.source import SourceFile
 @click.option("--input-json", help="All inputs as one JSON object; `-` reads standard input.")
 @click.option("--as-written", is_flag=True, help="Without the tuned values of the lock.")
 @click.option("--trace", is_flag=True, help="Print every call with its replies to standard error.")
+@click.option("--otel", metavar="URL", help="Send the trace to a collector of OpenTelemetry (OTLP over HTTP).")
+@click.option("--mlflow", metavar="TARGET", help="Log the trace to an MLflow server (a URL) or in a folder.")
 @click.option("--stream", is_flag=True, help="Print replies to standard error as they come.")
 @click.option("--no-assertions", is_flag=True, help="Without `assert` and `suggest`.")
 @click.option("--budget", type=BUDGET, help='Stop (exit 4) before more is spent: "10 calls, 0.05 dollars".')
@@ -66,6 +68,8 @@ def run(
     input_json: str | None,
     as_written: bool,
     trace: bool,
+    otel: str | None,
+    mlflow: str | None,
     stream: bool,
     no_assertions: bool,
     budget: Limits | None,
@@ -101,9 +105,27 @@ def run(
             click.echo(f"warning: {note}", err=True)
         if outcome.error is not None:
             show([outcome.error], loaded.sources)
+        else:
+            plain = isinstance(outcome.value, str) and not as_json
+            click.echo(outcome.value if plain else json.dumps(outcome.value, ensure_ascii=False))
+        if otel is not None or mlflow is not None:
+            hand_on(program, module.name, values, outcome, otel, mlflow)
+        if outcome.error is not None:
             sys.exit(FAILED)
-        plain = isinstance(outcome.value, str) and not as_json
-        click.echo(outcome.value if plain else json.dumps(outcome.value, ensure_ascii=False))
+
+
+def hand_on(
+    program: Program, module: str, values: Mapping[str, Any], outcome: Outcome, otel: str | None, mlflow: str | None
+) -> None:
+    """Hands the trace of a run that has ended to other tools. Raises Failure."""
+    if otel is not None:
+        from lmc.report import otel as to_otel
+
+        to_otel.export_run(program, module, values, outcome, otel)
+    if mlflow is not None:
+        from lmc.report import mlflow as to_mlflow
+
+        to_mlflow.export_run(program, module, values, outcome, mlflow)
 
 
 async def run_once(

@@ -6,6 +6,7 @@ it was interrupted, or made again out of cached replies.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -145,3 +146,8 @@ def record_bytes(record: Record) -> bytes:
     content = record.model_dump(mode="json", exclude_defaults=True)
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     return (text + "\n").encode("utf-8", "backslashreplace")  # escapes lone surrogates
+
+
+def record_digest(record: Record) -> str:
+    """The content address of a record: SHA-256 (hex) of its bytes."""
+    return hashlib.sha256(record_bytes(record)).hexdigest()

@@ -32,8 +32,8 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A program that was compared: `trials` are all its comparisons, `changes` what differs from the program as written,
-    in a few words `summary`. `chosen`: it is the tuned program."""
+    """A program that was compared: `trials` are all its comparisons, `changes` what differs from the program as
+    written, in a few words `summary`. `chosen`: it is the tuned program."""
 
     number: int
     stage: str

@@ -18,6 +18,13 @@ from tests.driver.conftest import gold, harmed, helped
 from tests.driver.test_build import Events, Stopped, build, forget_everything
 
 
+@pytest.fixture(autouse=True)
+def pipeline(project: Path) -> None:
+    """The passes that these tests are about."""
+    own = "calls seed 0 passes labeled, layout, demo_search(candidates: 4) }"
+    project.write_text(project.read_text().replace("calls seed 0 }", own))
+
+
 def recorded(path: Path) -> tuple[ModuleEntry, Record]:
     """What the lock says of `Main`, and the record that belongs to it."""
     lock = read_lock(lock_path(path))
