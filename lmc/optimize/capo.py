@@ -47,7 +47,10 @@ def seeded(world: World, found: list[Individual], rng: Random) -> list[Individua
 def raced(world: World, found: list[Individual], rng: Random, penalty: float) -> list[Individual]:
     """A generation: children of two random parents, instructions crossed by the proposer and demonstrations mixed, then
     one added, dropped or all shuffled; then a race of all for as many places as there were. Best first."""
-    births = [mixed(world, *rng.sample(found, 2), rng) for _ in range(CROSSOVERS)]
+    births = []
+    for _ in range(CROSSOVERS):
+        one, other = rng.sample(found, 2)
+        births.append(mixed(world, one, other, rng))
     children = [one for one in world.born(births, found) if one is not None]
     return race(world, [*found, *children], len(found), penalty)
 
