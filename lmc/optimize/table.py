@@ -26,6 +26,7 @@ from lmc.optimize.layout import Layout
 from lmc.optimize.minify import Minify
 from lmc.optimize.reflect import Reflect
 from lmc.optimize.route import Route
+from lmc.optimize.split import Split
 from lmc.optimize.strategy import Strategy
 from lmc.optimize.structure import Structure
 from lmc.optimize.synth import Synth
@@ -48,6 +49,7 @@ PASSES: tuple[type[Pass], ...] = (
     Tournament,
     Evo,
     Strategy,
+    Split,
     Fuse,
     Ensemble,
     Calibrate,
