@@ -42,8 +42,7 @@ def test_the_reply_is_read_as_what_it_says_and_shown_by_demonstrations(layout: L
     template = compile_prompt(program, "M", predict, LM, {})
     reply = expected_reply(program, predict, LM, {}, wanted)
     assert reply is not None
-    led = layout.turns != "chat" and layout.reply == "markers"
-    assert parse_reply(f"[[ ## mood ## ]]\n{reply}" if led else reply, template["reply"]) == wanted
+    assert parse_reply(reply, template["reply"]) == wanted
     request = render(template, {"text": "Hm"})
     match layout.turns:
         case "chat":

@@ -237,3 +237,13 @@ def test_an_error_carries_the_reply() -> None:
 def test_an_endless_reply_is_refused(schema: dict[str, Any], text: str) -> None:
     with pytest.raises(ReplyError):
         parse_reply(text, bare(schema))
+
+
+@pytest.mark.parametrize("lead", ["", "[[ ## mood ## ]]\n"])
+def test_a_reply_may_go_on_from_the_marker_that_its_prompt_ends_with(lead: str) -> None:
+    fields = [
+        {"name": "mood", "label": "mood", "schema": {"type": "string", "enum": ["angry", "calm"]}},
+        {"name": "sure", "label": "sure", "schema": {"type": "boolean"}},
+    ]
+    reply = f"{lead}angry\n[[ ## sure ## ]]\ntrue"
+    assert parse_reply(reply, {"style": "markers", "fields": fields}) == {"mood": "angry", "sure": True}
