@@ -47,6 +47,7 @@ class Simba:
     place: int = 0
     batch: list[Row] = field(default_factory=list)
     number: int = 0
+    drops: int = 0
 
     def parents(self, pool: Sequence[Line]) -> tuple[int, ...]:
         """The programs that runs are drawn from; none where there are fewer train rows than a step takes."""
@@ -120,7 +121,9 @@ class Simba:
         says, and one at least when it has as many as it may."""
         most = self.demos or 3
         count = max((len(demos_of(program, one)) for _, one in self.places(program)), default=0)
-        drop = min(max(poisson(count / most, self.rng), int(count >= most)), count)
+        lot = self.bench.rng(f"contrast/simba/{self.number}/{self.drops}")
+        self.drops += 1
+        drop = min(max(poisson(count / most, lot), int(count >= most)), count)
         gone = {self.rng.randrange(count) for _ in range(drop)}
         patch = {
             address: Settings(demos=tuple(one for at, one in enumerate(demos_of(program, predict)) if at not in gone))
