@@ -28,6 +28,15 @@ signature Ask { "Answer." in question: str out answer: "even" | "odd" }
 module Main(question: str) -> str { return (predict Ask(question)).answer }
 metric good(want, got) = exact(want.answer, got)
 """
+PIPELINE = """
+signature Find { "Find the number." in question: str out number: str }
+signature Ask { "Answer." in number: str out answer: "even" | "odd" }
+module Main(question: str) -> str {
+  let found = predict Find(question)
+  return (predict Ask(found.number)).answer
+}
+metric good(want, got) = exact(want.answer, got)
+"""
 TRAIN = [{"question": f"is the number {n} even?", "answer": ["even", "odd"][n % 2]} for n in range(0, 40)]
 DEV = [{"question": f"and the other number {n}?", "answer": ["even", "odd"][n % 2]} for n in range(1000, 1080)]
 WORDS = ["careful", "brief", "plain", "thorough", "kind", "formal", "quick", "clever", "honest", "humble"]
@@ -66,7 +75,7 @@ class Planted:
         if kind := kind_of(prompt):
             self.asked.append((kind, prompt))
             return self.proposal(lot(self.seed, request.key))
-        number = int(re.findall(r"number (\d+)", prompt)[-1])
+        number = int((re.findall(r"number (\d+)", prompt) or ["0"])[-1])
         right, wrong = ("even", "odd") if number % 2 == 0 else ("odd", "even")
         return right if lot(self.seed, number, prompt).random() < (0.9 if self.word in prompt else 0.5) else wrong
 
@@ -210,23 +219,25 @@ def test_a_budget_is_never_exceeded(
         assert heard
 
 
+@pytest.mark.parametrize("source", [SOURCE, PIPELINE], ids=["one call", "two calls"])
+@pytest.mark.parametrize("exact", [False, True])
+def test_it_takes_no_more_than_it_says_before(source: str, exact: bool, compiled: Compile, bench_of: MakeBench) -> None:
+    program = compiled(source)
+    for mode in ("auto", "copro", "rules"):
+        one = Instructions(mode=mode, candidates=3, rounds=3, exact=exact)
+        bench = bench_for(program, bench_of, Planted())
+        one.run(program, bench)
+        work = one.most_work(program, "Main", bench.roles)
+        assert work is not None
+        assert bench.budget.spent.calls <= work.runs * bench.run_calls(program) + work.meta
+
+
 def test_nothing_to_do(compiled: Compile, bench_of: MakeBench, reasons: Callable[[Bench], list[str]]) -> None:
     program = compiled(SOURCE)
     bench = bench_of(program, Planted(), TRAIN, (), meta=MetaPrompts(program.lms[0]))
     heard = reasons(bench)
     assert Instructions().run(program, bench) is program
     assert heard == ["there is nothing to compare instructions on"]
-
-
-PIPELINE = """
-signature Find { "Find the number." in question: str out number: str }
-signature Ask { "Answer." in number: str out answer: "even" | "odd" }
-module Main(question: str) -> str {
-  let found = predict Find(question)
-  return (predict Ask(found.number)).answer
-}
-metric good(want, got) = exact(want.answer, got)
-"""
 
 
 def test_of_several_calls_the_one_that_gains_is_improved(compiled: Compile, bench_of: MakeBench) -> None:
