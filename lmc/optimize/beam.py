@@ -12,6 +12,10 @@ from lmc.optimize.base import OutOfBudget
 from lmc.optimize.bench import Bench
 from lmc.optimize.mutation import Draft, Mutation, OperatorName, answered, drafted
 
+ONCE: tuple[OperatorName, ...] = ("rewrite", "shorten", "short_bullets")
+"""Operators that an LM is asked for once for a program, however often they were drawn: there they are asked for at
+temperature 0."""
+
 
 def beam_search(
     program: Program, bench: Bench, operators: Sequence[OperatorName], rounds: int, beam: int, breadth: int
@@ -36,7 +40,7 @@ def beam_search(
             made = finished(drafts, bench)
             if not made:
                 break
-            found = scored([one.program for one in made], bench)
+            found = scored([one.program for one in made], bench, [one.operator for one in made])
         except OutOfBudget:
             bench.listen("skip", reason="the budget has no room for more candidates")
             break
@@ -45,11 +49,11 @@ def beam_search(
     return max(every, key=lambda one: one[0])[1]
 
 
-def scored(programs: Sequence[Program], bench: Bench) -> list[tuple[float, Program]]:
+def scored(programs: Sequence[Program], bench: Bench, origins: Sequence[str] = ("",)) -> list[tuple[float, Program]]:
     """The programs with their means on all dev rows."""
     found = bench.results(programs, bench.dev)
-    for one in programs:
-        bench.tried(one, None, "kept", bench.dev)
+    for one, origin in zip(programs, origins, strict=True):
+        bench.tried(one, None, "kept", bench.dev, origin)
     return [(mean([row.score for row in rows]), one) for rows, one in zip(found, programs, strict=True)]
 
 
@@ -62,6 +66,7 @@ def bag(
     found = []
     for place, (operator, times) in enumerate(drawn.items()):
         rng = Random(seed + place)
+        times = 1 if operator in ONCE else times
         found += [drafted(parent, bench, operator, rng, whole=True) for _ in range(times)]
     return found
 
