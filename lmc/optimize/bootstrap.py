@@ -93,10 +93,8 @@ class Bootstrap(OptimizerPass):
         known, fresh = self.in_order(teacher, bench)
         size = max(BATCH, 2 * self.k)
         for number in range(self.rounds):
-            rows = (*known, *fresh) if number == 0 else fresh
             failed: list[Row] = []
-            for start in range(0, len(rows), size):
-                batch = rows[start : start + size]
+            for batch in (*in_batches(known if number == 0 else (), size), *in_batches(fresh, size)):
                 try:
                     results = teacher.at_round(number).results(batch, bench)
                     good = [one for one in zip(batch, results, strict=True) if self.good(one[1])]
@@ -150,6 +148,11 @@ class Bootstrap(OptimizerPass):
         for address, predict, row, result in open_:
             if (made := shape.demo(address, predict, row, result, own.get(row))) is not None:
                 pools[address].append(made)
+
+
+def in_batches(rows: Sequence[Row], size: int) -> list[Sequence[Row]]:
+    """The rows, so many at a time."""
+    return [rows[start : start + size] for start in range(0, len(rows), size)]
 
 
 def matched(program: Program, places: Places, calls: Sequence[Call]) -> dict[str, list[Call]]:

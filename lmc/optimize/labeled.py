@@ -13,16 +13,19 @@ from lmc.ir.program import Program, Settings
 from lmc.optimize.base import OptimizerPass, Work
 from lmc.optimize.bench import Bench
 from lmc.optimize.demos import NOTHING_TOLD, bare_sites, labeled_pools, labeled_sets
+from lmc.optimize.fewshot import labeled_demos, with_demos
 
 
 @dataclass(frozen=True)
 class Labeled(OptimizerPass):
     """Gives `k` labelled rows to every call site that has no demonstrations and whose inputs and outputs the rows
     tell, and all of these to one that chooses among them for each input (`nearest`). The control that every other pass
-    must beat. DSPy's LabeledFewShot, balanced by label and spread over inputs."""
+    must beat. DSPy's LabeledFewShot, balanced by label and spread over inputs; with `exact` the rows are drawn as that
+    does it."""
 
     name: ClassVar[str] = "labeled"
     k: Annotated[int, Field(ge=1, le=64)] = 8
+    exact: bool = False
 
     def run(self, program: Program, bench: Bench) -> Program:
         """The program with demonstrations."""
@@ -31,6 +34,8 @@ class Labeled(OptimizerPass):
         if not pools:
             bench.listen("skip", reason=NOTHING_TOLD)
             return program
+        if self.exact:
+            return with_demos(program, labeled_demos(program, bench, bench.train, self.k))
         sets = labeled_sets(open_sites, pools, self.k, bench.rng)
         return apply_patch(program, {address: Settings(demos=demos) for address, demos in sets.items()})
 

@@ -11,6 +11,7 @@ from lmc.optimize.bench import Bench
 from lmc.optimize.bootstrap import Bootstrap
 from lmc.optimize.knn import Knn
 from lmc.optimize.teaching import Teacher
+from lmc.optimize.tune import tune
 from lmc.prompts import templates
 
 from .conftest import Compile, MakeBench, asked, prompt_of
@@ -205,3 +206,141 @@ metric good(want, got) = len(got) > 0 and len(want.question) > 0
     bench = bench_of(program, lambda request: said[asked(request)], train=ROWS, teacher="Wise")
     found = demos(Bootstrap().run(program, bench), "Main.draft")
     assert {dict(demo.outputs)["answer"] for demo in found} == {"yes", "no"}
+
+
+SHAPES = """
+signature Split { "Split it." in question: str out parts: list[str] }
+signature Think { "Think." in parts: list[str] out reasoning: str }
+signature Sum { "Sum it up." in reasoning: str in question: str out answer: str }
+signature Ask { "Answer." in question: str out answer: str }
+module Main(question: str) -> str { return (chain_of_thought Ask(question) as reply).answer }
+module Wise(question: str) -> str {
+  let first = predict Split(question)
+  let second = predict Think(first.parts)
+  return (predict Sum(second.reasoning, question) as last).answer
+}
+metric good(want, got) = exact(want.answer, got)
+"""
+
+
+def wise(request: Request) -> str:
+    """Right on rows that are even, in three steps; alone never."""
+    prompt = prompt_of(request)
+    number = prompt.rpartition("question ")[2].split()[0].rstrip('"],.') if "question " in prompt else "0"
+    if "Split it." in prompt:
+        return f'["question {number}"]'
+    if "Think." in prompt:
+        return f"thoughts on question {number}"
+    if "Sum it up." in prompt:
+        return f"a {number}" if int(number) % 2 == 0 else "wrong"
+    return f"Reasoning: mine on {number}\nAnswer: a {number}"
+
+
+def test_a_teacher_of_three_calls_teaches_one(compiled: Compile, bench_of: MakeBench) -> None:
+    """The demonstrations have the final output, and the reasoning that a call of the teacher's gave."""
+    program = compiled(SHAPES)
+    bench = bench_of(program, wise, train=ROWS, teacher="Wise")
+    found = demos(Bootstrap(k=4).run(program, bench), "Main.reply")
+    assert {(one.inputs, one.outputs) for one in found} == {
+        (
+            (("question", f"question {number}"),),
+            (("reasoning", f"thoughts on question {number}"), ("answer", f"a {number}")),
+        )
+        for number in (0, 2)
+    }
+    assert bench.budget.spent.calls == 3 * len(ROWS), "our own program is not run: the teacher tells all"
+
+
+def test_reasoning_that_no_call_of_the_teacher_gives_is_of_our_own_run(compiled: Compile, bench_of: MakeBench) -> None:
+    """It is taken where our own program comes to the same answer."""
+    program = compiled(SHAPES.replace("reasoning", "thought"))
+    bench = bench_of(program, wise, train=ROWS, teacher="Wise")
+    found = demos(Bootstrap(k=4).run(program, bench), "Main.reply")
+    assert {one.outputs for one in found} == {
+        (("reasoning", f"mine on {number}"), ("answer", f"a {number}")) for number in (0, 2)
+    }
+    assert bench.budget.spent.calls == 3 * len(ROWS) + 2
+
+    def otherwise(request: Request) -> str:
+        said = wise(request)
+        return said if "Answer." not in prompt_of(request) else "Reasoning: no\nAnswer: no"
+
+    bench = bench_of(program, otherwise, train=ROWS, teacher="Wise")
+    found = demos(Bootstrap(k=4).run(program, bench), "Main.reply")
+    assert {one.outputs for one in found} == {(("answer", f"a {number}"),) for number in (0, 2)}
+
+
+def test_fields_of_other_names_are_matched_as_the_user_says(compiled: Compile, bench_of: MakeBench) -> None:
+    program = compiled(SHAPES.replace("reasoning", "thought"))
+    bench = bench_of(program, wise, train=ROWS, teacher="Wise")
+    options = Bootstrap(k=4, fields=[["Main.reply.reasoning", "Wise.second.thought"]])
+    found = demos(options.run(program, bench), "Main.reply")
+    assert {dict(one.outputs)["reasoning"] for one in found} == {f"thoughts on question {number}" for number in (0, 2)}
+
+
+def test_a_row_does_not_tell_a_call_its_own_answer(compiled: Compile, bench_of: MakeBench) -> None:
+    """A call that takes what another one answered: the column of that name is no value of it."""
+    source = SHAPES.replace(
+        "in question: str out answer: str }\nmodule Main", "in answer: str out checked: str }\nmodule Main"
+    )
+    program = compiled(source.replace("Ask(question) as reply).answer", "Ask(answer: question) as reply).checked"))
+    bench = bench_of(program, lambda request: wise(request).replace("Answer", "Checked"), train=ROWS, teacher="Wise")
+    for one in demos(Bootstrap(k=4).run(program, bench), "Main.reply"):
+        assert dict(one.inputs)["answer"] == dict(one.outputs)["checked"], "both are what the teacher came to"
+
+
+PLAIN = """
+signature Draft { in question: str out answer: str }
+module Main(question: str) -> str { return (predict Draft(question)).answer }
+metric good(want, got) = exact(want.answer, got)
+"""
+MANY = [{"question": f"question {number}", "answer": f"a {number}"} for number in range(40)]
+
+
+def half(request: Request) -> str:
+    """Right on every fourth row, and when it is warm and asked again on others."""
+    number = int(prompt_of(request).rpartition("question ")[2].split()[0])
+    warm = request.body["temperature"] == 1.0
+    return f"a {number}" if number % 4 == 0 or (warm and number % 4 == 1) else "no"
+
+
+def test_runs_that_are_known_cost_nothing_and_come_first(compiled: Compile, bench_of: MakeBench) -> None:
+    program = compiled(PLAIN)
+    bench = bench_of(program, half, train=MANY)
+    bench.results([program], bench.train[:32])
+    spent = bench.budget.spent.calls
+    found = demos(Bootstrap(k=4).run(program, bench), "Main.draft")
+    assert len(found) == 4
+    assert bench.budget.spent.calls == spent
+
+
+def test_rows_that_failed_are_tried_again_when_it_is_warm(compiled: Compile, bench_of: MakeBench) -> None:
+    program = compiled(PLAIN)
+    once = demos(Bootstrap(k=16).run(program, bench_of(program, half, train=MANY)), "Main.draft")
+    bench = bench_of(program, half, train=MANY)
+    twice = demos(Bootstrap(k=16, rounds=3).run(program, bench), "Main.draft")
+    assert len(once) == 10
+    assert {int(str(one.origin).split()[1]) % 4 for one in twice} == {0, 1}
+    assert bench.budget.spent.calls == 40 + 30 + 20
+
+
+def test_demonstrations_that_hurt_are_not_taken(compiled: Compile, bench_of: MakeBench) -> None:
+    program = compiled(PLAIN)
+
+    def reply(request: Request) -> str:
+        prompt = prompt_of(request)
+        number = prompt.rpartition("question ")[2].split()[0]
+        return f"a {number}" if prompt.count("question ") == 1 else "no"
+
+    bench = bench_of(program, reply, train=MANY, dev=[{**row, "question": row["question"] + "1"} for row in MANY])
+    for options in (Bootstrap(), Bootstrap(exact=True)):
+        result = tune(program, [options], bench, ())
+        assert result.program == program
+        assert result.passes[0].outcome == "rejected"
+
+
+def test_the_same_demonstrations_come_out_again(compiled: Compile, bench_of: MakeBench) -> None:
+    program = compiled(SHAPES)
+    first, second = (bench_of(program, wise, train=ROWS, teacher="Wise") for _ in range(2))
+    assert Bootstrap().run(program, first) == Bootstrap().run(program, second)
+    assert Bootstrap().run(program, bench_of(program, wise)) is program
