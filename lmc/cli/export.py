@@ -22,8 +22,9 @@ def export(file: Path, kind: str, target: str) -> None:
     """Hand what the tunings of FILE compared to another tool.
 
     TARGET is, for mlflow, the URL of a tracking server or a folder (`mlflow server --backend-store-uri
-    sqlite:///FOLDER/mlflow.db` shows it); for otel the URL of a collector that speaks OTLP over HTTP; for optuna a file
-    that `optuna-dashboard` opens: SQLite, or a journal where its name ends in `.log`.
+    sqlite:///FOLDER/mlflow.db` shows it); for otel the URL of a collector that speaks OTLP over HTTP; for optuna a
+    file: a journal where its name ends in `.log` (`optuna-dashboard FILE` shows it), else SQLite (`optuna-dashboard
+    sqlite:///FILE`).
     """
     sources: dict[str, SourceFile] = {}
     with guarded(sources=sources):
