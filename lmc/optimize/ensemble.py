@@ -40,11 +40,13 @@ class Ensemble(OptimizerPass):
     takes the best of the three. Members are chosen greedily by what they add to one another, out of results that are
     known already, so that no call is made to choose them; they must gain on blocks of rows that they were not chosen
     on. When the program runs, no more members are asked than it takes to decide. DSPy's Ensemble with `majority`, its
-    members chosen (after Caruana et al. 2004) and not taken as they come."""
+    members chosen (after Caruana et al. 2004); without `chosen` they are taken as they come from a search, the best by
+    their scores."""
 
     name: ClassVar[str] = "ensemble"
     members: Annotated[int, Field(ge=2, le=9)] = 5
     by: Literal["any", "majority", "weighted", "first_valid"] = "any"
+    chosen: bool = True
 
     def run(self, program: Program, bench: Bench) -> Program:
         """The program whose module asks the members."""
@@ -55,7 +57,7 @@ class Ensemble(OptimizerPass):
         if len(pool) < 2:
             bench.listen("skip", reason="too few programs are known on the same rows")
             return program
-        chosen = self.chosen(program, bench, found)
+        chosen = self.choice(program, bench, found)
         if chosen is None:
             bench.listen("skip", reason="no programs together do better than the best of them")
             return program
@@ -75,11 +77,13 @@ class Ensemble(OptimizerPass):
         """Nothing but its race, of a program that may ask every member."""
         return Work(dearer=float(self.members + 1))
 
-    def chosen(self, program: Program, bench: Bench, found: Results) -> tuple[By, tuple[int, ...]] | None:
+    def choice(self, program: Program, bench: Bench, found: Results) -> tuple[By, tuple[int, ...]] | None:
         """The way and the members that gain most on rows that they were not chosen on, if any gain."""
         ways: Sequence[By] = WAYS if self.by == "any" else (self.by,)
         if not votable(program.module(bench.module).returns, named_types(program)):
             ways = [one for one in ways if one == "first_valid"]
+        if not self.chosen:
+            return (ways[0], tuple(range(min(self.members, len(found))))) if ways else None
         rows = range(len(found[0]))
         best: tuple[By, tuple[int, ...]] | None = None
         most = 0.0

@@ -197,13 +197,13 @@ def winner(replies: list[Any], fields: list[str]) -> Any:
 
 
 def decided(replies: list[Any], count: int, fields: list[str]) -> bool:
-    """Whether no more replies, up to `count` in all, can change what most say. What ties with what was said first
-    does not win."""
+    """Whether no more replies, up to `count` in all, can change what most say. Of what ties in the end that which was
+    said first wins."""
     votes = sorted(votes_for(replies, fields).values(), key=lambda places: (-len(places), places[0]))
     if not votes:
         return False
-    second = len(votes[1]) if len(votes) > 1 else 0
-    return len(votes[0]) >= second + count - len(replies)
+    (first, *_), ahead, rest = votes[0], len(votes[0]), count - len(replies)
+    return ahead >= rest and all(ahead >= len(other) + rest + (other[0] < first) for other in votes[1:])
 
 
 def best(replies: list[Any], scores: list[float]) -> Any:

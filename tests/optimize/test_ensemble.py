@@ -195,6 +195,16 @@ def test_members_that_are_wrong_together_are_not_taken(
     assert heard[-1] == "no programs together do better than the best of them"
 
 
+def test_members_as_they_come_are_the_best_of_a_search(compiled: Compile, bench_of: MakeBench) -> None:
+    """As DSPy takes the candidates of a search: nothing is looked at but their scores."""
+    first, *others = variants(compiled(TASK), ("strong", "weak", "first", "second"))
+    bench = bench_of(first, complements, dev=DEV)
+    compared(bench, [first, *others])
+    together = Ensemble(chosen=False, members=3).run(first, bench)
+    told = {site.settings.instruction for address, site in slots(together) if address != "Main.verdict"}  # type: ignore[union-attr]
+    assert told == {"Say it, strong.", "Say it, first.", "Say it, second."}
+
+
 def test_programs_that_are_known_on_few_rows_are_left_out(
     compiled: Compile, bench_of: MakeBench, reasons: Callable[[Bench], list[str]]
 ) -> None:

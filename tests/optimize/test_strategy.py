@@ -52,7 +52,9 @@ def wavering(request: Request) -> str:
     odd = number(request) % 2
     wrong = "even" if odd else "odd"
     right = "odd" if odd else "even"
-    said = wrong if (request.body.get("seed", 0) if request.body["temperature"] else number(request)) % 3 == 0 else right
+    said = (
+        wrong if (request.body.get("seed", 0) if request.body["temperature"] else number(request)) % 3 == 0 else right
+    )
     return f"Reasoning: a guess\nParity: {wrong}" if "Reasoning" in prompt_of(request) else said
 
 
