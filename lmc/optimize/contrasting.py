@@ -14,7 +14,7 @@ from lmc.optimize.failures import Example, examples_of
 from lmc.optimize.grounding import face, inputs_of
 from lmc.optimize.places import sites_with
 from lmc.optimize.proposals import cleaned, folded, leaks
-from lmc.optimize.reflection import Line, instruction_at, room_for, with_instruction
+from lmc.optimize.reflection import Line, instruction_at, proven, room_for, with_instruction
 from lmc.optimize.rules import rules_of, with_rule
 from lmc.optimize.runs import Trip, run_trips
 from lmc.optimize.trajectories import Bucket, bucket_of, heated, parting, with_demos
@@ -114,10 +114,9 @@ class Contrasting:
         return None if changed == program else Line(changed, (parent,), f"the good run on {bucket.row.id}")
 
     def accept(self, pool: Sequence[Line], proposed: Sequence[Line]) -> list[Line]:
-        """The winner of the race, if it wins again on other rows."""
-        incumbent, programs = pool[-1].program, [one.program for one in proposed]
-        winner = self.bench.races(programs, incumbent, origins=[one.origin for one in proposed])
-        if winner is None or (len(programs) > 1 and not self.bench.race(winner, incumbent, origin="again")):
+        """The winner of the race, if there is one."""
+        winner = proven(self.bench, proposed, pool[-1].program)
+        if winner is None:
             return []
         self.known.clear()  # a rule that lost against a better one may still help the winner
         return [one for one in proposed if one.program is winner][:1]

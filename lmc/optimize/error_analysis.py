@@ -19,7 +19,7 @@ from lmc.optimize.edits import edit_words, edited, numbered_sections
 from lmc.optimize.failures import Cluster, Example, blamed, clusters_of, examples_of
 from lmc.optimize.grounding import cut, face, inputs_of
 from lmc.optimize.proposals import cap_of, folded, instruction_of, leaks, usable
-from lmc.optimize.reflection import Line, instruction_at, room_for, with_instruction
+from lmc.optimize.reflection import Line, instruction_at, proven, room_for, with_instruction
 
 CLUSTERS = 4
 """Kinds of failures that are worked on at the same time."""
@@ -185,13 +185,9 @@ class ErrorAnalysis:
         return new if new is not None and len(new) <= cap_of(text) else None
 
     def accept(self, pool: Sequence[Line], proposed: Sequence[Line]) -> list[Line]:
-        """The winner of the race, if there is one, and if it wins again on rows that it was not chosen by: of several
-        that change nothing one often wins by chance."""
+        """The winner of the race, if there is one."""
         before = len(self.bench.trials)
-        programs, origins = [one.program for one in proposed], [one.origin for one in proposed]
-        winner = self.bench.races(programs, pool[-1].program, origins=origins)
-        if winner is not None and len(programs) > 1 and not self.bench.race(winner, pool[-1].program, origin="again"):
-            winner = None
+        winner = proven(self.bench, proposed, pool[-1].program)
         gains = {id(trial.candidate): trial.score - (trial.against or 0.0) for trial in self.bench.trials[before:]}
         for one in proposed:
             won = one.program is winner

@@ -5,14 +5,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Protocol
 
 from lmc.analysis.calls import sites
+from lmc.evaluate.statistics import z_of
 from lmc.ir.patch import apply_patch
 from lmc.ir.program import Program, Settings
 from lmc.optimize.base import OutOfBudget
 from lmc.optimize.bench import Bench
 from lmc.optimize.proposals import instruction_of
+
+CHANCE = 0.1
+"""How likely a round may be to take a change for better when none of its changes does anything."""
 
 MOST_MALFORMED = 3
 """Rounds in a row without a proposal of any use, after which a method gives up."""
@@ -84,6 +89,22 @@ def instruction_at(program: Program, bench: Bench, address: str) -> str:
 def with_instruction(program: Program, address: str, text: str) -> Program:
     """The program with another instruction at a call site."""
     return apply_patch(program, {address: Settings(instruction=text)})
+
+
+def proven(bench: Bench, candidates: Sequence[Line], incumbent: Program) -> Program | None:
+    """The winner of a race of several, if it wins once more, on rows first that it was not chosen by, and if all rows
+    together say so with the z that the best of so many needs (Bonferroni): of several candidates that change nothing
+    one often wins by chance. One alone need only win."""
+    programs = [one.program for one in candidates]
+    winner = bench.races(programs, incumbent, origins=[one.origin for one in candidates])
+    if winner is None or len(programs) == 1:
+        return winner
+    if not bench.race(winner, incumbent, origin="again"):
+        return None
+    ours, theirs = bench.known(winner), bench.known(incumbent)
+    gains = [ours[row.id].score - theirs[row.id].score for row in bench.dev if row.id in ours and row.id in theirs]
+    needed = NormalDist().inv_cdf(1 - CHANCE / len(programs))
+    return winner if z_of(gains, bench.rule().floor) > needed else None
 
 
 def room_for(bench: Bench, program: Program, candidates: int) -> None:

@@ -154,9 +154,6 @@ metric good(want, got) = {
     )
 
 
-NOISY_SEEDS = range(40)
-
-
 def coin(request: Request) -> str:
     """Right or wrong by the toss of a coin that the whole prompt decides, whatever the instruction says."""
     if is_meta(request):
@@ -164,21 +161,27 @@ def coin(request: Request) -> str:
     return "odd" if int(request.key[:8], 16) % 2 else "even"
 
 
-def noisy_tuning(compiled: Compile, bench_of: MakeBench, seed: int) -> tuple[bool, bool]:
-    """Whether an edit that changes nothing but the toss was accepted, and whether a gain was claimed on sealed rows."""
+def noisy_tuning(compiled: Compile, bench_of: MakeBench, one: Reflect, seed: int) -> tuple[bool, bool]:
+    """Whether edits that change nothing but the toss were accepted, and whether a gain was claimed on sealed rows."""
     program = compiled(PARITY)
     start = 10_000 * (seed + 1)
-    bench = bench_of(program, coin, numbers(40, start), numbers(100, start + 1000), meta=MetaPrompts(program.lms[0]))
+    bench = bench_of(program, coin, numbers(40, start), numbers(80, start + 1000), meta=MetaPrompts(program.lms[0]))
     bench.seed = seed
-    tuned = tune(program, [Reflect(rounds=1, k=1, form="edits")], bench, rows(numbers(60, start + 2000), "test"))
+    tuned = tune(program, [one], bench, rows(numbers(60, start + 2000), "test"))
     return tuned.passes[0].outcome == "accepted", tuned.difference.low > 0
 
 
+@pytest.mark.parametrize(
+    ("one", "seeds"),
+    [(Reflect(rounds=1, k=1, form="edits"), 40), (Reflect(), 25)],
+    ids=["one proposal", "the whole pass"],
+)
 def test_a_proposer_that_changes_nothing_is_seldom_accepted_and_never_claims_a_gain(
-    compiled: Compile, bench_of: MakeBench
+    compiled: Compile, bench_of: MakeBench, one: Reflect, seeds: int
 ) -> None:
-    found = [noisy_tuning(compiled, bench_of, seed) for seed in NOISY_SEEDS]
-    assert sum(accepted for accepted, _ in found) <= 0.2 * len(NOISY_SEEDS)
+    """A/A: of one proposal, and of all the proposals of the pass together."""
+    found = [noisy_tuning(compiled, bench_of, one, seed) for seed in range(seeds)]
+    assert sum(accepted for accepted, _ in found) <= 0.2 * seeds
     assert not any(claimed for _, claimed in found)
 
 

@@ -1,6 +1,6 @@
 """`reflect(mode: "textgrad")` against what textgrad 0.1.8 did with the same scripted LM, as `record_textgrad.py` wrote
-it down: how often each step asks for what, what it tries, what it keeps, and the winner. Which rows a step takes is drawn
-otherwise; they are as many."""
+it down: how often each step asks for what, what it tries, what it keeps, and the winner. Which rows a step takes is
+drawn otherwise; they are as many."""
 
 from __future__ import annotations
 
