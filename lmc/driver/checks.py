@@ -87,7 +87,7 @@ def check_budget(program: Program, optimize: Optimize, roles: Roles, sink: Sink)
     limit = optimize.budget.calls
     if limit is None or sink.failed:
         return
-    reserved = reserved_calls(program, optimize.module, len(roles.test) or len(roles.dev), optimize.metric)
+    reserved = reserved_calls(program, optimize.module, len(roles.test), optimize.metric)
     if reserved >= limit:
         sink.add(problems.budget_too_small(optimize.module, limit, reserved, optimize.span))
 

@@ -219,7 +219,7 @@ def plan_tuning(
         tuple(one.name for one in passes),
         *sizes,
         limits.calls,
-        reserved_calls(program, optimize.module, final, optimize.metric),
+        reserved_calls(program, optimize.module, len(roles.test), optimize.metric),
         shown,
         bound,
         capped(None if tokens is None else int(tokens), limits.tokens),

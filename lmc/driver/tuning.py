@@ -126,8 +126,8 @@ class Known:
 def chosen_passes(program: Program, optimize: Optimize, roles: Roles) -> tuple[Pass, ...]:
     """The passes that the source names, or those of `auto`."""
     if optimize.passes is None:
-        limit, rows = optimize.budget.calls, len(roles.test) or len(roles.dev)
-        kept = 0 if limit is None else reserved_calls(program, optimize.module, rows, optimize.metric)
+        limit = optimize.budget.calls
+        kept = 0 if limit is None else reserved_calls(program, optimize.module, len(roles.test), optimize.metric)
         calls = None if limit is None else limit - kept
         proposer = proposer_of(program, optimize)
         return auto(program, Known(optimize.module, roles.train, roles.dev, optimize.teacher, proposer, calls))

@@ -32,7 +32,8 @@ def attempts_of(program: Program, compiled: Mapping[str, Template]) -> dict[str,
 
 def reserved_calls(program: Program, module: str, rows: int, metric: str | None = None) -> int:
     """The calls kept back for the sealed rows: both programs once each, what scores them, and a tenth more where
-    replies may have to be asked for again."""
+    replies may have to be asked for again. Nothing is kept where none are sealed: the dev rows that both programs were
+    compared on tell then what they are worth."""
     compiled = templates(program)
     once = dict.fromkeys(compiled, 1)
     judged = 0.0 if metric is None else scoring_cost(program, metric, once)

@@ -11,7 +11,7 @@ from lmc.analysis.calls import called_by, named_types, reachable
 from lmc.evaluate.rows import Row
 from lmc.execute.expression import compile_expr
 from lmc.execute.trace import Call
-from lmc.ir.program import Demo, Invoke, Module, Name, Predict, Program, Score
+from lmc.ir.program import Demo, Expr, Invoke, Json, Member, Module, Name, Predict, Program, Score
 from lmc.ir.values import belongs
 from lmc.ir.walk import expressions, makes_calls, names_read, slots
 from lmc.optimize.places import sites_with
@@ -30,19 +30,15 @@ MOST_COMPARED = 60
 
 
 def labeled_demo(program: Program, module: Module, predict: Predict, row: Row) -> Demo | None:
-    """The demonstration that a row is for a call site: its inputs follow from the module's, and its outputs are
-    columns of the row. None where they are not, or are not of their types. Reasoning that the row does not have is
-    left out."""
+    """The demonstration that a row is for a call site: its inputs follow from the module's or are columns of the row
+    (`first.area`, the column `area`), and its outputs are columns of the row. None where they are not, or are not of
+    their types. Reasoning that the row does not have is left out."""
     named = named_types(program)
     signature = program.signature(predict.signature)
-    params = {param.name for param in module.params}
-    env = {name: row.values.get(name) for name in params}
     inputs = []
     for field, (name, argument) in zip(signature.inputs, predict.arguments, strict=True):
-        if makes_calls(argument) or not names_read(argument) <= params:
-            return None
         try:
-            value = compile_expr(argument)(env)
+            value = told(module, argument, row)
         except (ArithmeticError, LookupError, TypeError, ValueError):
             return None
         if not belongs(value, field.type, named):
@@ -57,6 +53,18 @@ def labeled_demo(program: Program, module: Module, predict: Predict, row: Row) -
         elif field.name in wanted:
             return None
     return Demo(tuple(inputs), tuple(outputs), row.id)
+
+
+def told(module: Module, argument: Expr, row: Row) -> Json:
+    """What a row says that an argument of a call is: it follows from the module's parameters, or it is what an earlier
+    call should give, a field that the row has a column for. Raises LookupError where the row does not say it, and what
+    the expression raises."""
+    params = {param.name for param in module.params}
+    if not makes_calls(argument) and names_read(argument) <= params:
+        return compile_expr(argument)({name: row.values.get(name) for name in params})
+    if isinstance(argument, Member):
+        return row.values[argument.name]
+    raise LookupError
 
 
 def demos_of(program: Program, predict: Predict) -> tuple[Demo, ...]:

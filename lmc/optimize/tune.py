@@ -152,12 +152,14 @@ def same_face(before: Program, after: Program, module: str) -> None:
 def final_scores(
     original: Program, program: Program, bench: Bench, rows: Sequence[Row]
 ) -> tuple[list[float], list[float]]:
-    """The scores of both programs on as many of the rows as the budget still pays for. So many at a time as it pays
-    for even if every reply has to be asked for again; what that leaves over pays for the next ones."""
+    """The scores of both programs on as many of the rows as the budget still pays for, those first that are known. So
+    many at a time as it pays for even if every reply has to be asked for again; what that leaves over pays for the next
+    ones."""
     programs = [original] if program == original else [original, program]
     worst = sum(bench.most_calls(one) for one in programs)
     limit = dict(bench.budget.limits).get("calls", float("inf"))
-    scored = 0
+    rows = sorted(rows, key=lambda row: any(row.id not in bench.known(one) for one in programs))
+    scored = sum(all(row.id in bench.known(one) for one in programs) for row in rows)
     while scored < len(rows):
         block = rows[scored : scored + int(min((limit - bench.budget.spent.calls) / max(worst, 1), len(rows)))]
         if not block:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from lmc.analysis.calls import sites
 from lmc.ir.patch import apply_patch
 from lmc.ir.program import PassSpec, Settings
 from lmc.lm.base import Request
@@ -137,3 +138,43 @@ def test_assertions_are_checked_while_tuning_unless_they_are_off(
 
     bench = bench_of(program, reply, dev=[{"question": "?", "answer": "yes"}], assertions=on)
     assert bench.scores(program, bench.dev) == [float(on)]
+
+
+def test_rows_tell_what_an_earlier_call_should_give(compiled: Compile, bench_of: MakeBench) -> None:
+    """The second call reads what the first gives; the rows have a column for it, so both get demonstrations."""
+    program = compiled(
+        """
+signature Area { in question: str out area: "money" | "travel" }
+signature Desk { in question: str in area: str out desk: str }
+module Main(question: str) -> str {
+  let first = predict Area(question)
+  let second = predict Desk(question, area: first.area)
+  return second.desk
+}
+metric good(want, got) = exact(want.desk, got)
+"""
+    )
+    train = [{"question": f"q {n}", "area": "money", "desk": "bank"} for n in range(4)]
+    taught = make_pass(PassSpec("labeled")).run(program, bench_of(program, lambda _: "", train))
+    demos = dict(sites(taught, "Main"))["Main.second"].settings.demos
+    assert demos is not None
+    assert {demo.inputs[1] for demo in demos} == {("area", "money")}
+    untold = [{"question": f"q {n}", "desk": "bank"} for n in range(4)]
+    bare = make_pass(PassSpec("labeled")).run(program, bench_of(program, lambda _: "", untold))
+    assert dict(sites(bare, "Main"))["Main.second"].settings.demos is None
+
+
+def test_without_sealed_rows_nothing_is_kept_for_them(compiled: Compile, bench_of: MakeBench) -> None:
+    """What the race has shown is what is said in the end: no call is made again for it."""
+    program = compiled(ASSERTED)
+    train = [{"question": f"t {n}", "answer": "yes"} for n in range(8)]
+    dev = [{"question": f"d {n}", "answer": "yes"} for n in range(40)]
+
+    def reply(request: Request) -> str:
+        return "yes" if "t 1" in prompt_of(request) else "no"
+
+    bench = bench_of(program, reply, train, dev, calls=32)
+    tuned = tune(program, [make_pass(PassSpec("labeled"))], bench, ())
+    assert (tuned.baseline.score, tuned.tuned.score) == (0.0, 1.0)
+    assert tuned.tuned.n >= 8
+    assert tuned.spent.calls <= 32
