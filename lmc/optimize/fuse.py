@@ -19,7 +19,7 @@ from lmc.ir.walk import blocks, names_assigned, names_read, own_expressions, sta
 from lmc.optimize.base import OptimizerPass, OutOfBudget, Work
 from lmc.optimize.bench import Bench
 from lmc.optimize.demos import balanced, demos_of
-from lmc.optimize.failures import Example, examples_of, gold_of
+from lmc.optimize.failures import Example, examples_of, gave, gold_of
 from lmc.optimize.projection import projection
 from lmc.optimize.reshape import (
     affordable,
@@ -124,9 +124,9 @@ class Fuse(OptimizerPass):
             return False
         if sum(template_characters(texts[one]) for one in (first, second)) / 4 >= profile_of(lms[0]).context / 2:
             return False
-        told = [one for one in examples if tells(program, pair.calls[0], one)]
-        wrong = [one for one in told if gold_of(program, bench, one, first) is not None]
-        return not told or len(wrong) <= (1 - self.right) * len(told)
+        golds = ((one, gold_of(program, bench, one, first)) for one in examples)
+        right = [gave(one, first, gold) for one, gold in golds if gold is not None]
+        return not right or sum(right) >= self.right * len(right)
 
     def fused(self, program: Program, pair: Pair, bench: Bench, examples: Sequence[Example]) -> Program | None:
         """The program with one call in the place of two, and its demonstrations."""
@@ -145,11 +145,6 @@ class Fuse(OptimizerPass):
         if not pool:
             return candidate
         return apply_patch(candidate, {address: Settings(demos=balanced(pool, count, bench.rng(f"fuse/{address}")))})
-
-
-def tells(program: Program, call: Predict, example: Example) -> bool:
-    """Whether a row says what a call should give: it has columns of the names of all its outputs."""
-    return all(one.name in example.row.values for one in program.signature(call.signature).outputs)
 
 
 def pairs_of(program: Program, module: str) -> list[Pair]:
