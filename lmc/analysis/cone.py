@@ -30,8 +30,11 @@ def cone(program: Program, module: str, changed: Iterable[str]) -> frozenset[str
     return flow.sites()
 
 
-LAZY = (Conditional, Comprehension, Operation, Try)
-"""Expressions of which one part decides whether another is evaluated."""
+def decides(expr: Expr) -> bool:
+    """Whether one part of an expression decides whether another is evaluated."""
+    return isinstance(expr, Conditional | Comprehension | Try | Operation) and (
+        not isinstance(expr, Operation) or expr.operator in ("and", "or")
+    )
 
 
 class _Flow:
@@ -103,7 +106,7 @@ class _Flow:
         inner, decided = [], guarded
         for number, one in enumerate(children(expr)):
             inner.append(self.depends(module, one, decided))
-            decided = decided or (inner[-1] and isinstance(expr, LAZY))
+            decided = decided or (inner[-1] and decides(expr))
             if number == 0 and inner[0]:
                 self.bind(module, expr)
         given = any(inner)

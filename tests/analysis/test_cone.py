@@ -102,6 +102,17 @@ module Main(q: str) -> str {
     assert cone(found, "Main", ["Main.a"]) == {"Main.a", "Main.chosen", "Main.each"}
 
 
+def test_an_operator_that_needs_both_sides_decides_nothing(program: Callable[[str], Program]) -> None:
+    found = program(
+        """
+module Main(q: str) -> str {
+  return (predict Ask(q) as left).answer + (predict Ask(question: "x") as right).answer
+}
+"""
+    )
+    assert cone(found, "Main", ["Main.left"]) == {"Main.left"}
+
+
 def test_an_assertion_that_sends_back(program: Callable[[str], Program]) -> None:
     found = program(
         """
