@@ -81,14 +81,17 @@ class Contrasting:
             self.bench.rng(f"contrast/{self.number}").shuffle(rows)
             self.queue = rows
         rows, self.queue = self.queue[: self.rows], self.queue[self.rows :]
-        runs = {one.row.id: [one] for one in examples_of(program, self.bench, rows)}
+        known = self.bench.known(program)
+        cold = [Trip(program, row) for row in rows if row.id not in known or known[row.id].outcome is None]
         hot = heated(program, self.bench.module, self.temperature)
         trips = [Trip(hot, row, sample) for row in rows for sample in range(1, self.samples + 1)]
-        for trip, scored in zip(trips, run_trips(self.bench, trips), strict=True):
+        found = run_trips(self.bench, [*cold, *trips])  # all at the same time; what `cold` asked is not asked again
+        runs = {one.row.id: [one] for one in examples_of(program, self.bench, rows)}
+        for trip, scored in zip(trips, found[len(cold) :], strict=True):
             runs[trip.row.id].append(Example(trip.row, scored))
         gains = {row: max(one.scored.score for one in found) - found[0].scored.score for row, found in runs.items()}
-        found = [bucket_of(row, runs[row.id]) for row in rows]
-        return sorted(found, key=lambda one: (gains[one.row.id], *one.rank), reverse=True)
+        buckets = [bucket_of(row, runs[row.id]) for row in rows]
+        return sorted(buckets, key=lambda one: (gains[one.row.id], *one.rank), reverse=True)
 
     def to_advise(self, program: Program, bucket: Bucket) -> str | None:
         """The call that a rule is for: that at which the runs part, where it may be told more."""
