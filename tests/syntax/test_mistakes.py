@@ -261,6 +261,9 @@ NAMES = [
 def test_a_reserved_word_is_no_name(form: str) -> None:
     for word in RESERVED:
         text = form.format(word)
+        if word == "ensemble" and "passes" in form:  # a pass has this name
+            assert not read(text).diagnostics
+            continue
         (diagnostic,) = read(text).diagnostics
         assert (diagnostic.code, diagnostic.message) == ("LMP0013", f"`{word}` is a word of the language")
         assert diagnostic.help == "choose another name"
