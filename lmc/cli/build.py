@@ -10,14 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lmc.cli.bar import fetch_models
 from lmc.cli.common import extern_option, loaded_program, show
 from lmc.cli.door import FAILED, REFUSED, guarded
-from lmc.diagnostics import Diagnostic
+from lmc.cli.narrator import Narrator
 from lmc.driver.build import Build, Options, Report
-from lmc.driver.load import Loaded
 from lmc.driver.permission import is_allowed
-from lmc.driver.progress import Progress
 from lmc.source import SourceFile
 
 if TYPE_CHECKING:
@@ -62,17 +59,17 @@ def build(
 def build_one(file: Path, options: Options, as_json: bool, sources: dict[str, SourceFile]) -> int:
     """Builds one program; the exit code."""
     loaded, _ = loaded_program(file, sources)
-    voice = Voice(loaded, file)
+    narrator = Narrator(loaded, file)
     warned = loaded.sink.diagnostics
-    build = Build(loaded, options, voice)
+    build = Build(loaded, options, narrator)
     try:
         reports = build.run()
     except KeyboardInterrupt:
-        voice.progress.clear()
+        narrator.progress.clear()
         click.echo("\nstopped; run the same command to go on where it was, no call is made twice", err=True)
         raise
     finally:
-        voice.progress.clear()
+        narrator.progress.clear()
     show([one for one in loaded.sink.diagnostics if one not in warned], loaded.sources)
     if loaded.sink.failed:
         return FAILED
@@ -80,73 +77,7 @@ def build_one(file: Path, options: Options, as_json: bool, sources: dict[str, So
         click.echo(json.dumps(as_json_object(reports, file), ensure_ascii=False))
     for report in () if as_json else reports:
         print_report(report, file, options)
-    return REFUSED if voice.refused else 0
-
-
-class Voice:
-    """Says on standard error what a build does."""
-
-    def __init__(self, loaded: Loaded, file: Path) -> None:
-        from lmc.lm.meter import Usage
-
-        self.loaded = loaded
-        self.file = file
-        self.lms: Any = None
-        self.refused = False
-        self.progress = Progress(sys.stderr, lambda: self.lms.usage if self.lms else Usage(), None)
-
-    def __call__(self, event: str, **details: Any) -> None:
-        """What happens: the name of an event and its details."""
-        match event:
-            case "models":
-                fetch_models(details["references"])
-            case "tick":
-                self.progress.tick()
-            case "plan":
-                self.plan(**details)
-            case "stale":
-                self.progress.say(f"{details['module']} is tuned again: {', '.join(details['changed'])} changed")
-            case "pass":
-                where = f" ({details['number']}/{details['of']})" if details["of"] else ""
-                self.progress.begin(f"{details['name']}{where}")
-            case "outcome":
-                calls = f"{details['calls']} call{'s' * (details['calls'] != 1)}"
-                self.progress.say(f"  {details['name']}: {details['outcome']}, {calls}")
-            case "rung":
-                words = f"{details['candidates']} candidates on {details['rows']} rows, best {details['best']:.3f}"
-                self.progress.say(f"    {words}")
-            case "skip" | "kept" | "note":
-                self.progress.say(f"    {details['reason']}")
-            case "training":
-                (self.progress.say if details["stays"] else self.progress.begin)(f"    {details['words']}")
-            case "warning":
-                self.say(details["diagnostic"])
-            case "change":
-                self.refused = True
-                self.say(details["diagnostic"])
-
-    def say(self, diagnostic: Diagnostic) -> None:
-        """Prints a diagnostic."""
-        self.progress.clear()
-        show([diagnostic], self.loaded.sources)
-
-    def plan(self, plan: Any, lms: Any, resumed: int) -> None:
-        """Prints what a tuning is going to do and the most it can take."""
-        self.lms = lms
-        most = (
-            f"at most {plan.calls} LM calls"
-            if plan.calls is not None
-            else "no limit of calls: the source sets no budget"
-        )
-        sealed = f"{plan.sealed_calls} of them kept for {plan.test} sealed rows" if plan.test else "no sealed rows"
-        name = f"{plan.module} for {plan.profile}" if plan.profile else plan.module
-        self.progress.say(f"tuning {name} of {self.file}: {most}, {sealed}")
-        self.progress.say(
-            f"  rows: {plan.train} train, {plan.dev} dev, {plan.test} sealed; passes: {', '.join(plan.passes)}"
-        )
-        if resumed:
-            self.progress.say(f"  going on: {resumed} calls were made before and are not made again")
-        self.progress = Progress(sys.stderr, lambda: lms.usage, plan.calls)
+    return REFUSED if narrator.refused else 0
 
 
 def as_json_object(reports: list[Report], file: Path) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def test_a_build_as_json_is_one_object(built: tuple[Shell, str]) -> None:
     assert found["tokens"] == 10 * found["served_calls"]
     assert found["dollars"] == pytest.approx(found["served_calls"] * (7 * 1.0 + 3 * 2.0) / 1e6)
     assert found["seconds"] > 0
-    assert [sorted(one) for one in found["passes"]] == [["calls", "name", "outcome"]] * len(found["passes"])
+    assert [sorted(one) for one in found["passes"]] == [["calls", "name", "outcome", "reused"]] * len(found["passes"])
     assert found["files"] == [
         "main.lock.json",
         "out/prompts/Main.verdict.md",
@@ -274,7 +274,7 @@ def test_shells_complete(lmc: Shell, shell: str) -> None:
     assert f"_LMC_COMPLETE={shell}_complete" in script.out
     if shell == "bash":
         offered = lmc(_LMC_COMPLETE="bash_complete", COMP_WORDS="lmc e", COMP_CWORD="1").out
-        assert offered.split() == ["plain,eval", "plain,explain"]
+        assert offered.split() == ["plain,eval", "plain,explain", "plain,export"]
 
 
 def test_colour_comes_when_it_is_asked_for(lmc: Shell) -> None:
