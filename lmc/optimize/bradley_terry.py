@@ -11,6 +11,9 @@ from typing import TypeAlias
 Match: TypeAlias = tuple[int, int, float]
 """Two players by number, and what the first one got: 1, 0, or 0.5 for a tie."""
 
+Tally: TypeAlias = dict[tuple[int, int], tuple[int, float]]
+"""For two players how often they met, and what the first one got of that."""
+
 Matrix: TypeAlias = list[list[float]]
 
 PRIOR = 2.0
@@ -26,18 +29,27 @@ START, K = 1200.0, 32.0
 def strengths(players: int, matches: Sequence[Match]) -> tuple[list[float], Matrix]:
     """The strengths of highest posterior density, in logits around 0, and their covariance (the inverse of the Hessian
     there: Laplace's approximation). A tie is half a win for each. By Newton's method; the density is log-concave."""
-    found = [0.0] * players
+    found, tally = [0.0] * players, tallied(matches)
     for _ in range(50):
         slope = [-one / PRIOR**2 for one in found]
-        for first, second, won in matches:
-            missed = won - expected(found[first] - found[second])
+        for (first, second), (count, won) in tally.items():
+            missed = won - count * expected(found[first] - found[second])
             slope[first] += missed
             slope[second] -= missed
-        step = product(inverse(precision(found, matches)), slope)
+        step = product(inverse(precision(found, tally)), slope)
         found = [one + change for one, change in zip(found, step, strict=True)]
         if max(map(abs, step), default=0.0) < 1e-6:
             break
-    return found, inverse(precision(found, matches))
+    return found, inverse(precision(found, tally))
+
+
+def tallied(matches: Sequence[Match]) -> Tally:
+    """How often each two met, and what the first one got of that."""
+    found: Tally = {}
+    for first, second, won in matches:
+        count, before = found.get((first, second), (0, 0.0))
+        found[first, second] = count + 1, before + won
+    return found
 
 
 def expected(difference: float) -> float:
@@ -45,11 +57,11 @@ def expected(difference: float) -> float:
     return 1 / (1 + math.exp(-max(min(difference, 500.0), -500.0)))
 
 
-def precision(found: Sequence[float], matches: Sequence[Match]) -> Matrix:
+def precision(found: Sequence[float], tally: Tally) -> Matrix:
     """The negative Hessian of the log posterior."""
     matrix = [[float(row == column) / PRIOR**2 for column in range(len(found))] for row in range(len(found))]
-    for first, second, _ in matches:
-        add_match(matrix, first, second, weight(found, first, second))
+    for (first, second), (count, _) in tally.items():
+        add_match(matrix, first, second, count * weight(found, first, second))
     return matrix
 
 

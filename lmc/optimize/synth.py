@@ -20,7 +20,7 @@ from lmc.optimize.places import sites_with
 from lmc.optimize.proposals import instruction_of, usable
 from lmc.optimize.synthesis import Hard, Shape, Source, annotated, distinct, hard_words, invented, row_words, shape_of
 
-BASE = 20
+BASE = 32
 """Rows of the data that are scored besides those that are made up."""
 
 KEPT = 3
@@ -41,7 +41,7 @@ class Synth(OptimizerPass):
 
     name: ClassVar[str] = "synth"
     rounds: Annotated[int, Field(ge=1, le=20)] = 2
-    rows: Annotated[int, Field(ge=1, le=100)] = 10
+    rows: Annotated[int, Field(ge=1, le=100)] = 16
     proposals: Annotated[int, Field(ge=0, le=16)] = 4
     annotate: Source = "model"
 

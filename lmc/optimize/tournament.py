@@ -13,19 +13,18 @@ from pydantic import Field
 from lmc.evaluate.rows import Roles, Row
 from lmc.evaluate.scoring import Scored
 from lmc.ir.patch import apply_patch
-from lmc.ir.program import Program, Settings
+from lmc.ir.program import Demo, Program, Settings
 from lmc.optimize.base import OptimizerPass, OutOfBudget, Work
 from lmc.optimize.bench import Bench
 from lmc.optimize.bradley_terry import Match, best_chance, elo, next_pairs, strengths
-from lmc.optimize.grounding import grounded_instructions
-from lmc.optimize.judging import Judge, Meeting, duel, judge_of, unlabelled
+from lmc.optimize.demos import demos_of, labeled_pools, traced_demo
+from lmc.optimize.grounding import SHOWN, TIPS, call_words, drawn, examples_text, outline
+from lmc.optimize.judging import Judge, Meeting, duel, judge_of, unasked, unlabelled
 from lmc.optimize.places import sites_with
+from lmc.optimize.proposals import instruction_of, usable
 
 TOGETHER = 16
 """Pairs that are judged at the same time, each in both orders."""
-
-GROUND = 2
-"""Meta-prompts about the data and the program, before proposals."""
 
 Results: TypeAlias = Sequence[Sequence[Scored]]
 """For each candidate what came of each row."""
@@ -43,8 +42,8 @@ class Tournament(OptimizerPass):
     name: ClassVar[str] = "tournament"
     mode: Literal["bt", "elo"] = "bt"
     candidates: Annotated[int, Field(ge=2, le=64)] = 10
-    rows: Annotated[int, Field(ge=1, le=200)] = 10
-    pairs: Annotated[int, Field(ge=1, le=5000)] = 100
+    rows: Annotated[int, Field(ge=1, le=200)] = 16
+    pairs: Annotated[int, Field(ge=1, le=5000)] = 64
     sure: Annotated[float, Field(ge=0.5, le=1.0)] = 0.9
 
     @property
@@ -57,8 +56,8 @@ class Tournament(OptimizerPass):
         if not sites_with(program, bench.module, "instruction") or not bench.train:
             bench.listen("skip", reason="no prompt has a place for an instruction, or there are no train rows")
             return program
-        found = self.proposed(program, bench)
         rows = bench.rng("tournament rows").sample(bench.train, min(self.rows, len(bench.train)))
+        found = self.proposed(program, bench, rows)
         if len(found) < 2:
             bench.listen("skip", reason="the proposer wrote no instruction that will do")
             return program
@@ -86,37 +85,54 @@ class Tournament(OptimizerPass):
         """Each candidate on each row, two verdicts for a pair, and those of the race where the judge decides."""
         rows, count = min(self.rows, len(roles.train)), self.candidates
         pairs = rows * count * (count - 1) // 2 if self.mode == "elo" else self.pairs
-        places = len(sites_with(program, module, "instruction"))
-        return Work(runs=count * rows, meta=count + places * GROUND + 2 * (pairs + len(roles.dev)))
+        return Work(runs=count * rows, meta=count + 2 * (pairs + len(roles.dev)))
 
-    def proposed(self, program: Program, bench: Bench) -> list[Program]:
-        """The program, and what proposals for its instructions make of it, evenly for all call sites."""
-        places = [address for address, _ in sites_with(program, bench.module, "instruction")]
-        found = [program]
-        for address in places:
-            count = min(ceil((self.candidates - 1) / len(places)), self.candidates - len(found))
-            texts = grounded_instructions(program, bench, address, count, "tournament") if count else []
-            found += [apply_patch(program, {address: Settings(instruction=text)}) for text in texts]
-        return found
+    def proposed(self, program: Program, bench: Bench, rows: Sequence[Row]) -> list[Program]:
+        """The program, and what proposals for its instructions make of it, evenly for all call sites, all asked for at
+        the same time. Raises OutOfBudget."""
+        places = sites_with(program, bench.module, "instruction")
+        chosen = [places[number % len(places)] for number in range(self.candidates - 1)]
+        about = outline(program, bench.module)
+        found = labeled_pools(program, bench.module, places, bench.train)
+        told = {address: found.get(address) or demos_of(program, predict) for address, predict in places}
+        if not all(told.values()):
+            told = {address: told[address] or traced(program, bench, address, rows) for address in told}
+        asks = []
+        for number, (address, predict) in enumerate(chosen):
+            shown = drawn(told[address], SHOWN, bench, f"tournament/{number}")
+            asks.append(
+                {
+                    "data": "see the examples",
+                    "program": about,
+                    "call": call_words(program, predict),
+                    "examples": examples_text(program, predict, shown),
+                    "current": instruction_of(program, predict),
+                    "tip": TIPS[number % len(TIPS)],
+                }
+            )
+        said, programs = bench.propose("grounded", asks), [program]
+        inputs = [one.name for one in program.module(bench.module).params]
+        for (address, predict), text in zip(chosen, said, strict=True):
+            for better in usable([text], instruction_of(program, predict), bench.train, inputs):
+                programs.append(apply_patch(program, {address: Settings(instruction=better)}))
+        return list({bench.digest(one, bench.module): one for one in programs}.values())
 
     def informed(self, rows: Sequence[Row], results: Results, judge: Judge, bench: Bench) -> list[Match]:
-        """The verdicts on the pairs that tell most: at first of all candidates, until each has met twice, then of the
-        better half."""
-        count = len(results)
-        able = {pair: list(range(len(rows))) for pair in combinations(range(count), 2)}
-        matches: list[Match] = []
-        rng = bench.rng("tournament")
+        """What is clear without a judge, and the verdicts on the pairs that tell most: at first of all candidates,
+        until each has met twice, then of the better half."""
+        count, rng = len(results), bench.rng("tournament")
+        matches, able = known_matches(rows, results)
         for open_rows in able.values():
             rng.shuffle(open_rows)
-        while len(matches) < self.pairs:
+        asked = 0
+        while asked < self.pairs:
             found, covariance = strengths(count, matches)
-            if matches and best_chance(found, covariance, rng) >= self.sure:
+            if asked and best_chance(found, covariance, rng) >= self.sure:
                 break
             half = sorted(range(count), key=lambda one: -found[one])[: max(2, ceil(count / 2))]
-            meeting = set(half) if len(matches) >= count else set(range(count))
+            meeting = set(half) if asked >= count else set(range(count))
             open_pairs = {pair for pair, left in able.items() if left and set(pair) <= meeting}
-            wanted = min(TOGETHER, self.pairs - len(matches))
-            pairs = [one for one in next_pairs(found, covariance, open_pairs, wanted) if able[one]]
+            pairs = next_pairs(found, covariance, open_pairs, min(TOGETHER, self.pairs - asked))
             met = [(pair, able[pair].pop()) for pair in pairs if able[pair]]
             if not met:
                 break
@@ -126,6 +142,7 @@ class Tournament(OptimizerPass):
             except OutOfBudget:
                 bench.listen("skip", reason="the budget has no room for more verdicts")
                 break
+            asked += len(met)
             matches += [(*pair, score) for (pair, _), score in zip(met, scores, strict=True)]
         return matches
 
@@ -135,3 +152,30 @@ class Tournament(OptimizerPass):
         met = [(one, other, row) for one, other in combinations(range(len(results)), 2) for row in range(len(rows))]
         pieces = [Meeting(rows[row], results[one][row], results[other][row]) for one, other, row in met]
         return [(one, other, score) for (one, other, _), score in zip(met, judge(pieces, bench), strict=True)]
+
+
+def known_matches(rows: Sequence[Row], results: Results) -> tuple[list[Match], dict[tuple[int, int], list[int]]]:
+    """What is clear without a judge: replies that are alike are ties, and runs that failed lose; and for each two the
+    rows on which a judge has to say it."""
+    matches: list[Match] = []
+    able: dict[tuple[int, int], list[int]] = {}
+    for one, other in combinations(range(len(results)), 2):
+        for row in range(len(rows)):
+            score = unasked(Meeting(rows[row], results[one][row], results[other][row]))
+            if score is None:
+                able.setdefault((one, other), []).append(row)
+            else:
+                matches.append((one, other, score))
+    return matches, able
+
+
+def traced(program: Program, bench: Bench, address: str, rows: Sequence[Row]) -> tuple[Demo, ...]:
+    """What the calls at an address take and give in runs on the rows, which are run anyway. Raises OutOfBudget."""
+    (results,) = bench.results([program], rows, keep=True)
+    return tuple(
+        traced_demo(call, row, failures=False)
+        for row, scored in zip(rows, results, strict=True)
+        if scored.outcome is not None and scored.outcome.error is None
+        for call in scored.outcome.calls
+        if call.address == address and call.outputs is not None and not call.superseded
+    )

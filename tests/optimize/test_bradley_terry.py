@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from lmc.optimize.bradley_terry import Match, best_chance, elo, inverse, next_pairs, once_met, precision, strengths
+from lmc.optimize.bradley_terry import Match, best_chance, elo, inverse, next_pairs, once_met, precision, strengths, tallied
 
 
 def test_who_wins_more_is_stronger_and_unknown_ones_are_average() -> None:
@@ -43,7 +43,7 @@ def test_the_strengths_are_where_the_density_is_highest() -> None:
 def test_one_more_match_without_inverting_again() -> None:
     matches: list[Match] = [(0, 1, 1.0), (1, 2, 1.0)]
     found, covariance = strengths(3, matches)
-    matrix = precision(found, matches)
+    matrix = precision(found, tallied(matches))
     spread = covariance[0][0] + covariance[2][2] - 2 * covariance[0][2]
     expected = [[*line] for line in matrix]
     for one, other, sign in ((0, 0, 1), (2, 2, 1), (0, 2, -1), (2, 0, -1)):

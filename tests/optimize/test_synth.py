@@ -102,15 +102,15 @@ def test_scores_of_all_rounds_are_of_the_same_rows(compiled: Compile, bench_of: 
     bench.seed = 3
     Synth(rounds=3, rows=5).run(program, bench)
     union = [one.rows for one in bench.trials]
-    assert set(union) == {25, 30, 35}
+    assert set(union) == {37, 42, 47}
     kept = {
         rows: [one.candidate for one in bench.trials if one.rows == rows and one.decision == "kept"] for rows in union
     }
     after = {rows: [one.candidate for one in bench.trials if one.rows == rows] for rows in union}
-    assert all(one in after[30] for one in kept[25])
-    assert all(one in after[35] for one in kept[30])
+    assert all(one in after[42] for one in kept[37])
+    assert all(one in after[47] for one in kept[42])
     made = [row.id for row in bench.train if is_made(row)]
-    assert all(set(made) <= set(bench.known(one)) for one in kept[35])
+    assert all(set(made) <= set(bench.known(one)) for one in kept[47])
 
 
 def test_without_dev_rows_half_of_them_become_those_and_stay_unseen(compiled: Compile, bench_of: MakeBench) -> None:
