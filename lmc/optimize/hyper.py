@@ -53,7 +53,7 @@ class Hyper(OptimizerPass):
             if not others:
                 continue
             least = min(bench.affordable_races(one, program) for one in others.values())
-            if least < rule.block * rule.minimum_blocks:
+            if least < rule.block * rule.minimum_blocks * len(others):
                 bench.listen("skip", reason="the budget has no room for more values")
                 return program
             program = bench.races(list(others.values()), program, origins=list(others)) or program
