@@ -40,12 +40,13 @@ class Minify(OptimizerPass):
     """Takes sections out of instructions, and demonstrations, as long as the program is not shown to be worse than it
     was by more than `margin` of the score. First halves of all that can go, the longest first, then smaller groups down
     to single ones (`mode: "ddmin"`: delta debugging, Zeller and Hildebrandt 2002), or single ones at once
-    (`mode: "greedy"`). Every group is raced against the program that the pass was given, so that small losses do not
-    add up. Asks no LM for anything."""
+    (`mode: "greedy"`). At most `races` are held, of eight groups each, all against the program that the pass was given,
+    so that small losses do not add up. Asks no LM for anything."""
 
     name: ClassVar[str] = "minify"
     mode: Literal["ddmin", "greedy"] = "ddmin"
     margin: Annotated[float, Field(ge=0.001, le=1.0)] = 0.02
+    races: Annotated[int, Field(ge=1, le=1000)] = 24
 
     def run(self, program: Program, bench: Bench) -> Program:
         """The shortest program that was found."""
@@ -58,16 +59,20 @@ class Minify(OptimizerPass):
             bench.listen("skip", reason=f"fewer than {needed} dev rows cannot show that nothing is lost")
             return program
         gone: list[Piece] = []
-        groups = len(left) if self.mode == "greedy" else min(2, len(left))
-        while left:
-            found = self.smaller(program, bench, gone, chunks(left, groups), needed)
+        groups, start = len(left) if self.mode == "greedy" else min(2, len(left)), 0
+        for _ in range(self.races):
+            batch = chunks(left, groups)[start : start + TOGETHER] if left else []
+            if not batch and groups >= len(left):
+                break
+            if not batch:
+                groups, start = min(2 * groups, len(left)), 0
+                continue
+            found = self.smaller(program, bench, gone, batch, needed)
             if found is None:
+                bench.listen("skip", reason="the budget has no room for more")
                 break
-            gone += found
-            left = [one for one in left if one not in found]
-            if not found and groups >= len(left):
-                break
-            groups = max(1, min(max(groups - 1, 2) if found else 2 * groups, len(left)))
+            gone, left = [*gone, *found], [one for one in left if one not in found]
+            groups, start = (max(1, min(max(groups - 1, 2), len(left))), 0) if found else (groups, start + TOGETHER)
         if not gone:
             return program
         shorter = removed(program, gone)
@@ -78,27 +83,19 @@ class Minify(OptimizerPass):
     def smaller(
         self, program: Program, bench: Bench, gone: Sequence[Piece], groups: Sequence[Sequence[Piece]], needed: int
     ) -> list[Piece] | None:
-        """The group that can go besides what is gone, the longest of those that were raced together; none: empty.
-        None when the budget has no room to find out."""
-        for start in range(0, len(groups), TOGETHER):
-            batch = [(group, removed(program, [*gone, *group])) for group in groups[start : start + TOGETHER]]
-            batch = [(group, one) for group, one in batch if one != removed(program, gone)]
-            if not batch:
-                continue
-            if needed * (len(batch) + 1) * bench.run_calls(program) > bench.left():
-                bench.listen("skip", reason="the budget has no room for more")
-                return None
-            origins = [f"without {words_of([*gone, *group])}" for group, _ in batch]
-            winner = bench.races([one for _, one in batch], program, self.margin, origins)
-            if winner is not None:
-                return list(next(group for group, one in batch if one is winner))
-        return []
+        """The group that can go besides what is gone, that of the best score, of equals the longest; none: empty. All
+        are raced at the same time. None when the budget has no room to find out."""
+        batch = [(group, removed(program, [*gone, *group])) for group in groups]
+        batch = [(group, one) for group, one in batch if one != removed(program, gone)]
+        if needed * (len(batch) + 1) * bench.run_calls(program) > bench.left():
+            return None
+        origins = [f"without {words_of([*gone, *group])}" for group, _ in batch]
+        winner = bench.races([one for _, one in batch], program, self.margin, origins) if batch else None
+        return [] if winner is None else list(next(group for group, one in batch if one is winner))
 
     def most_work(self, program: Program, module: str, roles: Roles) -> Work | None:
-        """Every group of every size, each time that something goes: at most so many races as there are pairs of
-        pieces."""
-        count = len(ranked(program, module))
-        return Work(runs=(count * (count + 3) + 1) * len(roles.dev))
+        """So many races of so many candidates, since passes before may add demonstrations."""
+        return Work(runs=(self.races * TOGETHER + 1) * len(roles.dev))
 
 
 def rows_needed(bench: Bench, margin: float) -> int:
