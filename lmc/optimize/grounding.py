@@ -83,29 +83,31 @@ def ground_of(program: Program, bench: Bench, address: str) -> Ground:
     """What proposals for a call stand on."""
     predict = dict(sites(program, bench.module))[address]
     written = outline(program, bench.module)
-    several = len(sites(program, bench.module)) > 1
-    summary = asked_once(bench, "program_summary", outline=written) if several else ""
+    asks = []
+    rows = bench.rng("data summary").sample(bench.train, min(2 * SHOWN, len(bench.train)))
+    if rows:
+        asks.append(("data_summary", {"examples": "\n\n".join(map(row_text, rows))}))
+    if len(sites(program, bench.module)) > 1:
+        asks.append(("program_summary", {"outline": written}))
+    said = asked_once(bench, asks)
     return Ground(
-        data_summary(program, bench), summary or written, call_words(program, predict), instruction_of(program, predict)
+        said.get("data_summary", ""),
+        said.get("program_summary") or written,
+        call_words(program, predict),
+        instruction_of(program, predict),
     )
 
 
-def data_summary(program: Program, bench: Bench) -> str:
-    """What train rows are like, in words of an LM; empty where it says nothing that will do."""
-    rows = bench.rng("data summary").sample(bench.train, min(2 * SHOWN, len(bench.train)))
-    if not rows:
-        return ""
-    return asked_once(bench, "data_summary", examples="\n\n".join(map(row_text, rows)))
-
-
-def asked_once(bench: Bench, name: str, **inputs: str) -> str:
-    """What a meta-prompt says; empty when it says nothing, or the budget has no room for it. The same question is
-    asked once in a tuning, since the same request is answered once."""
+def asked_once(bench: Bench, asks: Sequence[tuple[str, dict[str, str]]]) -> dict[str, str]:
+    """What meta-prompts say, all asked at the same time, by their names; none that say nothing, or for which the budget
+    has no room. The same question is asked once in a tuning, since the same request is answered once."""
+    if not asks:
+        return {}
     try:
-        (said,) = bench.propose(name, [inputs])
+        said = bench.propose_all([(name, inputs, 0) for name, inputs in asks])
     except OutOfBudget:
-        return ""
-    return str(said).strip() if said is not None else ""
+        return asked_once(bench, asks[:-1])
+    return {name: str(one).strip() for (name, _), one in zip(asks, said, strict=True) if one is not None}
 
 
 def outline(program: Program, module: str) -> str:

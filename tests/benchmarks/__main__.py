@@ -13,6 +13,7 @@ from tests.benchmarks.environment import Peers, installed
 from tests.benchmarks.evaluation import evaluate
 from tests.benchmarks.figure import Figure, machine, table
 from tests.benchmarks.overlap import overlap
+from tests.benchmarks.passes import passes
 from tests.benchmarks.replies import replies
 from tests.benchmarks.search import search
 from tests.benchmarks.startup import check, import_emitted
@@ -33,6 +34,7 @@ PARTS: dict[str, Callable[[Peers], Iterable[Figure]]] = {
     "emit": lambda peers: [emit(peers, examples) for examples in (False, True)],
     "evaluate": evaluate,
     "overlap": overlap,
+    "passes": lambda peers: passes(),
     "search": search,
     "replies": replies,
 }
