@@ -8,7 +8,7 @@ sees all of them.
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, TypeVar
 
 from lmc.evaluate.statistics import mean, z_of
@@ -23,12 +23,15 @@ FIRST_RUNGS = (16, 32, 64)
 @dataclass(frozen=True, slots=True)
 class RaceRule:
     """How a race is run: rows in a block, blocks before the first decision, the z above which a candidate is accepted.
-    `floor` is half of the range of a score (see `z_of`)."""
+    `floor` is half of the range of a score (see `z_of`). `z_end`: the z above which it is accepted when all rows have
+    been seen (None: `z_accept`), `z_reject` the one below which it is rejected before."""
 
     block: int
     minimum_blocks: int
     z_accept: float
     floor: float = 0.5
+    z_end: float | None = None
+    z_reject: float = 0.0
 
 
 def rule_for(validation_rows: int, budget: int, score_range: float = 1.0) -> RaceRule:
@@ -44,8 +47,8 @@ def decide(differences: Sequence[float], total: int, rule: RaceRule, noninferior
     """What the paired differences (candidate less incumbent) of a race's first rows say. `total` is the number of rows
     that the race may use; where the budget ends it before, the number of differences there are.
 
-    Looks at whole blocks, after the minimum: accepts when z is over `z_accept`, rejects when it is under 0, else goes
-    on; at the end it accepts only when z is over `z_accept`, never on a bare positive mean.
+    Looks at whole blocks, after the minimum: accepts when z is over `z_accept`, rejects when it is under `z_reject`,
+    else goes on; at the end it accepts only when z is over `z_end`, never on a bare positive mean.
 
     `noninferior` is how much may be lost by a change that saves cost: the candidate is accepted when the one-sided
     lower bound of its gain, `mean - z_accept * se`, is at least `-noninferior`. That is the same race on differences
@@ -59,34 +62,43 @@ def decide(differences: Sequence[float], total: int, rule: RaceRule, noninferior
     z = z_of([difference + margin for difference in differences], rule.floor)
     if z > rule.z_accept or (noninferior is not None and n > 0 and z >= rule.z_accept):
         return "accept"
-    return "reject" if at_end or z < 0 else "continue"
+    if at_end:
+        return "accept" if rule.z_end is not None and noninferior is None and z > rule.z_end else "reject"
+    return "reject" if z < rule.z_reject else "continue"
 
 
-def rungs(validation_rows: int) -> tuple[int, ...]:
+def trusting(rule: RaceRule) -> RaceRule:
+    """The rule for a candidate of a kind that mostly is better, such as demonstrations where there were none: chance
+    has to speak against it, or for it a little when all rows have been seen (one-sided 31 %)."""
+    return replace(rule, z_end=0.5, z_reject=-0.5)
+
+
+def rungs(validation_rows: int, few: bool = False) -> tuple[int, ...]:
     """The numbers of rows after which successive halving drops candidates: 16, 32, 64 and all, as far as there are as
-    many."""
-    below = tuple(rung for rung in FIRST_RUNGS if rung < validation_rows)
+    many; 8 before them where runs are `few`."""
+    first = (8, *FIRST_RUNGS) if few else FIRST_RUNGS
+    below = tuple(rung for rung in first if rung < validation_rows)
     return (*below, validation_rows) if validation_rows > 0 else ()
 
 
-def schedule(candidates: int, validation_rows: int) -> tuple[tuple[int, int], ...]:
+def schedule(candidates: int, validation_rows: int, few: bool = False) -> tuple[tuple[int, int], ...]:
     """For each rung its number of rows and how many candidates are scored up to it: all, then half (rounded up) of
     those before. One wins after the last rung."""
     steps = []
-    for rung in rungs(validation_rows):
+    for rung in rungs(validation_rows, few):
         steps.append((rung, candidates))
         candidates = (candidates + 1) // 2
     return tuple(steps)
 
 
-def evaluations(candidates: int, validation_rows: int) -> int:
+def evaluations(candidates: int, validation_rows: int, few: bool = False) -> int:
     """How many rows successive halving scores, over all candidates, where scores of earlier rungs are kept: of 16
     candidates 16 * 16 + 8 * 16 + 4 * 32 + 2 * (V - 64) on V rows from 64 on. One candidate is the winner without a
     score."""
     if candidates <= 1:
         return 0
     done, total = 0, 0
-    for rung, left in schedule(candidates, validation_rows):
+    for rung, left in schedule(candidates, validation_rows, few):
         total += (rung - done) * left
         done = rung
     return total

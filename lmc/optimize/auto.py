@@ -22,7 +22,7 @@ from lmc.optimize.joint import Joint
 from lmc.optimize.knn import Knn
 from lmc.optimize.knobs import knobs
 from lmc.optimize.labeled import Labeled
-from lmc.optimize.layout import Layout
+from lmc.optimize.layout import NEAR_ROWS, Layout
 from lmc.optimize.reflect import Reflect
 from lmc.optimize.strategy import Strategy
 from lmc.optimize.tune import PassReport, Policy
@@ -107,7 +107,7 @@ def auto(program: Program, known: Known) -> tuple[Pass, ...]:
         (Layout(), case.small),
         (Labeled(), True),
         (Layout(), not case.small),
-        (Knn(), case.train >= KNN_ROWS),
+        (Knn(), case.train >= NEAR_ROWS),
         (Bootstrap(), case.lacking),
         (DemoSearch(candidates=16 if case.rows >= FEW else 8), True),
         (Instructions(), case.runs >= (SOME_RUNS if case.able else MANY_RUNS)),
@@ -126,9 +126,6 @@ FEW = 50
 SOME_RUNS, MANY_RUNS, MOST_RUNS = 250, 1000, 4000
 """Runs of the module that a budget must pay for before proposals are asked for, before calls abound, and before the
 structure of a program is searched (design: the policy by data and budget)."""
-
-KNN_ROWS = 30
-"""Of fewer train rows the nearest ones are not near."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +156,11 @@ class Auto(Policy):
         return None
 
     def share(self, one: Pass, bench: Bench) -> float:
-        """The share of what is left that a pass may spend."""
-        return SHARES.get(one.name, 1.0)
+        """The share of what is left that a pass may spend: where runs are few, all of it."""
+        return 1.0 if bench.few else SHARES.get(one.name, 1.0)
 
 
-SHARES = {"layout": 0.4, "knn": 0.5, "bootstrap": 0.4, "demo_search": 0.7, "instructions": 0.4, "reflect": 0.6}
+SHARES = {"layout": 0.5, "knn": 0.5, "bootstrap": 0.4, "demo_search": 0.7, "instructions": 0.4, "reflect": 0.6}
 """Shares of what is left, by pass; the others may spend all of it."""
 
 ASKING = frozenset({"instructions", "reflect", "joint"})

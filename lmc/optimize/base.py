@@ -45,6 +45,11 @@ class OptimizerPass(Pass):
         cheaper, faster); None: it must win."""
         return None
 
+    @property
+    def trusted(self) -> bool:
+        """Whether the programs of such a pass are mostly better, so that its race asks less of them (`trusting`)."""
+        return False
+
     @abstractmethod
     def run(self, program: Program, bench: Bench) -> Program:
         """The program that the pass found; the same object when it has nothing to offer. Shows LMs train rows alone."""
@@ -52,7 +57,7 @@ class OptimizerPass(Pass):
     def accepts(self, candidate: Program, program: Program, bench: Bench) -> bool:
         """Whether what the pass returned may take the place of what it was given: by a race on dev rows, those first
         that nothing was chosen by."""
-        return bench.race(candidate, program, self.margin, "what the pass gives")
+        return bench.race(candidate, program, self.margin, "what the pass gives", self.trusted)
 
     @abstractmethod
     def most_work(self, program: Program, module: str, roles: Roles) -> Work | None:

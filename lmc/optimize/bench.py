@@ -53,6 +53,10 @@ def once_of(program: Program) -> dict[str, int]:
     }
 
 
+FEW_CALLS = 400
+"""A budget of fewer calls is a small one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Levers:
     """What saves calls while programs are compared. `informative`: rows that programs disagree on come sooner in races.
@@ -235,6 +239,11 @@ class Bench:
         """The rule of a race on the dev rows."""
         return rule_for(len(self.dev), 10_000 if self.calls is None else self.calls)
 
+    @property
+    def few(self) -> bool:
+        """Whether the budget pays for few runs."""
+        return self.calls is not None and self.calls < FEW_CALLS
+
     def known(self, program: Program) -> Mapping[str, Scored]:
         """All that is known of a program, by the id of the row."""
         return self._scored.get(self.digest(program, self.module), {})
@@ -266,11 +275,19 @@ class Bench:
                 found.setdefault(row, []).append(one.score)
         return found
 
-    def race(self, candidate: Program, incumbent: Program, noninferior: float | None = None, origin: str = "") -> bool:
+    def race(
+        self,
+        candidate: Program,
+        incumbent: Program,
+        noninferior: float | None = None,
+        origin: str = "",
+        trusted: bool = False,
+    ) -> bool:
         """Whether the candidate is better than the incumbent, on paired blocks of dev rows (`optimizers: race`).
         False when the budget ends before that is shown. `noninferior`: how much may be lost instead by a candidate
-        that is better in another way, see `decide`."""
-        return self.races([candidate], incumbent, noninferior, (origin,)) is not None
+        that is better in another way, see `decide`. `trusted`: candidates of its kind are mostly better, see
+        `trusting`."""
+        return race_all(self, [candidate], incumbent, noninferior, (origin,), trusted) is not None
 
     def races(
         self,
@@ -350,11 +367,12 @@ class Bench:
         alive = first_cut(self, candidates, self.dev[:total]) if self.levers.likelihood else list(candidates)
         if len(alive) < 2 or not total:
             return alive[0] if alive else None
-        for rung in rungs(total):
+        steps = rungs(total, self.few)
+        for rung in steps:
             try:
                 found = self.results(alive, self.dev[:rung])
             except OutOfBudget:
-                return None if rung == rungs(total)[0] else alive[0]
+                return None if rung == steps[0] else alive[0]
             means = {index: [result.score for result in results] for index, results in enumerate(found)}
             keep = 1 if rung == total else (len(alive) + 1) // 2
             kept = halve(means, keep)
@@ -376,6 +394,6 @@ class Bench:
         sizes = dict.fromkeys(min(size, len(self.dev)) for size in (len(self.dev), 64, 32))
         for count in range(wanted, least - 1, -1):
             for rows in sizes:
-                if evaluations(count, rows) - min(known, rows) <= runs:
+                if evaluations(count, rows, self.few) - min(known, rows) <= runs:
                     return count, rows
         return 0, 0

@@ -59,6 +59,11 @@ class Bootstrap(OptimizerPass):
     exact: bool = False
     labeled: Annotated[int, Field(ge=0, le=64)] = 16
 
+    @property
+    def trusted(self) -> bool:
+        """Demonstrations where there were none seldom do harm."""
+        return True
+
     def run(self, program: Program, bench: Bench) -> Program:
         """The program with demonstrations from traces."""
         if self.exact:

@@ -26,6 +26,11 @@ class Knn(OptimizerPass):
     k: Annotated[int, Field(ge=1, le=64)] = 6
     pool: Annotated[int, Field(ge=1, le=100_000)] = 1000
 
+    @property
+    def trusted(self) -> bool:
+        """Demonstrations where there were none seldom do harm."""
+        return True
+
     def run(self, program: Program, bench: Bench) -> Program:
         """The program with demonstrations to choose from."""
         open_sites = free_sites(program, bench.written or program, bench.module)

@@ -27,6 +27,11 @@ class Labeled(OptimizerPass):
     k: Annotated[int, Field(ge=1, le=64)] = 8
     exact: bool = False
 
+    @property
+    def trusted(self) -> bool:
+        """Demonstrations where there were none seldom do harm."""
+        return True
+
     def run(self, program: Program, bench: Bench) -> Program:
         """The program with demonstrations."""
         open_sites = bare_sites(program, bench.module)

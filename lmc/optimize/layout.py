@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
@@ -15,11 +16,17 @@ from lmc.ir.program import Demo, Predict, Program, Settings
 from lmc.ir.program import Layout as LayoutSlot
 from lmc.optimize.base import OptimizerPass, Work
 from lmc.optimize.bench import Bench
-from lmc.optimize.demos import bare_sites, labeled_pools, labeled_sets
+from lmc.optimize.demos import MOST_POOLED, bare_sites, labeled_pools, labeled_sets
 from lmc.optimize.places import sites_with
 from lmc.prompts.compile import outputs_of, strategy_of
 from lmc.prompts.layout import candidate_layouts, default_layout
 from lmc.prompts.profile import profile_of
+
+NEAR_ROWS = 30
+"""Of fewer train rows the nearest ones are not near."""
+
+TURNS = 3
+"""Kinds of turns."""
 
 Style = tuple[str, str, str, bool]
 """What layouts of calls with different types have in common: turns, fields, words on types, and whether the reply is
@@ -31,12 +38,20 @@ class Layout(OptimizerPass):
     """Tries the layouts that the types of the calls and their LMs allow, in the same style for all calls of the
     program at once, and keeps the best by successive halving on at most `rows` dev rows. Calls without
     demonstrations get `k` labelled ones for it, where rows tell them: a layout cannot be judged without what shows
-    the LM the form of a reply. `wide` tries styles too that seldom win."""
+    the LM the form of a reply. `nearest`: how many of the train rows are shown instead in a further candidate for each
+    kind of turns, those most like the inputs of a call (see `knn`), where there are enough rows; 0: no such candidates.
+    `wide` tries styles too that seldom win."""
 
     name: ClassVar[str] = "layout"
     rows: Annotated[int, Field(ge=8)] = 64
     k: Annotated[int, Field(ge=1, le=64)] = 8
+    nearest: Annotated[int, Field(ge=0, le=64)] = 6
     wide: bool = False
+
+    @property
+    def trusted(self) -> bool:
+        """The best of many layouts, with demonstrations, seldom does harm."""
+        return True
 
     def run(self, program: Program, bench: Bench) -> Program:
         """The program in the style that won."""
@@ -56,6 +71,7 @@ class Layout(OptimizerPass):
             candidate = apply_patch(program, patch)
             if candidate not in candidates:
                 candidates.append(candidate)
+        candidates += self.with_nearest(program, bench, candidates) if shown else []
         winner = bench.best(candidates, self.rows)
         if winner is None:
             bench.listen("skip", reason="the budget has no room for a search of layouts")
@@ -65,7 +81,20 @@ class Layout(OptimizerPass):
         """One candidate for each style, and the program."""
         found = sites_with(program, module, "layout")
         styles = {style for address, predict in found for style in self.styles(program, address, predict)}
-        return Work(runs=evaluations(len(styles) + 1, min(self.rows, len(roles.dev))))
+        return Work(runs=evaluations(len(styles) + 1 + TURNS, min(self.rows, len(roles.dev))))
+
+    def with_nearest(self, program: Program, bench: Bench, candidates: Sequence[Program]) -> list[Program]:
+        """The first candidate of each kind of turns, showing for each input the rows that are most like it."""
+        bare = bare_sites(program, bench.module)
+        pools = labeled_pools(program, bench.module, bare, bench.train)
+        if not self.nearest or len(bench.train) < NEAR_ROWS:
+            return []
+        patch = {address: Settings(demos=pool[:MOST_POOLED], nearest=self.nearest) for address, pool in pools.items()}
+        firsts: dict[tuple[str, ...], Program] = {}
+        for one in candidates:
+            layouts = [site.settings.layout for _, site in sites_with(one, bench.module, "layout")]
+            firsts.setdefault(tuple(layout.turns for layout in layouts if layout is not None), one)
+        return [apply_patch(one, patch) for turns, one in firsts.items() if turns]
 
     def shown(self, program: Program, bench: Bench) -> dict[str, tuple[Demo, ...]]:
         """Labelled demonstrations for the call sites that have none."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from lmc.evaluate.race import Decision, RaceRule, decide
+from lmc.evaluate.race import Decision, RaceRule, decide, trusting
 from lmc.evaluate.rows import Row
 from lmc.evaluate.scoring import Scored
 from lmc.evaluate.statistics import mean
@@ -52,6 +52,7 @@ def race_all(
     incumbent: Program,
     margin: float | None = None,
     origins: Sequence[str] = (),
+    trusted: bool = False,
 ) -> Program | None:
     """The candidate that is better than the incumbent, if one is: all race against it at the same time, on the same
     blocks of dev rows, until each is decided or the budget ends. Of several that win in one block the one of highest
@@ -60,7 +61,7 @@ def race_all(
     if not arms:
         return None
     order, rule = bench.fresh_first([arm.program for arm in arms], incumbent), bench.rule()
-    rows = order.rows[: order.most]
+    rows, rule = order.rows[: order.most], trusting(rule) if trusted else rule
     done, out_of_budget = 0, False
     while arms and done < len(rows) and not out_of_budget:
         part = rows[done : done + step_of(bench.width, len(arms), done, rule)]

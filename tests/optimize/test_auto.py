@@ -132,6 +132,6 @@ def test_it_switches_when_proposals_have_not_won(compiled: Compile, bench_of: Ma
 
 def test_no_pass_begins_that_the_budget_has_no_race_for(compiled: Compile, bench_of: MakeBench) -> None:
     program = compiled(PROGRAM)
-    bench = bench_of(program, lambda _: "wrong", records(60), records(60), calls=10)
+    bench = bench_of(program, lambda _: "wrong", records(60), records(60), calls=6)
     tuned = tune(program, auto(program, bench), bench, (), Auto())
     assert {one.outcome for one in tuned.passes} == {"skipped"}
