@@ -53,10 +53,27 @@ def grounded_instructions(
     Each is asked for with other examples and another tip, drawn by `seed_name`; all are asked for at the same time.
     Examples are of train rows. What is said of the data and of the program is asked once in a tuning. Raises
     OutOfBudget when there is no room for the proposals. After MIPROv2 (Opsahl-Ong et al. 2024)."""
-    pool = examples_of(program, bench, address)
-    asks = grounded_asks(program, bench, address, pool, count, seed_name)
-    current = instruction_of(program, dict(sites(program, bench.module))[address])
-    return usable(bench.propose("grounded", asks), current, bench.train, inputs_of(program, bench))
+    return grounded_for_all(program, bench, [address], count, seed_name)[address]
+
+
+def grounded_for_all(
+    program: Program, bench: Bench, addresses: Sequence[str], count: int, seed_name: str
+) -> dict[str, list[str]]:
+    """The proposals of `grounded_instructions` for several calls, by address, those of all asked for at the same time.
+    Raises OutOfBudget when there is no room for all of them."""
+    predicts = dict(sites(program, bench.module))
+    asks = [
+        (address, one)
+        for address in addresses
+        for one in grounded_asks(program, bench, address, examples_of(program, bench, address), count, seed_name)
+    ]
+    said = bench.propose("grounded", [one for _, one in asks])
+    found = {}
+    for address in addresses:
+        texts = [text for (place, _), text in zip(asks, said, strict=True) if place == address]
+        current = instruction_of(program, predicts[address])
+        found[address] = usable(texts, current, bench.train, inputs_of(program, bench))
+    return found
 
 
 def grounded_asks(

@@ -16,7 +16,7 @@ from lmc.optimize.bench import Bench
 from lmc.optimize.bootstrap import Bootstrap
 from lmc.optimize.demos import demos_of
 from lmc.optimize.fewshot import FewShot
-from lmc.optimize.grounding import grounded_instructions
+from lmc.optimize.grounding import grounded_for_all
 from lmc.optimize.knobs import Knob, knobs
 from lmc.optimize.minibatch import SIZES, most_minibatch, search_minibatches
 from lmc.optimize.places import sites_with
@@ -117,16 +117,14 @@ class Joint(OptimizerPass):
         """For each call site the instructions to choose from, where there are any besides its own."""
         if not count or bench.meta is None:
             return {}
-        found: dict[str, tuple[str | None, ...]] = {}
-        for address, _ in sites_with(program, bench.module, "instruction"):
+        places = [address for address, _ in sites_with(program, bench.module, "instruction")]
+        while places:
             try:
-                proposals = grounded_instructions(program, bench, address, count, "joint")
+                found = grounded_for_all(program, bench, places, count, "joint")
+                return {address: (None, *texts) for address, texts in found.items() if texts}
             except OutOfBudget:
-                bench.listen("skip", reason="the budget has no room for more proposals")
-                break
-            if proposals:
-                found[address] = (None, *proposals)
-        return found
+                bench.listen("skip", reason=f"the budget has no room for proposals for `{places.pop()}`")
+        return {}
 
     def axes(self, sets: Mapping[str, Sets], instructions: Instructions) -> list[Axis]:
         """What is chosen: for each call the number of an instruction and that of a set."""
