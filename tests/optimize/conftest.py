@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -38,11 +37,6 @@ def prompt_of(request: Request) -> str:
 def asked(request: Request) -> str:
     """The last message."""
     return str(request.body["messages"][-1]["content"])
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    with suppress(ValueError):  # the pages of diagnostics have the same option
-        parser.addoption("--update-pages", action="store_true", help="rewrite what pages show of builds")
 
 
 @pytest.fixture

@@ -8,7 +8,17 @@ from random import Random
 
 import pytest
 
-from lmc.optimize.bradley_terry import Match, best_chance, elo, inverse, next_pairs, once_met, precision, strengths, tallied
+from lmc.optimize.bradley_terry import (
+    Match,
+    best_chance,
+    elo,
+    inverse,
+    next_pairs,
+    once_met,
+    precision,
+    strengths,
+    tallied,
+)
 
 
 def test_who_wins_more_is_stronger_and_unknown_ones_are_average() -> None:

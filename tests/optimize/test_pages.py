@@ -88,7 +88,7 @@ def write_rows(folder: Path, files: Mapping[str, list[dict[str, Any]]]) -> None:
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.stem)
-def test_page(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+def test_page(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, update_pages: bool) -> None:
     monkeypatch.setenv("LMC_HOME", str(tmp_path / "home"))
     folder = tmp_path / "project"
     (folder / "meta").mkdir(parents=True)
@@ -108,7 +108,7 @@ def test_page(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reque
             case "tuned":
                 builds += 1
                 found = built(folder, defined["reply"])
-                if request.config.getoption("--update-pages", default=False):
+                if update_pages:
                     text = text.replace(match.group(0), f"```tuned\n{found}```")
                 else:
                     assert found == body
