@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
 
 from lmc.lm.base import Request
-from lmc.optimize.grounding import TIPS, grounded_instructions, outline
+from lmc.optimize.bench import Bench
+from lmc.optimize.grounding import TIPS, grounded_for_all, grounded_instructions, outline
 from lmc.optimize.meta import MetaPrompts
 
 from .conftest import Compile, MakeBench, prompt_of
@@ -100,3 +105,24 @@ def test_without_rows_there_is_still_the_program(compiled: Compile, bench_of: Ma
     program = compiled(ONE)
     bench = bench_of(program, proposer, meta=MetaPrompts(program.lms[0]))
     assert grounded_instructions(program, bench, "Main.ask", 1) == [f"Look at the last digit. {TIPS[0]}"]
+
+
+def test_several_calls_are_proposed_for_at_the_same_time(
+    compiled: Compile, bench_of: MakeBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is said of data and program (for the second call it is known), then all proposals: those of one call after
+    the other."""
+    program, times = compiled(TWO), list[list[str]]()
+    ask = Bench.propose_all
+
+    def counted(bench: Bench, asks: Sequence[tuple[str, Any, int]]) -> list[Any]:
+        times.append([name for name, _, _ in asks])
+        return ask(bench, asks)
+
+    monkeypatch.setattr(Bench, "propose_all", counted)
+    bench = bench_of(program, proposer, TRAIN, DEV, meta=MetaPrompts(program.lms[0]))
+    found = grounded_for_all(program, bench, ["Main.found", "Main.ask"], 2, "grounded")
+    assert times == [["data_summary", "program_summary"]] * 2 + [["grounded"] * 4]
+    calls = bench.budget.spent.calls
+    assert found == {one: grounded_instructions(program, bench, one, 2) for one in found}
+    assert bench.budget.spent.calls == calls
