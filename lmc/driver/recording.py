@@ -30,7 +30,7 @@ from lmc.ir.program import Optimize, Predict, Program, Settings
 from lmc.ir.walk import slots
 from lmc.lm.budget import Amount, Budget
 from lmc.optimize.bench import Bench
-from lmc.optimize.demos import demos_of
+from lmc.optimize.demonstrations.demos import demos_of
 from lmc.optimize.trial import Trial
 from lmc.optimize.tune import Tuned
 from lmc.prompts.compile import writer_of

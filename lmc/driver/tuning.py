@@ -27,7 +27,7 @@ from lmc.lm.open import at_once
 from lmc.optimize.auto import Auto, auto
 from lmc.optimize.bench import Bench
 from lmc.optimize.meta import MetaPrompts
-from lmc.optimize.person import Person
+from lmc.optimize.proposing.person import Person
 from lmc.optimize.table import make_pass
 from lmc.optimize.tune import EVERYTHING, Tuned, tune
 from lmc.passes.base import Pass

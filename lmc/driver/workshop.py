@@ -10,7 +10,7 @@ from pathlib import Path
 from lmc.driver.lms import LMs
 from lmc.ir.program import LMDecl
 from lmc.lm.finetune import Lesson, Trainer, trainer_of
-from lmc.optimize.chats import Chats
+from lmc.optimize.demonstrations.chats import Chats
 from lmc.store import Journal, finetunes_folder, write_atomic
 
 NAME = 18

@@ -12,19 +12,19 @@ from lmc.evaluate.rows import Row
 from lmc.evaluate.statistics import mean
 from lmc.ir.program import LMDecl, Program
 from lmc.optimize.bench import Bench
-from lmc.optimize.bootstrap import Bootstrap
-from lmc.optimize.demo_search import DemoSearch
-from lmc.optimize.demos import demos_of, labeled_pools
-from lmc.optimize.ensemble import Ensemble
-from lmc.optimize.hyper import Hyper
-from lmc.optimize.instructions import Instructions
-from lmc.optimize.joint import Joint
-from lmc.optimize.knn import Knn
+from lmc.optimize.demonstrations.demos import demos_of, labeled_pools
 from lmc.optimize.knobs import knobs
-from lmc.optimize.labeled import Labeled
-from lmc.optimize.layout import NEAR_ROWS, Layout
-from lmc.optimize.reflect import Reflect
-from lmc.optimize.strategy import Strategy
+from lmc.optimize.passes.bootstrap import Bootstrap
+from lmc.optimize.passes.demo_search import DemoSearch
+from lmc.optimize.passes.ensemble import Ensemble
+from lmc.optimize.passes.hyper import Hyper
+from lmc.optimize.passes.instructions import Instructions
+from lmc.optimize.passes.joint import Joint
+from lmc.optimize.passes.knn import Knn
+from lmc.optimize.passes.labeled import Labeled
+from lmc.optimize.passes.layout import NEAR_ROWS, Layout
+from lmc.optimize.passes.reflect import Reflect
+from lmc.optimize.passes.strategy import Strategy
 from lmc.optimize.tune import PassReport, Policy
 from lmc.passes.base import Pass
 from lmc.prompts.compile import strategy_of

@@ -27,13 +27,13 @@ from lmc.ir.walk import predictors
 from lmc.lm.base import LM
 from lmc.lm.budget import Budget
 from lmc.optimize.base import OutOfBudget
-from lmc.optimize.chats import Training
 from lmc.optimize.cut import first_cut
+from lmc.optimize.demonstrations.chats import Training
 from lmc.optimize.frontier import Point
 from lmc.optimize.informative import Order, in_order, ordered
 from lmc.optimize.likelihood import log_likelihoods
 from lmc.optimize.meta import ENTRY, MetaPrompts
-from lmc.optimize.person import Person
+from lmc.optimize.proposing.person import Person
 from lmc.optimize.racing import race_all
 from lmc.optimize.trial import Decision, StudyRecord, Trial
 from lmc.prompts import templates

@@ -18,7 +18,7 @@ from lmc.ir.walk import children, own_expressions, statements, subexpressions
 from lmc.lm.base import LM, LMError, Request
 from lmc.lm.identity import identity_of
 from lmc.lm.likelihood import can_score
-from lmc.optimize.demos import labeled_demo, sees_the_row
+from lmc.optimize.demonstrations.demos import labeled_demo, sees_the_row
 from lmc.prompts.compile import compile_prompt
 from lmc.prompts.expected import expected_reply
 from lmc.runtime.run import first_request

@@ -9,28 +9,28 @@ from pydantic import ConfigDict, ValidationError, create_model
 
 from lmc.diagnostics import Diagnostic, Failure, Label, did_you_mean
 from lmc.ir.program import PassSpec
-from lmc.optimize.bootstrap import Bootstrap
-from lmc.optimize.calibrate import Calibrate
-from lmc.optimize.contrast import Contrast
-from lmc.optimize.demo_search import DemoSearch
-from lmc.optimize.ensemble import Ensemble
-from lmc.optimize.evo import Evo
-from lmc.optimize.finetune import Finetune
-from lmc.optimize.fuse import Fuse
-from lmc.optimize.hyper import Hyper
-from lmc.optimize.instructions import Instructions
-from lmc.optimize.joint import Joint
-from lmc.optimize.knn import Knn
-from lmc.optimize.labeled import Labeled
-from lmc.optimize.layout import Layout
-from lmc.optimize.minify import Minify
-from lmc.optimize.reflect import Reflect
-from lmc.optimize.route import Route
-from lmc.optimize.split import Split
-from lmc.optimize.strategy import Strategy
-from lmc.optimize.structure import Structure
-from lmc.optimize.synth import Synth
-from lmc.optimize.tournament import Tournament
+from lmc.optimize.passes.bootstrap import Bootstrap
+from lmc.optimize.passes.calibrate import Calibrate
+from lmc.optimize.passes.contrast import Contrast
+from lmc.optimize.passes.demo_search import DemoSearch
+from lmc.optimize.passes.ensemble import Ensemble
+from lmc.optimize.passes.evo import Evo
+from lmc.optimize.passes.finetune import Finetune
+from lmc.optimize.passes.fuse import Fuse
+from lmc.optimize.passes.hyper import Hyper
+from lmc.optimize.passes.instructions import Instructions
+from lmc.optimize.passes.joint import Joint
+from lmc.optimize.passes.knn import Knn
+from lmc.optimize.passes.labeled import Labeled
+from lmc.optimize.passes.layout import Layout
+from lmc.optimize.passes.minify import Minify
+from lmc.optimize.passes.reflect import Reflect
+from lmc.optimize.passes.route import Route
+from lmc.optimize.passes.split import Split
+from lmc.optimize.passes.strategy import Strategy
+from lmc.optimize.passes.structure import Structure
+from lmc.optimize.passes.synth import Synth
+from lmc.optimize.passes.tournament import Tournament
 from lmc.passes.base import Pass
 
 PASSES: tuple[type[Pass], ...] = (

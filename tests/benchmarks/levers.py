@@ -36,7 +36,7 @@ from lmc.ir.patch import apply_patch
 from lmc.ir.program import Program, Settings
 from lmc.lm.open import open_lm
 from lmc.optimize.bench import Bench, Levers
-from lmc.optimize.demos import by_label, labeled_pools, random_set
+from lmc.optimize.demonstrations.demos import by_label, labeled_pools, random_set
 from lmc.optimize.places import sites_with
 
 ROOT = Path(__file__).parents[2]

@@ -19,8 +19,8 @@ from lmc.ir.program import Program
 from lmc.lm.base import LM, Reply, Request
 from lmc.lm.throttle import Throttle
 from lmc.optimize.bench import Bench
-from lmc.optimize.bootstrap import Bootstrap
-from lmc.optimize.demo_search import DemoSearch
+from lmc.optimize.passes.bootstrap import Bootstrap
+from lmc.optimize.passes.demo_search import DemoSearch
 from lmc.store import Journal
 from tests.benchmarks.environment import Peers
 from tests.benchmarks.evaluation import content

@@ -20,9 +20,9 @@ from lmc.ir.program import LMDecl, PassSpec, Program
 from lmc.lm.base import Request
 from lmc.lm.throttle import Throttle
 from lmc.optimize.bench import Bench
-from lmc.optimize.chats import Chats
-from lmc.optimize.demo_search import DemoSearch
+from lmc.optimize.demonstrations.chats import Chats
 from lmc.optimize.meta import MetaPrompts
+from lmc.optimize.passes.demo_search import DemoSearch
 from lmc.optimize.table import PASSES, make_pass
 from lmc.optimize.tune import step
 from lmc.passes import simplify

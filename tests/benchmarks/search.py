@@ -14,7 +14,7 @@ from lmc.ir.program import Program
 from lmc.lm.base import Request
 from lmc.lm.scripted import Scripted
 from lmc.optimize.bench import Bench
-from lmc.optimize.demo_search import DemoSearch
+from lmc.optimize.passes.demo_search import DemoSearch
 from lmc.runtime.prompt import render
 from tests.benchmarks.environment import Peers
 from tests.benchmarks.figure import Figure

@@ -13,7 +13,7 @@ from lmc.diagnostics import Sink
 from lmc.driver.load import load
 from lmc.ir.program import Program
 from lmc.lm.scripted import Scripted
-from lmc.optimize.bootstrap import Bootstrap
+from lmc.optimize.passes.bootstrap import Bootstrap
 from lmc.runtime.reply import read_value
 from tests.benchmarks.cold import Command, measure
 from tests.benchmarks.evaluation import content, run

@@ -8,9 +8,9 @@ from lmc.analysis.calls import sites
 from lmc.ir.program import Demo, Program
 from lmc.lm.base import Request
 from lmc.optimize.bench import Bench
-from lmc.optimize.bootstrap import Bootstrap
-from lmc.optimize.knn import Knn
-from lmc.optimize.teaching import Teacher
+from lmc.optimize.demonstrations.teaching import Teacher
+from lmc.optimize.passes.bootstrap import Bootstrap
+from lmc.optimize.passes.knn import Knn
 from lmc.optimize.tune import tune
 from lmc.prompts import templates
 

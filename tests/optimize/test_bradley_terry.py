@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from lmc.optimize.bradley_terry import (
+from lmc.optimize.proposing.bradley_terry import (
     Match,
     best_chance,
     elo,

@@ -12,8 +12,8 @@ from lmc.ir.program import Program, Settings
 from lmc.ir.walk import slots
 from lmc.lm.base import Request
 from lmc.optimize.bench import Bench
-from lmc.optimize.calibrate import Calibrate
-from lmc.optimize.ensemble import combined
+from lmc.optimize.passes.calibrate import Calibrate
+from lmc.optimize.passes.ensemble import combined
 from lmc.optimize.tune import tune
 
 from .conftest import Compile, MakeBench, prompt_of

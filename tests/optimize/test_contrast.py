@@ -14,12 +14,12 @@ from lmc.evaluate.rows import Roles
 from lmc.ir.program import Demo, Program
 from lmc.lm.base import Request
 from lmc.optimize.bench import Bench
-from lmc.optimize.contrast import Contrast, Mode
 from lmc.optimize.meta import MetaPrompts
-from lmc.optimize.rules import rules_of, with_rule, without_rule
+from lmc.optimize.passes.contrast import Contrast, Mode
+from lmc.optimize.reflecting.rules import rules_of, with_rule, without_rule
+from lmc.optimize.reflecting.simba import percentile, poisson
+from lmc.optimize.reflecting.trajectories import bucket_of, heated, parting
 from lmc.optimize.runs import Trip, run_trips
-from lmc.optimize.simba import percentile, poisson
-from lmc.optimize.trajectories import bucket_of, heated, parting
 
 from .conftest import Compile, MakeBench, asked, prompt_of
 from .test_failures import CHAIN
@@ -133,7 +133,7 @@ def test_the_call_at_which_runs_part_is_advised(compiled: Compile, bench_of: Mak
     row = [{"question": "question 7", "answer": "answer to topic 7"}]
     bench = bench_of(program, reply, row)
     runs = run_trips(bench, [Trip(program, bench.train[0], sample) for sample in (0, 1)])
-    from lmc.optimize.failures import Example
+    from lmc.optimize.reflecting.failures import Example
 
     bucket = bucket_of(bench.train[0], [Example(bench.train[0], one) for one in runs])
     assert bucket.rank == (1.0, 1.0, 0.5)

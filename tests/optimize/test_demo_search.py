@@ -13,9 +13,9 @@ from lmc.ir.patch import patch_between
 from lmc.ir.program import Demo, Program
 from lmc.lm.base import Request
 from lmc.optimize.bench import Bench
-from lmc.optimize.demo_search import DemoSearch
-from lmc.optimize.fewshot import FewShot, search_sets
-from lmc.optimize.pools import about_tokens, within
+from lmc.optimize.demonstrations.fewshot import FewShot, search_sets
+from lmc.optimize.demonstrations.pools import about_tokens, within
+from lmc.optimize.passes.demo_search import DemoSearch
 from lmc.optimize.tune import tune
 
 from .conftest import Compile, MakeBench, prompt_of

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lmc.optimize.edits import edit_words, edited, numbered_sections
+from lmc.optimize.reflecting.edits import edit_words, edited, numbered_sections
 
 TEXT = "Route the request. Be quick.\n\nRules:\n- One word.\n- No comment."
 

@@ -15,7 +15,7 @@ from lmc.ir.program import Program, Settings
 from lmc.ir.walk import slots
 from lmc.lm.base import Request
 from lmc.optimize.bench import Bench
-from lmc.optimize.ensemble import Ensemble, combined, votable
+from lmc.optimize.passes.ensemble import Ensemble, combined, votable
 from lmc.optimize.tune import tune
 from lmc.optimize.voting import By, complementary, honest_gain, score_of
 from lmc.passes import simplify

@@ -13,10 +13,10 @@ from lmc.ir.patch import apply_patch
 from lmc.ir.program import Program, Settings
 from lmc.ir.walk import predictors
 from lmc.lm.base import Request
-from lmc.optimize.capo import betters, race
-from lmc.optimize.evo import Evo
 from lmc.optimize.meta import MetaPrompts
-from lmc.optimize.population import Individual, fittest, roulette, world_of
+from lmc.optimize.passes.evo import Evo
+from lmc.optimize.proposing.capo import betters, race
+from lmc.optimize.proposing.population import Individual, fittest, roulette, world_of
 
 from .conftest import Compile, MakeBench, prompt_of
 

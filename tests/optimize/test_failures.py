@@ -11,8 +11,8 @@ from lmc.ir.program import Program
 from lmc.lm.base import Request
 from lmc.optimize.base import OutOfBudget
 from lmc.optimize.bench import Bench
-from lmc.optimize.failures import blamed, clusters_of, examples_of, upstream_first, with_value
-from lmc.optimize.reflection import with_instruction
+from lmc.optimize.reflecting.failures import blamed, clusters_of, examples_of, upstream_first, with_value
+from lmc.optimize.reflecting.reflection import with_instruction
 from lmc.optimize.runs import Trip, run_trips
 
 from .conftest import Compile, MakeBench, asked, prompt_of

@@ -14,8 +14,8 @@ from lmc.ir.program import Demo, Layout, LMDecl, Program, Settings
 from lmc.lm.base import Request
 from lmc.lm.scripted import Scripted
 from lmc.optimize.bench import Bench
-from lmc.optimize.chats import ChatRow, Chats, divided
-from lmc.optimize.finetune import Finetune
+from lmc.optimize.demonstrations.chats import ChatRow, Chats, divided
+from lmc.optimize.passes.finetune import Finetune
 from lmc.optimize.tune import step
 from lmc.prompts import templates
 from lmc.runtime.prompt import render

@@ -13,8 +13,8 @@ from lmc.ir.patch import apply_patch
 from lmc.ir.program import Demo, Layout, Program, Settings
 from lmc.lm.base import Request
 from lmc.optimize.bench import Bench, once_of
-from lmc.optimize.demos import demos_of
-from lmc.optimize.fuse import Fuse, fuse, pairs_of
+from lmc.optimize.demonstrations.demos import demos_of
+from lmc.optimize.passes.fuse import Fuse, fuse, pairs_of
 from lmc.optimize.tune import tune
 
 from .conftest import Compile, MakeBench, prompt_of

@@ -10,8 +10,8 @@ import pytest
 
 from lmc.lm.base import Request
 from lmc.optimize.bench import Bench
-from lmc.optimize.grounding import TIPS, grounded_for_all, grounded_instructions, outline
 from lmc.optimize.meta import MetaPrompts
+from lmc.optimize.proposing.grounding import TIPS, grounded_for_all, grounded_instructions, outline
 
 from .conftest import Compile, MakeBench, prompt_of
 

@@ -12,8 +12,8 @@ from lmc.ir.program import Layout, Program, Settings, Space
 from lmc.lm.base import Request
 from lmc.optimize.auto import auto
 from lmc.optimize.bench import Bench
-from lmc.optimize.hyper import Hyper
 from lmc.optimize.knobs import Knob, offered
+from lmc.optimize.passes.hyper import Hyper
 from lmc.optimize.tune import tune
 
 from .conftest import Compile, MakeBench, asked, prompt_of

@@ -15,9 +15,9 @@ from lmc.ir.patch import patch_between
 from lmc.ir.program import PassSpec, Program
 from lmc.lm.base import Request
 from lmc.optimize.bench import Bench, Levers
-from lmc.optimize.instructions import Instructions
 from lmc.optimize.meta import MetaPrompts
-from lmc.optimize.proposers import RULES, Attempt, history_text
+from lmc.optimize.passes.instructions import Instructions
+from lmc.optimize.proposing.proposers import RULES, Attempt, history_text
 from lmc.optimize.table import make_pass
 from lmc.optimize.tune import tune
 

@@ -12,8 +12,8 @@ from lmc.ir.patch import patch_between
 from lmc.ir.program import LMDecl, Program, Settings
 from lmc.lm.base import Request
 from lmc.optimize.bench import Bench
-from lmc.optimize.joint import Joint
 from lmc.optimize.meta import MetaPrompts
+from lmc.optimize.passes.joint import Joint
 from lmc.optimize.tune import tune
 
 from .conftest import Compile, MakeBench, prompt_of

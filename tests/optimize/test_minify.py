@@ -10,7 +10,7 @@ from lmc.ir.patch import apply_patch
 from lmc.ir.program import Demo, Program, Settings
 from lmc.ir.walk import predictors
 from lmc.lm.base import Request
-from lmc.optimize.minify import Minify, chunks, ranked, shorter_text, tokens_of
+from lmc.optimize.passes.minify import Minify, chunks, ranked, shorter_text, tokens_of
 from lmc.optimize.tune import tune
 from lmc.prompts import templates
 

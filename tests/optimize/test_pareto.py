@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 
-from lmc.optimize.pareto import Merges, ancestors, fronts, merge_of, parent_of, undominated
+from lmc.optimize.reflecting.pareto import Merges, ancestors, fronts, merge_of, parent_of, undominated
 
 SCORES = [[1, 0, 0, 0], [0, 1, 1, 0], [0, 0, 1, 0], [1, 1, 0, 0]]
 

@@ -9,12 +9,12 @@ import pytest
 from lmc.ir.patch import patch_between
 from lmc.lm.base import Request
 from lmc.optimize.bench import Bench
-from lmc.optimize.bootstrap import Bootstrap
-from lmc.optimize.demo_search import DemoSearch
-from lmc.optimize.demos import labeled_pools
-from lmc.optimize.knn import Knn
-from lmc.optimize.labeled import Labeled
-from lmc.optimize.layout import Layout
+from lmc.optimize.demonstrations.demos import labeled_pools
+from lmc.optimize.passes.bootstrap import Bootstrap
+from lmc.optimize.passes.demo_search import DemoSearch
+from lmc.optimize.passes.knn import Knn
+from lmc.optimize.passes.labeled import Labeled
+from lmc.optimize.passes.layout import Layout
 from lmc.optimize.places import sites_with
 from lmc.passes.base import Pass
 

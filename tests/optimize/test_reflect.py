@@ -15,8 +15,8 @@ from lmc.ir.program import Program
 from lmc.lm.base import Request
 from lmc.optimize.bench import Bench
 from lmc.optimize.meta import MetaPrompts
-from lmc.optimize.reflect import Reflect
-from lmc.optimize.reflection import with_instruction
+from lmc.optimize.passes.reflect import Reflect
+from lmc.optimize.reflecting.reflection import with_instruction
 from lmc.optimize.tune import tune
 
 from .conftest import Compile, MakeBench, asked, prompt_of, rows

@@ -13,8 +13,8 @@ from lmc.ir.program import Program
 from lmc.lm.base import Request
 from lmc.optimize.bench import Bench
 from lmc.optimize.meta import MetaPrompts
-from lmc.optimize.reflect import Mode, Reflect
-from lmc.optimize.textgrad import direct_sources
+from lmc.optimize.passes.reflect import Mode, Reflect
+from lmc.optimize.reflecting.textgrad import direct_sources
 
 from .conftest import Compile, MakeBench, asked, prompt_of
 from .test_reflect import DEV, PARITY, TRAIN, instruction, number_in

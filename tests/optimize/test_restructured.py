@@ -25,10 +25,10 @@ from lmc.ir.walk import slots
 from lmc.lm.base import Request
 from lmc.lm.budget import Amount
 from lmc.lm.scripted import Scripted
-from lmc.optimize.ensemble import combined
-from lmc.optimize.fuse import fuse, pairs_of
-from lmc.optimize.split import Steps, call_at, two_calls
-from lmc.optimize.strategy import Strategy
+from lmc.optimize.passes.ensemble import combined
+from lmc.optimize.passes.fuse import fuse, pairs_of
+from lmc.optimize.passes.split import Steps, call_at, two_calls
+from lmc.optimize.passes.strategy import Strategy
 from lmc.optimize.tune import Estimate, Tuned
 from lmc.passes import simplify
 

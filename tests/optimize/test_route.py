@@ -13,7 +13,7 @@ from lmc.lm.base import Reply, Request
 from lmc.lm.budget import Budget
 from lmc.optimize.bench import Bench
 from lmc.optimize.frontier import Point, best_point, dominates, front
-from lmc.optimize.route import Route, combinations
+from lmc.optimize.passes.route import Route, combinations
 from lmc.optimize.tune import tune
 
 from .conftest import Compile, MakeBench, prompt_of

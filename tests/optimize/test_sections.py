@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmc.optimize.sections import (
+from lmc.optimize.sectioning.sections import (
     as_prose,
     blocks,
     bulleted,

@@ -13,9 +13,9 @@ from lmc.ir.patch import apply_patch
 from lmc.ir.program import Demo, Program, Settings
 from lmc.lm.base import Request
 from lmc.optimize.bench import Bench
-from lmc.optimize.demos import demos_of
+from lmc.optimize.demonstrations.demos import demos_of
 from lmc.optimize.meta import MetaPrompts
-from lmc.optimize.split import Split, Steps, call_at, steps_of, two_calls
+from lmc.optimize.passes.split import Split, Steps, call_at, steps_of, two_calls
 from lmc.optimize.tune import tune
 
 from .conftest import Compile, MakeBench, prompt_of

@@ -14,7 +14,7 @@ from lmc.ir.patch import apply_patch
 from lmc.ir.program import Demo, Layout, Program, Settings
 from lmc.lm.base import Request
 from lmc.optimize.bench import Bench
-from lmc.optimize.strategy import Strategy
+from lmc.optimize.passes.strategy import Strategy
 from lmc.optimize.tune import tune
 
 from .conftest import Compile, MakeBench, prompt_of

@@ -12,9 +12,9 @@ from lmc.ir.program import Program, Settings
 from lmc.ir.walk import predictors
 from lmc.lm.base import Request
 from lmc.optimize.meta import MetaPrompts
-from lmc.optimize.mutation import OPERATORS, Draft, Mutation, drafted, finished
-from lmc.optimize.section_operators import FREE, freely, without_stopwords
-from lmc.optimize.structure import Odds, Structure
+from lmc.optimize.passes.structure import Odds, Structure
+from lmc.optimize.sectioning.mutation import OPERATORS, Draft, Mutation, drafted, finished
+from lmc.optimize.sectioning.section_operators import FREE, freely, without_stopwords
 from lmc.prompts import templates
 
 from .conftest import Compile, MakeBench, prompt_of

@@ -13,10 +13,10 @@ from lmc.evaluate.rows import Roles
 from lmc.ir.program import Program
 from lmc.ir.walk import predictors
 from lmc.lm.base import Request
-from lmc.optimize.labeled import Labeled
 from lmc.optimize.meta import MetaPrompts
-from lmc.optimize.synth import Synth
-from lmc.optimize.synthesis import distinct, is_made, made_row, shape_of, typed
+from lmc.optimize.passes.labeled import Labeled
+from lmc.optimize.passes.synth import Synth
+from lmc.optimize.proposing.synthesis import distinct, is_made, made_row, shape_of, typed
 from lmc.optimize.tune import tune
 
 from .conftest import Compile, MakeBench, prompt_of, rows

@@ -10,9 +10,9 @@ import pytest
 from lmc.ir.program import Program
 from lmc.ir.walk import predictors
 from lmc.lm.base import Request
-from lmc.optimize.judging import Judge, judge_of, unlabelled
 from lmc.optimize.meta import MetaPrompts
-from lmc.optimize.tournament import Tournament
+from lmc.optimize.passes.tournament import Tournament
+from lmc.optimize.proposing.judging import Judge, judge_of, unlabelled
 from lmc.optimize.tune import tune
 
 from .conftest import Compile, MakeBench, prompt_of

@@ -13,7 +13,7 @@ from lmc.ir.patch import apply_patch
 from lmc.ir.program import Settings
 from lmc.lm.base import Request
 from lmc.lm.scripted import Scripted
-from lmc.optimize.ensemble import combined
+from lmc.optimize.passes.ensemble import combined
 from tests.elaborate.test_structure import compiled
 
 from .planted_ensemble import tables

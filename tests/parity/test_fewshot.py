@@ -14,8 +14,8 @@ from lmc.ir.patch import patch_between
 from lmc.ir.program import PassSpec, Program
 from lmc.lm.base import Request
 from lmc.optimize.base import OptimizerPass
-from lmc.optimize.joint import Joint
-from lmc.optimize.labeled import Labeled
+from lmc.optimize.passes.joint import Joint
+from lmc.optimize.passes.labeled import Labeled
 from lmc.optimize.table import make_pass
 from tests.optimize.conftest import Compile, MakeBench, bench_of, compiled, prompt_of
 

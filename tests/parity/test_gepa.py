@@ -21,11 +21,11 @@ from lmc.lm.base import Request
 from lmc.lm.budget import Budget
 from lmc.lm.scripted import Scripted
 from lmc.optimize.bench import Bench
-from lmc.optimize.gepa import Gepa
 from lmc.optimize.meta import MetaPrompts
 from lmc.optimize.places import sites_with
-from lmc.optimize.proposals import instruction_of
-from lmc.optimize.reflection import Line, search
+from lmc.optimize.proposing.proposals import instruction_of
+from lmc.optimize.reflecting.gepa import Gepa
+from lmc.optimize.reflecting.reflection import Line, search
 from lmc.passes import simplify
 
 from .planted_instructions import Planted

@@ -19,11 +19,11 @@ from lmc.lm.base import Request
 from lmc.lm.budget import Budget
 from lmc.lm.scripted import Scripted
 from lmc.optimize.bench import Bench
-from lmc.optimize.instructions import Instructions
 from lmc.optimize.meta import MetaPrompts
+from lmc.optimize.passes.instructions import Instructions
 from lmc.optimize.places import sites_with
-from lmc.optimize.proposals import instruction_of
-from lmc.optimize.proposers import RULES
+from lmc.optimize.proposing.proposals import instruction_of
+from lmc.optimize.proposing.proposers import RULES
 from lmc.passes import simplify
 
 from .planted_instructions import ROWS, Planted

@@ -25,8 +25,8 @@ from lmc.lm.budget import Budget
 from lmc.lm.scripted import Scripted
 from lmc.optimize.bench import Bench
 from lmc.optimize.meta import MetaPrompts
-from lmc.optimize.reflection import search
-from lmc.optimize.simba import Simba
+from lmc.optimize.reflecting.reflection import search
+from lmc.optimize.reflecting.simba import Simba
 from lmc.passes import simplify
 
 from .planted_instructions import Planted, lot

@@ -22,8 +22,8 @@ from lmc.lm.budget import Budget
 from lmc.lm.scripted import Scripted
 from lmc.optimize.bench import Bench
 from lmc.optimize.meta import MetaPrompts
-from lmc.optimize.section_operators import ASKS, without_stopwords
-from lmc.optimize.structure import Structure
+from lmc.optimize.passes.structure import Structure
+from lmc.optimize.sectioning.section_operators import ASKS, without_stopwords
 from lmc.passes import simplify
 
 from .planted_structure import BEAM, BREADTH, NUMBERS, PLACES, ROUNDS, SEEDS, START, changed, right

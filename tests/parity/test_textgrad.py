@@ -22,8 +22,8 @@ from lmc.lm.budget import Budget
 from lmc.lm.scripted import Scripted
 from lmc.optimize.bench import Bench
 from lmc.optimize.meta import MetaPrompts
-from lmc.optimize.reflection import Line, search
-from lmc.optimize.textgrad import TextGrad
+from lmc.optimize.reflecting.reflection import Line, search
+from lmc.optimize.reflecting.textgrad import TextGrad
 from lmc.passes import simplify
 
 from .planted_instructions import Planted

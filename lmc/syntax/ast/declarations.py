@@ -85,8 +85,8 @@ class PassCall(Node):
 @dataclass(frozen=True, slots=True)
 class Clause(Node):
     """A clause of an `optimize` block: `keyword` is data, metric, lm, teacher, proposer, seed, budget, passes or
-    assertions; `value` is an Ident (data, metric, lm, teacher, proposer), an int (seed), a tuple of (number, unit) pairs
-    (budget; units: calls, tokens, dollars), a tuple of PassCall, or a bool (assertions on or off)."""
+    assertions; `value` is an Ident (data, metric, lm, teacher, proposer), an int (seed), a tuple of (number, unit)
+    pairs (budget; units: calls, tokens, dollars), a tuple of PassCall, or a bool (assertions on or off)."""
 
     keyword: str
     value: Any

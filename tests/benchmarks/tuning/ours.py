@@ -33,7 +33,7 @@ from lmc.lm.base import LM, LMError, Reply, Request
 from lmc.lm.problems import request_refused, unreachable
 from lmc.lm.recorder import reply_from
 from lmc.lm.throttle import Throttle
-from lmc.optimize.demos import balanced
+from lmc.optimize.demonstrations.demos import balanced
 from lmc.passes import simplify
 from tests.benchmarks.tuning.cells import Cell
 from tests.benchmarks.tuning.meter import Meter

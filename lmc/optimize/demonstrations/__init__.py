@@ -1,0 +1,1 @@
+"""Where demonstrations come from, and how sets of them are chosen."""

@@ -1,0 +1,115 @@
+"""Searches how a prompt is laid out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from lmc.analysis.calls import lm_of, named_types
+from lmc.evaluate.race import evaluations
+from lmc.evaluate.rows import Roles
+from lmc.ir.patch import apply_patch
+from lmc.ir.program import Demo, Predict, Program, Settings
+from lmc.ir.program import Layout as LayoutSlot
+from lmc.optimize.base import OptimizerPass, Work
+from lmc.optimize.bench import Bench
+from lmc.optimize.demonstrations.demos import MOST_POOLED, bare_sites, labeled_pools, labeled_sets
+from lmc.optimize.places import sites_with
+from lmc.prompts.compile import outputs_of, strategy_of
+from lmc.prompts.layout import candidate_layouts, default_layout
+from lmc.prompts.profile import profile_of
+
+NEAR_ROWS = 30
+"""Of fewer train rows the nearest ones are not near."""
+
+TURNS = 3
+"""Kinds of turns."""
+
+Style = tuple[str, str, str, bool]
+"""What layouts of calls with different types have in common: turns, fields, words on types, and whether the reply is
+the plainest."""
+
+
+@dataclass(frozen=True)
+class Layout(OptimizerPass):
+    """Tries the layouts that the types of the calls and their LMs allow, in the same style for all calls of the
+    program at once, and keeps the best by successive halving on at most `rows` dev rows. Calls without
+    demonstrations get `k` labelled ones for it, where rows tell them: a layout cannot be judged without what shows
+    the LM the form of a reply. `nearest`: how many of the train rows are shown instead in a further candidate for each
+    kind of turns, those most like the inputs of a call (see `knn`), where there are enough rows; 0: no such candidates.
+    `wide` tries styles too that seldom win."""
+
+    name: ClassVar[str] = "layout"
+    rows: Annotated[int, Field(ge=8)] = 64
+    k: Annotated[int, Field(ge=1, le=64)] = 8
+    nearest: Annotated[int, Field(ge=0, le=64)] = 6
+    wide: bool = False
+
+    @property
+    def trusted(self) -> bool:
+        """The best of many layouts, with demonstrations, seldom does harm."""
+        return True
+
+    def run(self, program: Program, bench: Bench) -> Program:
+        """The program in the style that won."""
+        found = sites_with(program, bench.module, "layout")
+        shown = self.shown(program, bench)
+        styles = {address: self.styles(program, address, predict) for address, predict in found}
+        if not any(styles.values()):
+            bench.listen("skip", reason="no call's prompt can be laid out in another way")
+            return program
+        candidates = [] if shown else [program]
+        for style in dict.fromkeys(style for options in styles.values() for style in options):
+            patch = {
+                address: Settings(layout=options.get(style) or next(iter(options.values())), demos=shown.get(address))
+                for address, options in styles.items()
+                if options
+            }
+            candidate = apply_patch(program, patch)
+            if candidate not in candidates:
+                candidates.append(candidate)
+        candidates += self.with_nearest(program, bench, candidates) if shown else []
+        winner = bench.best(candidates, self.rows)
+        if winner is None:
+            bench.listen("skip", reason="the budget has no room for a search of layouts")
+        return winner or program
+
+    def most_work(self, program: Program, module: str, roles: Roles) -> Work | None:
+        """One candidate for each style, and the program."""
+        found = sites_with(program, module, "layout")
+        styles = {style for address, predict in found for style in self.styles(program, address, predict)}
+        return Work(runs=evaluations(len(styles) + 1 + TURNS, min(self.rows, len(roles.dev))))
+
+    def with_nearest(self, program: Program, bench: Bench, candidates: Sequence[Program]) -> list[Program]:
+        """The first candidate of each kind of turns, showing for each input the rows that are most like it."""
+        bare = bare_sites(program, bench.module)
+        pools = labeled_pools(program, bench.module, bare, bench.train)
+        if not self.nearest or len(bench.train) < NEAR_ROWS:
+            return []
+        patch = {address: Settings(demos=pool[:MOST_POOLED], nearest=self.nearest) for address, pool in pools.items()}
+        firsts: dict[tuple[str, ...], Program] = {}
+        for one in candidates:
+            layouts = [site.settings.layout for _, site in sites_with(one, bench.module, "layout")]
+            firsts.setdefault(tuple(layout.turns for layout in layouts if layout is not None), one)
+        return [apply_patch(one, patch) for turns, one in firsts.items() if turns]
+
+    def shown(self, program: Program, bench: Bench) -> dict[str, tuple[Demo, ...]]:
+        """Labelled demonstrations for the call sites that have none."""
+        bare = bare_sites(program, bench.module)
+        pools = labeled_pools(program, bench.module, bare, bench.train)
+        return labeled_sets(bare, pools, self.k, bench.rng)
+
+    def styles(self, program: Program, address: str, predict: Predict) -> dict[Style, LayoutSlot]:
+        """The layouts of one call site by style, its present one first."""
+        lm = lm_of(program, address.rpartition(".")[0], predict)
+        if lm is None:
+            return {}
+        named, profile = named_types(program), profile_of(lm)
+        outputs = outputs_of(program.signature(predict.signature), strategy_of(predict))
+        plainest = default_layout(outputs, named, profile)
+        current = predict.settings.layout or plainest
+        found = dict.fromkeys([current, *candidate_layouts(outputs, named, profile, wide=self.wide)])
+        return {(one.turns, one.fields, one.types, one.reply == plainest.reply): one for one in found}

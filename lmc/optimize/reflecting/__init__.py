@@ -1,0 +1,1 @@
+"""What went wrong in runs, who is to blame, and the methods that mend it."""

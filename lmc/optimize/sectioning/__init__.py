@@ -1,0 +1,1 @@
+"""Prompts in sections, and operators that change them."""
