@@ -88,7 +88,7 @@ def searched(program: Program, size: int, seed: int) -> Search:
     with bench_of(program, lm, size, seed=seed) as bench:
         shown = [first_prompt(candidate, bench) for candidate in candidates]
         reply = Planted(planted(shown, seed), bench.dev)
-        winner = DemoSearch(CANDIDATES).run(program, bench)
+        winner = DemoSearch(candidates=CANDIDATES).run(program, bench)
         calls = len(lm.calls)
         bench.race(winner, program)
         gate = len(lm.calls) - calls
@@ -114,7 +114,7 @@ def drawn(program: Program, size: int, seed: int) -> tuple[Program, ...]:
     """The candidates that the pass draws with a seed; it calls no LM for them."""
     with bench_of(program, Scripted({}), size, seed=seed, kind=Collector) as bench:
         try:
-            DemoSearch(CANDIDATES).run(program, bench)
+            DemoSearch(candidates=CANDIDATES).run(program, bench)
         except Collected as collected:
             candidates: tuple[Program, ...] = collected.args[0]
             return candidates

@@ -55,8 +55,15 @@ def parts_of(request: Request) -> tuple[str, int]:
     return text, sum(one["role"] == "assistant" for one in messages) + content.count("Text: ") - ("Text: " in content)
 
 
+def proposal(request: Request) -> str | None:
+    """What is said to a meta-prompt: nothing that can be used. None to what asks about a number."""
+    return None if parts_of(request)[0].split()[-1:] and parts_of(request)[0].split()[-1].isdigit() else ""
+
+
 def helped(request: Request) -> str:
     """An LM that demonstrations help: right on 55 % of the rows without any, on 95 % with eight."""
+    if (proposed := proposal(request)) is not None:
+        return proposed
     text, demos = parts_of(request)
     right = chance(text, "row") < 0.55 + 0.05 * min(demos, 8)
     return gold(text) if right else ("odd" if gold(text) == "even" else "even")
@@ -64,6 +71,8 @@ def helped(request: Request) -> str:
 
 def harmed(request: Request) -> str:
     """An LM that demonstrations harm."""
+    if (proposed := proposal(request)) is not None:
+        return proposed
     text, demos = parts_of(request)
     right = chance(text, "row") < 0.9 - 0.05 * min(demos, 8)
     return gold(text) if right else ("odd" if gold(text) == "even" else "even")

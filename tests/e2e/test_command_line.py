@@ -274,7 +274,7 @@ def test_shells_complete(lmc: Shell, shell: str) -> None:
     assert f"_LMC_COMPLETE={shell}_complete" in script.out
     if shell == "bash":
         offered = lmc(_LMC_COMPLETE="bash_complete", COMP_WORDS="lmc e", COMP_CWORD="1").out
-        assert offered.split() == ["plain,eval", "plain,explain", "plain,export"]
+        assert offered.split() == ["plain,eval", "plain,export", "plain,explain"]
 
 
 def test_colour_comes_when_it_is_asked_for(lmc: Shell) -> None:

@@ -137,6 +137,7 @@ def words(text: str) -> set[str]:
 
 class _Http(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 128
     provider: TuningProvider
 
     def handle_error(self, request: Any, client_address: Any) -> None:
