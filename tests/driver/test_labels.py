@@ -97,7 +97,7 @@ def test_a_build_asks_ends_and_goes_on(project: Path) -> None:
         built(project, world)
     diagnostic = caught.value.diagnostic
     assert diagnostic.message == "4 rows of `main.Main.labels.csv` wait for a person"
-    assert exit_code(diagnostic) == REFUSED
+    assert (diagnostic.code, exit_code(diagnostic)) == ("LMP0575", REFUSED)
     assert [row["parity"] for row in labels(project)] == [""] * 4
     before = world.calls
 
