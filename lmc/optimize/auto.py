@@ -160,7 +160,7 @@ class Auto(Policy):
         return 1.0 if bench.few else SHARES.get(one.name, 1.0)
 
 
-SHARES = {"layout": 0.5, "knn": 0.5, "bootstrap": 0.4, "demo_search": 0.7, "instructions": 0.4, "reflect": 0.6}
+SHARES = {"layout": 0.6, "knn": 0.5, "bootstrap": 0.4, "demo_search": 0.7, "instructions": 0.4, "reflect": 0.6}
 """Shares of what is left, by pass; the others may spend all of it."""
 
 ASKING = frozenset({"instructions", "reflect", "joint"})

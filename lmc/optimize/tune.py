@@ -114,10 +114,13 @@ def tune(
 def step(
     one: Pass, program: Program, bench: Bench, share: float = 1.0, unseen: Sequence[Row] = ()
 ) -> tuple[Program, PassOutcome]:
-    """One pass and its gate, within a share of what is left. A pass that saves cost need not win: its program must not
-    be worse by more than its margin. A program that shows one of the rows that are to stay unseen never passes."""
+    """One pass, within a share of what is left, and its gate, which some calls are kept for. A pass that saves cost
+    need not win: its program must not be worse by more than its margin. A program that shows one of the rows that are
+    to stay unseen never passes."""
     bench.stage = one.name
-    bench.until = None if share >= 1 else bench.budget.spent.calls + share * bench.left()
+    bench.until = None
+    if bench.calls is not None:
+        bench.until = bench.budget.spent.calls + min(share * bench.left(), bench.left() - kept_for_gate(program, bench))
     try:
         candidate = one.run(program, bench)
         if candidate is program or candidate == program:
@@ -128,12 +131,20 @@ def step(
         if (row := shown_now(program, candidate, bench, unseen)) is not None:
             bench.listen("skip", reason=f"a prompt would show the row `{row}`, which is kept to compare with")
             return program, "rejected"
+        bench.until = None
         won = one.accepts(candidate, program, bench) if isinstance(one, OptimizerPass) else False
         return (candidate, "accepted") if won else (program, "rejected")
     except (OutOfBudget, BudgetExceeded):
         return program, "stopped"
     finally:
         bench.until = None
+
+
+def kept_for_gate(program: Program, bench: Bench) -> float:
+    """The calls that are kept for the race after a pass: both programs on the rows of its first look, twice; no more
+    than a fourth of what is left."""
+    rule = bench.rule()
+    return min(4 * rule.block * rule.minimum_blocks * bench.run_calls(program), bench.left() / 4)
 
 
 def shown_now(before: Program, after: Program, bench: Bench, unseen: Sequence[Row]) -> str | None:

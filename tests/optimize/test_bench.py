@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from lmc.analysis.calls import sites
 from lmc.ir.patch import apply_patch
-from lmc.ir.program import PassSpec, Settings
+from lmc.ir.program import PassSpec, Program, Settings
 from lmc.lm.base import Request
-from lmc.optimize.base import OutOfBudget
+from lmc.optimize.base import OptimizerPass, OutOfBudget, Work
 from lmc.optimize.table import make_pass
 from lmc.optimize.tune import tune
 
@@ -178,3 +180,36 @@ def test_without_sealed_rows_nothing_is_kept_for_them(compiled: Compile, bench_o
     assert (tuned.baseline.score, tuned.tuned.score) == (0.0, 1.0)
     assert tuned.tuned.n >= 8
     assert tuned.spent.calls <= 32
+
+
+class Spender(OptimizerPass):
+    """Spends all that it may, on the way to a better program."""
+
+    name = "spender"
+
+    def run(self, program: Program, bench: Any) -> Program:
+        for number in range(99):
+            other = apply_patch(program, {"Main.ask": Settings(instruction=f"Try {number}.")})
+            try:
+                bench.results([other], bench.dev[:8])
+            except OutOfBudget:
+                break
+        return apply_patch(program, {"Main.ask": Settings(instruction="Say yes.")})
+
+    def most_work(self, program: Program, module: str, roles: Any) -> Work | None:
+        return None
+
+
+def test_a_pass_leaves_its_race_something(compiled: Compile, bench_of: MakeBench) -> None:
+    program = compiled(PLAIN)
+    dev = [{"question": f"d {n}", "answer": "yes"} for n in range(40)]
+    bench = bench_of(program, lambda one: "yes" if "Say yes" in prompt_of(one) else "no", dev=dev, calls=200)
+    tuned = tune(program, [Spender()], bench, ())
+    assert [one.outcome for one in tuned.passes] == ["accepted"]
+
+
+PLAIN = """
+signature Ask { in question: str out answer: str }
+module Main(question: str) -> str { return (predict Ask(question)).answer }
+metric good(want, got) = exact(want.answer, got)
+"""
