@@ -4556,11 +4556,15 @@ def _elsewhere(text: str, fields: list[dict[str, Any]], defs: Schema, problem: s
     where they are in none."""
     if _compiled(r"[{<\"]|\[\[").search(text) is None:
         raise ReplyError(problem)
-    try:
-        found = _read_value(text, _record_of(fields), defs)
-    except ReplyError:
-        raise ReplyError(problem) from None
-    return Reading(found.value, [Repair("", "read the fields from an object or marked pieces"), *found.repairs])
+    # A prompt may end with the marker of the first output, so that the reply goes on from it.
+    lead = f"[[ ## {fields[0]['name']} ## ]]\n" if "[[ ##" in text else ""
+    for whole in dict.fromkeys((text, lead + text)):
+        try:
+            found = _read_value(whole, _record_of(fields), defs)
+        except ReplyError:
+            continue
+        return Reading(found.value, [Repair("", "read the fields from an object or marked pieces"), *found.repairs])
+    raise ReplyError(problem)
 
 
 def _pieces_read(pieces: dict[str, str], fields: list[dict[str, Any]], defs: Schema) -> Reading:
