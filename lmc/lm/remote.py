@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import re
+import sys
 import time
 import warnings
 from collections.abc import Callable, Mapping
@@ -123,8 +124,6 @@ class RemoteLM:
 
     async def close(self) -> None:
         """Closes litellm's connections, those of all remote LMs."""
-        import sys
-
         litellm = sys.modules.get("litellm")
         if litellm is not None and hasattr(litellm, "close_litellm_async_clients"):
             with suppress(Exception):
@@ -231,7 +230,12 @@ def _litellm() -> ModuleType:
     """litellm, quiet and offline: it costs seconds to import, fetches a table of prices, and logs what it does."""
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
     os.environ.setdefault("LITELLM_LOG", "CRITICAL")
-    import litellm
+    if "litellm" not in sys.modules:
+        gc.disable()  # 300,000 objects that stay: collecting meanwhile, and at the end, takes a quarter of the time
+    try:
+        import litellm
+    finally:
+        gc.enable()
 
     warnings.filterwarnings("ignore", category=UserWarning, module=r"(pydantic|litellm)\b")
     warnings.filterwarnings("ignore", r"Accessing the 'model_", DeprecationWarning)  # litellm, of every chunk
@@ -243,8 +247,7 @@ def _litellm() -> ModuleType:
         litellm.drop_params = True
         litellm.disable_aiohttp_transport = True  # it leaves sessions open, and says so at the end
         litellm._lmc_quiet = True
-        gc.collect()
-        gc.freeze()  # 300,000 objects that stay: each full collection would take 0.13 s to go through them
+        gc.freeze()  # each full collection would take 0.13 s to go through what stays
         for name in ("LiteLLM", "LiteLLM Proxy", "LiteLLM Router", "openai", "httpx"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
     return litellm

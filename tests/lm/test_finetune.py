@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
+import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -39,6 +41,9 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[TuningProvider]:
     found = TuningProvider(lambda _: "no idea", looks=3)
     yield found
     found.close()
+    with warnings.catch_warnings():  # litellm makes a client for each request to this API and never closes it
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 def declared(provider: TuningProvider) -> LMDecl:
