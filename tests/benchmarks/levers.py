@@ -41,9 +41,9 @@ from lmc.optimize.places import sites_with
 
 ROOT = Path(__file__).parents[2]
 TASKS = ("quickstart/router", "sentiment/sentiment")
-SETS, ROWS, SHOTS = 12, 100, 6
+SETS, ROWS, SHOTS = 10, 60, 6
 PLAYS = 200
-SEARCHED = 60
+SEARCHED = 40
 """Dev rows of a search that is played; all rows tell how good its winner is."""
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from lmc.ir.builtins import BUILTINS, METRICS
+from lmc.optimize.table import PASSES
 from lmc.syntax import KEYWORDS
 
 from .manual import run_page
@@ -30,6 +31,28 @@ def test_the_reference_shows_every_keyword_and_every_function() -> None:
     shown = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
     assert [word for word in KEYWORDS if not re.search(rf"\b{word}\b", shown)] == []
     assert [name for name in (*BUILTINS, *METRICS) if f"\n{name}(" not in shown] == []
+
+
+METHODS = HERE.parents[1] / "programs" / "methods"
+
+
+def test_the_table_of_optimizers_names_every_pass_and_a_tuned_program_for_each() -> None:
+    page = (HERE / "20-beside.md").read_text(encoding="utf-8")
+    table = page.partition("| elsewhere | `.lmp` | program |")[2].partition("\n\n")[0]
+    shown: set[str] = set()
+    named: set[str] = set()
+    for row in table.splitlines()[2:]:
+        _, elsewhere, form, programs, _ = row.replace("\\|", "").split("|")
+        passes = re.findall(r"`(\w+)[(`]", form)
+        found = re.findall(r"`(\w+)`", programs)
+        for name in found:
+            assert (METHODS / f"{name}.lock.json").is_file(), name
+            source = (METHODS / f"{name}.lmp").read_text(encoding="utf-8")
+            assert any(re.search(rf"\b{one}\b", source.partition("passes")[2]) for one in passes), (elsewhere, name)
+        shown |= set(found)
+        named |= set(passes)
+    assert {one.name for one in PASSES} <= named
+    assert {path.stem for path in METHODS.glob("*.lmp")} <= shown
 
 
 # The machinery
