@@ -230,12 +230,13 @@ def _litellm() -> ModuleType:
     """litellm, quiet and offline: it costs seconds to import, fetches a table of prices, and logs what it does."""
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
     os.environ.setdefault("LITELLM_LOG", "CRITICAL")
-    if "litellm" not in sys.modules:
-        gc.disable()  # 300,000 objects that stay: collecting meanwhile, and at the end, takes a quarter of the time
+    collecting = gc.isenabled()
+    gc.disable()  # 300,000 objects that stay: collecting meanwhile, and at the end, takes a quarter of the time
     try:
         import litellm
     finally:
-        gc.enable()
+        if collecting:
+            gc.enable()
 
     warnings.filterwarnings("ignore", category=UserWarning, module=r"(pydantic|litellm)\b")
     warnings.filterwarnings("ignore", r"Accessing the 'model_", DeprecationWarning)  # litellm, of every chunk

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -36,23 +37,31 @@ def test_the_reference_shows_every_keyword_and_every_function() -> None:
 METHODS = HERE.parents[1] / "programs" / "methods"
 
 
-def test_the_table_of_optimizers_names_every_pass_and_a_tuned_program_for_each() -> None:
+def test_the_table_of_optimizers_names_every_pass_and_what_a_program_gained_by_each() -> None:
     page = (HERE / "20-beside.md").read_text(encoding="utf-8")
-    table = page.partition("| elsewhere | `.lmp` | program |")[2].partition("\n\n")[0]
+    table = page.partition("| elsewhere |")[2].partition("\n\n")[0]
     shown: set[str] = set()
     named: set[str] = set()
     for row in table.splitlines()[2:]:
-        _, elsewhere, form, programs, _ = row.replace("\\|", "").split("|")
+        _, elsewhere, form, programs, scores, _ = row.replace("\\|", "").split("|")
         passes = re.findall(r"`(\w+)[(`]", form)
         found = re.findall(r"`(\w+)`", programs)
+        assert scores.strip() == (", ".join(gained(name, passes) for name in found) or "–"), elsewhere
         for name in found:
-            assert (METHODS / f"{name}.lock.json").is_file(), name
             source = (METHODS / f"{name}.lmp").read_text(encoding="utf-8")
             assert any(re.search(rf"\b{one}\b", source.partition("passes")[2]) for one in passes), (elsewhere, name)
         shown |= set(found)
         named |= set(passes)
     assert {one.name for one in PASSES} <= named
     assert {path.stem for path in METHODS.glob("*.lmp")} <= shown
+
+
+def gained(name: str, passes: list[str]) -> str:
+    """What a program's lock says: its scores, and what came of that one of the passes."""
+    (module,) = json.loads((METHODS / f"{name}.lock.json").read_text(encoding="utf-8"))["modules"].values()
+    scores = " → ".join(f"{100 * module[one]['score']:.1f}".removesuffix(".0") for one in ("baseline", "tuned"))
+    (outcome,) = (one["outcome"] for one in module["passes"] if one["name"] in passes)
+    return f"{scores} {outcome}"
 
 
 # The machinery

@@ -67,7 +67,7 @@ def test_an_exact_pass_with_nothing_to_do_returns_the_program_itself(program: Pr
         assert one.run(after, None) is after
 
 
-@settings(max_examples=100)
+@settings(max_examples=150)
 @given(programs())
 def test_exact_passes_keep_every_value_for_no_more_calls(program: Program) -> None:
     simple = simplify(program)

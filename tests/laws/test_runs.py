@@ -33,13 +33,13 @@ def assert_same(program: Program, source: Source, salt: int) -> list[Ended]:
     return found
 
 
-@settings(max_examples=50)
+@settings(max_examples=80)
 @given(sources())
 def test_every_way_of_running_a_program_is_the_same(source: Source) -> None:
     assert_same(compiled(source.text), source, salt=0)
 
 
-@settings(max_examples=25)
+@settings(max_examples=40)
 @given(sources())
 def test_every_way_of_running_a_simplified_program_is_the_same(source: Source) -> None:
     assert_same(simplify(compiled(source.text)), source, salt=1)

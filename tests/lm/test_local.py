@@ -26,6 +26,8 @@ TEXTS = (
     "book a table for two",
     "will it rain",
     "play",
+    "play some more jazz",
+    "rate this book 5 of 6",
 )
 SHOTS = (("play a song", "music"), ("is it cold outside", "weather"), ("find a restaurant", "food"))
 GRAMMAR = 'root ::= "music" | "weather" | "food"'
@@ -55,7 +57,7 @@ def requests() -> list[Request]:
         found.append({"prompt": text, "lmc_prefix": 1})
         found.append({"prompt": text})
         found.append({"messages": [{"role": "user", "content": text}], "lmc_prefix": [0, 2]})
-    return [Request("local/smollm2-135m", {"max_tokens": 4, "temperature": 0, **body}) for body in found]
+    return [Request("local/smollm2-135m", {"max_tokens": 8, "temperature": 0, **body}) for body in found]
 
 
 def answers(path: Path, seed: int | None = None, concurrency: int = 16, cancel: bool = False) -> list[str]:
