@@ -139,6 +139,7 @@ LMP0503 output is not fresh
 LMP0504 lock does not fit the program
 LMP0505 budget smaller than the sealed rows need
 LMP0506 no such program to take
+LMP0507 most runs fail
 LMP0510 output would overwrite a file
 LMP0511 output outside the project
 LMP0540 journal in use by another build

@@ -7,6 +7,7 @@ that tunes nothing.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -231,7 +232,7 @@ class Build:
     ) -> ModuleEntry:
         """Tunes one module, going on from the journal of a build that was interrupted."""
         from lmc.driver.permission import Outside
-        from lmc.driver.record import record_path, write_record
+        from lmc.driver.record import problems_of, record_path, write_record
         from lmc.driver.tuning import tune_module
 
         began = time.monotonic()
@@ -251,6 +252,10 @@ class Build:
             write_record(record_path(self.written.name, optimize.module, optimize.profile, inputs), record)
         except Failure as failure:  # reports do without it, and the lock matters more
             self.listen("warning", diagnostic=replace(failure.diagnostic, severity="warning"))
+        wrong, count = problems_of(record)
+        if wrong and 2 * len(wrong) >= count:
+            why = Counter(wrong).most_common(1)[0][0]
+            self.listen("warning", diagnostic=problems.runs_fail(tuning_name(optimize), len(wrong), count, why))
         report.served_calls, report.cached_calls, report.dollars = served.calls, served.cached, served.dollars
         report.tokens, report.seconds, report.fresh = entry.spent.tokens, time.monotonic() - began, False
         return entry

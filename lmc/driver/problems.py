@@ -61,6 +61,16 @@ def no_lock(module: str) -> Diagnostic:
     return Diagnostic("LMP0502", f"`{module}` has not been tuned", help="run `lmc build`, and commit the lock")
 
 
+def runs_fail(module: str, failed: int, count: int, why: str) -> Diagnostic:
+    """Scores that say little, since most runs gave no value."""
+    return Diagnostic(
+        "LMP0507",
+        f"{failed} of {count} runs of `{module}` failed and score 0; the commonest reason: {why}",
+        help="`lmc eval FILE --rows` shows what went wrong on each row",
+        severity="warning",
+    )
+
+
 def not_as_written(path: str, kind: str, diff: str) -> Diagnostic:
     """A generated file that is not what it would be."""
     words = {

@@ -118,6 +118,14 @@ class Record(Strict):
     malformed: int
 
 
+def problems_of(record: Record) -> tuple[list[str], int]:
+    """What went wrong with runs of the program that a tuning ended with, on the rows that scored it, and how many rows
+    those are."""
+    role = "test" if record.entry.sealed else "dev"
+    found = [row.after for row in record.rows if row.role == role and row.after is not None]
+    return [one.problem for one in found if one.problem is not None], len(found)
+
+
 def record_path(program: str, module: str, profile: str, inputs: Mapping[str, str]) -> Path:
     """The file of a tuning's record, by what the tuning depends on. It does not tell where the program lies."""
     key = digest_of(module, profile, sorted(inputs.items()))[:32]

@@ -64,6 +64,22 @@ def test_tuning_finds_what_helps_and_says_so_on_sealed_rows(project: Path) -> No
     assert lock.modules["Main"].slots["Main.verdict"].demos
 
 
+@pytest.mark.parametrize(("share", "warned"), [(1.0, True), (0.8, True), (0.2, False)])
+def test_an_lm_that_answers_rubbish_is_told_of_and_no_traceback_of_it(
+    project: Path, share: float, warned: bool
+) -> None:
+    def rubbish(request: Request) -> str:
+        return "lorem ipsum" if chance(parts_of(request)[0]) < share else harmed(request)
+
+    events: Events = []
+    (report,) = build(project, Scripted(rubbish), events)
+    found = [one["diagnostic"] for event, one in events if event == "warning"]
+    assert [one.code for one in found] == ["LMP0507"] * warned
+    assert all(one.severity == "warning" and 'not "lorem ipsum"' in one.message for one in found)
+    assert report.tuned is not None
+    assert [one.message.split(" runs")[0] for one in found if share == 1] == ["50 of 50"] * (share == 1)
+
+
 def test_a_fresh_lock_spends_nothing_and_touches_no_file(project: Path) -> None:
     build(project, Scripted(helped))
     files = {path: path.stat().st_mtime_ns for path in project.parent.rglob("*") if path.is_file()}
