@@ -194,12 +194,12 @@ class Build:
         every = ([self.path.name] if entries else []) + [str(path) for path in files]
         folders = [one.folder for one in self.written.emits if one.profile in programs]
         if self.options.check:
-            found = changes(folder, files, folders)
+            found = changes(folder, self.loaded.path.name, files, folders)
             for change in found:
                 self.listen("change", diagnostic=problems.not_as_written(str(change.path), change.kind, change.diff))
             return every, [str(change.path) for change in found]
         touched = [self.path.name] if entries and self.lock_written(entries) else []
-        return every, touched + [str(path) for path in write_outputs(folder, files, folders)]
+        return every, touched + [str(path) for path in write_outputs(folder, self.loaded.path.name, files, folders)]
 
     def lock_written(self, entries: Entries) -> bool:
         """Writes the lock; whether that changed it. It names the version of the compiler which tuned, so that a new

@@ -4,6 +4,7 @@ them any more."""
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -82,8 +83,18 @@ def is_generated(data: bytes) -> bool:
     return MARK.encode() in data[:400].lower()
 
 
-def leftovers(folder: Path, files: Files, folders: list[str]) -> list[PurePosixPath]:
-    """The generated files below the output folders that are none of `files`."""
+_SOURCE = re.compile(MARK + r"(.+?\.lmp)", re.IGNORECASE)
+
+
+def is_left(data: bytes, folder: Path, source: str) -> bool:
+    """Whether a generated file is of this program, whose file in the folder is `source`, or of none that is there:
+    several programs may write below the same folder."""
+    found = _SOURCE.search(data[:400].decode(errors="replace"))
+    return found is None or found[1] == source or not (folder / found[1]).is_file()
+
+
+def leftovers(folder: Path, source: str, files: Files, folders: list[str]) -> list[PurePosixPath]:
+    """The generated files below the output folders that are none of `files`, nor of another program of the folder."""
     found = []
     for name in folders:
         for path in sorted((folder / name).rglob("*")) if (folder / name).is_dir() else ():
@@ -92,13 +103,14 @@ def leftovers(folder: Path, files: Files, folders: list[str]) -> list[PurePosixP
                 path.is_file()
                 and relative not in files
                 and path.suffix in (".md", ".json", ".py")
-                and is_generated(path.read_bytes())
+                and is_generated(data := path.read_bytes())
+                and is_left(data, folder, source)
             ):
                 found.append(relative)
     return found
 
 
-def changes(folder: Path, files: Files, folders: list[str]) -> list[Change]:
+def changes(folder: Path, source: str, files: Files, folders: list[str]) -> list[Change]:
     """How the files on disk differ from what they would be."""
     found = []
     for path, wanted in files.items():
@@ -107,7 +119,7 @@ def changes(folder: Path, files: Files, folders: list[str]) -> list[Change]:
             found.append(Change(path, "missing", new=wanted))
         elif (data := read_bytes(full)) != wanted:
             found.append(Change(path, "different", data, wanted))
-    found += [Change(path, "stale") for path in leftovers(folder, files, folders)]
+    found += [Change(path, "stale") for path in leftovers(folder, source, files, folders)]
     return found
 
 
@@ -117,11 +129,11 @@ def unified(old: bytes, new: bytes, path: PurePosixPath) -> str:
     return "".join(difflib.unified_diff(before, after, f"{path} (on disk)", f"{path} (from the program)"))
 
 
-def write_outputs(folder: Path, files: Files, folders: list[str]) -> list[PurePosixPath]:
+def write_outputs(folder: Path, source: str, files: Files, folders: list[str]) -> list[PurePosixPath]:
     """Writes the files that differ and removes generated ones that are left over; the paths that it touched. Raises
     Failure, also rather than overwrite a file that lmc did not generate."""
     touched = []
-    for change in changes(folder, files, folders):
+    for change in changes(folder, source, files, folders):
         full = folder / change.path
         if change.kind == "stale":
             full.unlink(missing_ok=True)

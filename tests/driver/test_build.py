@@ -256,6 +256,20 @@ def test_generated_files_that_nothing_generates_any_more_go_and_others_stay(proj
     assert names == ["Main.answer.json", "Main.answer.md", "notes.md"]
 
 
+def test_programs_that_share_a_folder_leave_each_other_s_files(project: Path) -> None:
+    other = project.with_name("other.lmp")
+    other.write_text(project.read_text().replace("Main", "Other"))
+    for path in (project, other, project):
+        build(path, Scripted(helped))
+    out = project.parent / "out"
+    both = {out / "python" / f"{path.stem}.py" for path in (project, other)}
+    assert both <= set(out.rglob("*.py"))
+    assert {path.name.partition(".")[0] for path in (out / "prompts").iterdir()} == {"Main", "Other"}
+    other.unlink()
+    build(project, Scripted(helped))
+    assert {path.name.partition(".")[0] for path in out.rglob("*.*")} == {"Main", project.stem}
+
+
 def test_a_file_that_lmc_did_not_generate_is_not_overwritten(project: Path) -> None:
     target = project.parent / "out/python/main.py"
     target.parent.mkdir(parents=True)

@@ -112,3 +112,16 @@ def test_what_is_no_lock_is_refused_with_a_way_out(tmp_path: Path, text: str) ->
 
 def test_no_lock_is_no_error(tmp_path: Path) -> None:
     assert read_lock(tmp_path / "main.lock.json") is None
+
+
+def test_the_readme_says_what_the_locks_say() -> None:
+    table = (
+        (ROOT / "README.md").read_text(encoding="utf-8").partition("| program | as written |")[2].partition("\n\n")[0]
+    )
+    for row in table.splitlines()[2:]:
+        name, before, after, rows, calls = (cell.strip() for cell in row.strip("| ").split("|"))
+        (path,) = ROOT.glob(f"programs/{name.split('`')[1]}/*.lock.json")
+        (entry,) = json.loads(path.read_text(encoding="utf-8"))["modules"].values()
+        told = [f"{100 * entry[one]['score']:.0f} %" for one in ("baseline", "tuned")]
+        assert [before, after.partition(",")[0]] == told, name
+        assert [rows, calls] == [f"{entry['tuned']['n']:,}", f"{entry['spent']['calls']:,}"], name
