@@ -50,6 +50,11 @@ class OptimizerPass(Pass):
         """Whether the programs of such a pass are mostly better, so that its race asks less of them (`trusting`)."""
         return False
 
+    def proves(self, program: Program, bench: Bench) -> bool:
+        """Whether the pass is going to race all that it finds against the program itself, so that what it returns needs
+        no other race, and no calls are kept for one."""
+        return False
+
     @abstractmethod
     def run(self, program: Program, bench: Bench) -> Program:
         """The program that the pass found; the same object when it has nothing to offer. Shows LMs train rows alone."""

@@ -172,6 +172,12 @@ class Bench:
         each = self.run_calls(incumbent) + self.cone_calls(candidate, incumbent)
         return int(min(self.left(), 1_000_000_000) // max(each, 1))
 
+    def affordable_arms(self, program: Program) -> int:
+        """How many candidates of the program's structure can race against it at the same time up to the first look of
+        a race."""
+        rule = self.rule()
+        return self.affordable_rows(program) // (rule.block * rule.minimum_blocks) - 1
+
     def results(
         self,
         programs: Sequence[Program],
@@ -295,12 +301,13 @@ class Bench:
         incumbent: Program,
         noninferior: float | None = None,
         origins: Sequence[str] = (),
+        trusted: bool = False,
     ) -> Program | None:
         """The candidate that is better than the incumbent, if one is: all race against it at the same time, on the
         same blocks of dev rows, until each is decided. Of several that win in one block the one of highest mean. A
         candidate that gives the same as the incumbent on the first blocks is out. `origins` says where each came from;
         equal candidates are raced once."""
-        return race_all(self, candidates, incumbent, noninferior, origins)
+        return race_all(self, candidates, incumbent, noninferior, origins, trusted)
 
     def tried(
         self, candidate: Program, incumbent: Program | None, decision: Decision, rows: Sequence[Row], origin: str = ""

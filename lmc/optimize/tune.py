@@ -119,8 +119,10 @@ def step(
     to stay unseen never passes."""
     bench.stage = one.name
     bench.until = None
+    proves = isinstance(one, OptimizerPass) and one.proves(program, bench)
     if bench.calls is not None:
-        bench.until = bench.budget.spent.calls + min(share * bench.left(), bench.left() - kept_for_gate(program, bench))
+        kept = 0.0 if proves else kept_for_gate(program, bench)
+        bench.until = bench.budget.spent.calls + min(share * bench.left(), bench.left() - kept)
     try:
         candidate = one.run(program, bench)
         if candidate is program or candidate == program:
@@ -132,7 +134,7 @@ def step(
             bench.listen("skip", reason=f"a prompt would show the row `{row}`, which is kept to compare with")
             return program, "rejected"
         bench.until = None
-        won = one.accepts(candidate, program, bench) if isinstance(one, OptimizerPass) else False
+        won = proves or (isinstance(one, OptimizerPass) and one.accepts(candidate, program, bench))
         return (candidate, "accepted") if won else (program, "rejected")
     except (OutOfBudget, BudgetExceeded):
         return program, "stopped"

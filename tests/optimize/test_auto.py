@@ -9,9 +9,11 @@ import pytest
 
 from lmc.evaluate.rows import Row
 from lmc.ir.program import LMDecl, Program
+from lmc.ir.walk import predictors
 from lmc.lm.base import Request
 from lmc.optimize.auto import Auto, auto
 from lmc.optimize.base import OptimizerPass, Work
+from lmc.optimize.passes.layout import Layout
 from lmc.optimize.tune import PassReport, tune
 
 from .conftest import Compile, MakeBench, asked, rows
@@ -135,3 +137,42 @@ def test_no_pass_begins_that_the_budget_has_no_race_for(compiled: Compile, bench
     bench = bench_of(program, lambda _: "wrong", records(60), records(60), calls=6)
     tuned = tune(program, auto(program, bench), bench, (), Auto())
     assert {one.outcome for one in tuned.passes} == {"skipped"}
+
+
+LABELS = """
+signature Ask { "Answer." in question: str out answer: "yes" | "no" }
+module Main(question: str) -> str { return (predict Ask(question)).answer }
+metric good(want, got) = exact(want.answer, got)
+"""
+
+
+@pytest.mark.parametrize(("calls", "looked", "arms"), [(30, 8, 2), (100, 16, 5)])
+def test_where_calls_are_few_the_likeliest_layouts_race_at_once(
+    compiled: Compile, bench_of: MakeBench, calls: int, looked: int, arms: int
+) -> None:
+    """A search of layouts would leave nothing for a race; one race of some takes what there is."""
+    truths = [{"question": f"is {n} odd", "answer": "yes" if n % 2 else "no"} for n in range(60)]
+
+    def reply(request: Request) -> str:
+        if "prompt" not in request.body:  # chat turns say nothing to this LM
+            return "no"
+        number = int(str(request.body["prompt"]).rpartition("is ")[2].split()[0])
+        return "yes" if number % 2 else "no"
+
+    program = on(compiled(LABELS), "local/smollm2-135m")
+    bench = bench_of(program, reply, truths, truths, calls=calls)
+    tuned = tune(program, auto(program, bench), bench, (), Auto())
+    assert {trial.rows for trial in bench.trials if trial.decision == "accepted"} == {looked}
+    assert bench.budget.spent.calls <= calls
+    report = tuned.passes[0]
+    assert (report.name, report.outcome, report.calls) == ("layout", "accepted", looked * (arms + 1))
+    [site] = [predict for _, predict in predictors(tuned.program)]
+    assert site.settings.layout is not None
+    assert site.settings.layout.turns == "completion"
+
+
+def test_where_calls_abound_layouts_are_searched(compiled: Compile, bench_of: MakeBench) -> None:
+    program = on(compiled(LABELS), "local/smollm2-135m")
+    truths = [{"question": f"is {n} odd", "answer": "yes" if n % 2 else "no"} for n in range(60)]
+    assert Layout().proves(program, bench_of(program, lambda _: "no", truths, truths, calls=100))
+    assert not Layout().proves(program, bench_of(program, lambda _: "no", truths, truths, calls=300))
