@@ -140,7 +140,7 @@ class Auto(Policy):
         least = rule.block * rule.minimum_blocks
         if len(known) >= min(2 * least, len(bench.dev)) and mean(known) >= SOLVED:
             return "all rows that were looked at are right: there is nothing to gain"
-        if bench.affordable_rows(program) < least:
+        if bench.affordable_rows(program) < least + max(least - len(known), 0):
             return "the budget has no room for a race"
         return self.unpaid(one, bench, reports)
 

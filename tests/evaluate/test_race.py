@@ -40,6 +40,8 @@ def accepted(rule: RaceRule, rows: int, worse: float, better: float, races: int 
         (100, 600, RaceRule(8, 2, 1.28)),
         (101, 800, RaceRule(16, 2, 1.64)),
         (100, 4000, RaceRule(8, 2, 1.64)),
+        (100, 99, RaceRule(4, 2, 1.28)),
+        (100, 24, RaceRule(3, 2, 1.28)),
     ],
 )
 def test_the_rule_follows_rows_and_budget(rows: int, budget: int, rule: RaceRule) -> None:

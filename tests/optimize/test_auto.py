@@ -146,7 +146,7 @@ metric good(want, got) = exact(want.answer, got)
 """
 
 
-@pytest.mark.parametrize(("calls", "looked", "arms"), [(30, 8, 2), (100, 16, 5)])
+@pytest.mark.parametrize(("calls", "looked", "arms"), [(15, 6, 1), (30, 8, 2), (100, 16, 5)])
 def test_where_calls_are_few_the_likeliest_layouts_race_at_once(
     compiled: Compile, bench_of: MakeBench, calls: int, looked: int, arms: int
 ) -> None:

@@ -224,7 +224,11 @@ def compared(arms: Arms, tasks: Sequence[str]) -> list[str]:
 
 
 def calls_to(arms: Arms, other: Arm) -> float | None:
-    """The calls of the smallest budget of `auto` that scores as well as the other does in the end, on its seeds."""
+    """The calls of the smallest budget of `auto` that scores as well as the other does in the end, on its seeds; none,
+    where the program as written does."""
+    written = arms.get((other.task, "lmc-written", None))
+    if written is not None and written.score >= other.score:
+        return 0
     for budget in BUDGETS:
         auto = arms.get((other.task, "lmc-auto", budget))
         if auto is not None and auto.of(other.seeds).results:
