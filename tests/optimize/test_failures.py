@@ -11,7 +11,8 @@ from lmc.ir.program import Program
 from lmc.lm.base import Request
 from lmc.optimize.base import OutOfBudget
 from lmc.optimize.bench import Bench
-from lmc.optimize.reflecting.failures import blamed, clusters_of, examples_of, upstream_first, with_value
+from lmc.optimize.reflecting.blame import blamed, upstream_first, with_value
+from lmc.optimize.reflecting.failures import clusters_of, examples_of
 from lmc.optimize.reflecting.reflection import with_instruction
 from lmc.optimize.runs import Trip, run_trips
 
@@ -218,3 +219,38 @@ def test_runs_of_one_row_differ_by_their_number(compiled: Compile, bench_of: Mak
     found = run_trips(bench, [Trip(program, bench.train[0], sample) for sample in (0, 1, 2)])
     assert [one.fingerprint for one in found] == ["0", "1", "2"]
     assert bench.budget.spent.calls == 6
+
+
+TAUGHT = CHAIN.replace(
+    "metric good",
+    """signature Learned { "Recall." in question: str out topic: str out answer: str }
+module Master(question: str) -> str { return (predict Learned(question)).answer }
+metric good""",
+)
+
+
+def master(request: Request) -> str:
+    """The chain, and a teacher that knows the topics of all questions but the ninth."""
+    if "Recall." not in prompt_of(request):
+        return chain(request)
+    number = re.findall(r"\d+", asked(request))[-1]
+    return "Topic: lost\nAnswer: who knows" if number == "9" else f"Topic: topic {number}\nAnswer: answer {number}"
+
+
+def test_a_teachers_good_run_tells_what_rows_do_not(compiled: Compile, bench_of: MakeBench) -> None:
+    """Rows without topics: a teacher of another shape has them, where its run came to the right answer."""
+    program = compiled(TAUGHT)
+    rows = [{"question": row["question"], "answer": row["answer"]} for row in ROWS]
+    bench = bench_of(program, master, rows, teacher="Master")
+    found = failures_of(program, bench)
+    second = {f"question {n}" for n in (1, 3, 11, 13)}
+    told = {f"question {n}" for n in (5, 7, 15, 17, 19)}
+    assert found == {"Main.found": told | {"question 9"}, "Main.said": second | {"question 9"}}
+
+
+def test_a_teacher_that_there_is_no_budget_for_tells_nothing(compiled: Compile, bench_of: MakeBench) -> None:
+    program = compiled(TAUGHT)
+    rows = [{"question": row["question"], "answer": row["answer"]} for row in ROWS]
+    bench = bench_of(program, master, rows, teacher="Master", calls=42)
+    failing = [one for one in examples_of(program, bench, bench.train) if one.scored.score < 1]
+    assert {one.share for one in blamed(program, bench, failing, 1.0)} == {0.5}

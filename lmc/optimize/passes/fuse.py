@@ -20,7 +20,8 @@ from lmc.optimize.base import OptimizerPass, OutOfBudget, Work
 from lmc.optimize.bench import Bench
 from lmc.optimize.demonstrations.demos import balanced, demos_of
 from lmc.optimize.demonstrations.projection import projection
-from lmc.optimize.reflecting.failures import Example, examples_of, gave, gold_of
+from lmc.optimize.reflecting.blame import gave, gold_of
+from lmc.optimize.reflecting.failures import Example, examples_of
 from lmc.optimize.reshape import (
     affordable,
     field_names,

@@ -78,18 +78,21 @@ class Reflect(OptimizerPass):
         return ErrorAnalysis(bench, self.k, self.rows, self.threshold, forms, PATIENCE)
 
     def most_work(self, program: Program, module: str, roles: Roles) -> Work | None:
-        """That of its rounds: train rows that are run, again for each call whose value the rows may tell; candidates on
-        all dev rows; meta-prompts."""
+        """That of its rounds: train rows that are run, again for each call whose value the rows may tell, or a teacher;
+        candidates on all dev rows; meta-prompts."""
         rounds, dev, calls = self.most_rounds, len(roles.dev), len(sites(program, module))
         rows = min(self.rows, len(roles.train))
+        taught = len(roles.train) if calls > 1 else 0
         match self.mode:
             case "protegi":
                 arms = BEAM * (SUCCESSORS + 1)
                 asked = BEAM * (2 * self.k + PARAPHRASES * (self.k + 1))
-                return Work(runs=rounds * (BEAM * rows * (1 + calls) + arms * dev) + BEAM * dev, meta=rounds * asked)
+                runs = rounds * (BEAM * rows * (1 + calls) + arms * dev) + BEAM * dev
+                return Work(runs=runs, taught=taught, meta=rounds * asked)
             case "textgrad":
                 asked = BATCH * (1 + calls + calls * (calls - 1) // 2 + calls) + calls
                 return Work(runs=rounds * (BATCH + dev) + dev, meta=rounds * asked)
             case "gepa":
                 return Work(runs=rounds * (2 * MINIBATCH + dev) + dev, meta=rounds)
-        return Work(runs=rounds * rows * (1 + calls) + (rounds * self.k + 1) * dev, meta=rounds * self.k)
+        runs = rounds * rows * (1 + calls) + (rounds * self.k + 1) * dev
+        return Work(runs=runs, taught=taught, meta=rounds * self.k)

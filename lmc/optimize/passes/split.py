@@ -22,8 +22,9 @@ from lmc.optimize.bench import Bench
 from lmc.optimize.demonstrations.demos import balanced, demos_of, traced_demo
 from lmc.optimize.proposing.grounding import cut, face, inputs_of
 from lmc.optimize.proposing.proposals import instruction_of, leaks
+from lmc.optimize.reflecting.blame import blamed
 from lmc.optimize.reflecting.cases import case_words, numbered
-from lmc.optimize.reflecting.failures import Failure, blamed, clusters_of, examples_of
+from lmc.optimize.reflecting.failures import Failure, clusters_of, examples_of
 from lmc.optimize.reshape import affordable, field_names, fitted, free_name, with_module
 from lmc.passes.share import type_of_call
 from lmc.prompts.compile import strategy_of
@@ -86,12 +87,14 @@ class Split(OptimizerPass):
         return winner or program
 
     def most_work(self, program: Program, module: str, roles: Roles) -> Work | None:
-        """What fails; runs for demonstrations and a race of all candidates. A run makes one call more for each that it
-        makes of the call that is split."""
+        """What fails, and runs of the teacher on it; runs for demonstrations and a race of all candidates. A run makes
+        one call more for each that it makes of the call that is split."""
         places = sites(program, module)
         count = self.k * len(places) + sum(len(program.signature(one.signature).outputs) - 1 for _, one in places)
-        taught = min(self.rows, len(roles.train)) + count * min(TAUGHT, len(roles.train))
-        return Work(runs=taught + (count + 1) * len(roles.dev), meta=self.k * len(places), dearer=2.0)
+        rows = min(self.rows, len(roles.train))
+        runs = rows + count * min(TAUGHT, len(roles.train)) + (count + 1) * len(roles.dev)
+        taught = rows if len(places) > 1 else 0
+        return Work(runs=runs, taught=taught, meta=self.k * len(places), dearer=2.0)
 
     def worth(
         self, program: Program, bench: Bench, failures: Sequence[Failure], count: int

@@ -16,9 +16,10 @@ from lmc.ir.program import Program
 from lmc.optimize.bench import Bench
 from lmc.optimize.proposing.grounding import cut, face, inputs_of
 from lmc.optimize.proposing.proposals import cap_of, folded, instruction_of, leaks, usable
+from lmc.optimize.reflecting.blame import blamed
 from lmc.optimize.reflecting.cases import case_words, numbered
 from lmc.optimize.reflecting.edits import edit_words, edited, numbered_sections
-from lmc.optimize.reflecting.failures import Cluster, Example, blamed, clusters_of, examples_of
+from lmc.optimize.reflecting.failures import Cluster, Example, clusters_of, examples_of
 from lmc.optimize.reflecting.reflection import Line, instruction_at, proven, room_for, with_instruction
 
 CLUSTERS = 4

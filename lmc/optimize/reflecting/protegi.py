@@ -13,8 +13,9 @@ from lmc.ir.program import Program
 from lmc.optimize.base import OutOfBudget
 from lmc.optimize.bench import Bench
 from lmc.optimize.proposing.proposals import cleaned, folded
+from lmc.optimize.reflecting.blame import blamed
 from lmc.optimize.reflecting.cases import case_words, numbered
-from lmc.optimize.reflecting.failures import Failure, blamed, examples_of
+from lmc.optimize.reflecting.failures import Failure, examples_of
 from lmc.optimize.reflecting.reflection import Line, instruction_at, with_instruction
 
 BEAM = 4

@@ -15,8 +15,9 @@ from lmc.ir.program import Program, Settings
 from lmc.optimize.bench import Bench
 from lmc.optimize.places import sites_with
 from lmc.optimize.proposing.proposals import cleaned
+from lmc.optimize.reflecting.blame import upstream_first, with_value
 from lmc.optimize.reflecting.cases import case_words, given, numbered
-from lmc.optimize.reflecting.failures import Example, examples_of, upstream_first, with_value
+from lmc.optimize.reflecting.failures import Example, examples_of
 from lmc.optimize.reflecting.reflection import Line, instruction_at
 
 BATCH = 3

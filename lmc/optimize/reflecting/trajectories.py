@@ -13,7 +13,8 @@ from lmc.ir.patch import apply_patch
 from lmc.ir.program import Demo, Program, Settings
 from lmc.optimize.demonstrations.demos import demos_of, traced_demo
 from lmc.optimize.places import sites_with
-from lmc.optimize.reflecting.failures import Example, upstream_first
+from lmc.optimize.reflecting.blame import upstream_first
+from lmc.optimize.reflecting.failures import Example
 
 
 @dataclass(frozen=True)
