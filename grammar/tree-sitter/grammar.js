@@ -20,6 +20,7 @@ module.exports = grammar({
   word: ($) => $.ident,
 
   externals: ($) => [
+    $._line,
     $._name,
     $.comment,
     $._string_open,
@@ -28,6 +29,7 @@ module.exports = grammar({
     $.escape,
     $._string_close,
     $._hole_open,
+    $.pattern,
     // What is wrong whatever stands around it: no rule has it.
     $._stray,
   ],
@@ -41,7 +43,9 @@ module.exports = grammar({
   conflicts: ($) => [[$.expr, $.ternary]],
 
   rules: {
-    start: ($) => repeat($.declaration),
+    // `_line` is empty: it stands before a line at the margin that declares something, so that what comes before such a
+    // line, however broken, ends there. Other declarations have none.
+    start: ($) => repeat(seq(optional($._line), $.declaration)),
 
     declaration: ($) =>
       choice(
@@ -411,11 +415,12 @@ module.exports = grammar({
     dotted: ($) => seq($._ident, repeat(seq('.', $._ident))),
     _ident: ($) => choice($.ident, alias($._name, $.ident)),
 
+    regex: ($) => seq('/', $.pattern, '/'),
+
     // Tokens
 
     ident: () => /[A-Za-z_][A-Za-z0-9_]*/,
     int: () => /[0-9]+/,
     float: () => /[0-9]+\.[0-9]+([eE][+-]?[0-9]+)?|[0-9]+[eE][+-]?[0-9]+/,
-    regex: () => /\/(\\.|[^\/\\\n])+\//,
   },
 });

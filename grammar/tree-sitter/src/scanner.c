@@ -8,7 +8,7 @@
 
 #include "keywords.h"
 
-enum { NAME, COMMENT, STRING_OPEN, FSTRING_OPEN, TEXT, ESCAPE, STRING_CLOSE, HOLE_OPEN, STRAY };
+enum { LINE, NAME, COMMENT, STRING_OPEN, FSTRING_OPEN, TEXT, ESCAPE, STRING_CLOSE, HOLE_OPEN, PATTERN, STRAY };
 
 // What is known of a string that is open. An f-string is not in its text while one of its holes is read.
 enum { BLOCK = 1, FORMAT = 2, IN_TEXT = 4 };
@@ -50,12 +50,15 @@ static bool end_with(TSLexer *lexer, TSSymbol symbol) {
     return give(lexer, symbol);
 }
 
-static bool push(Scanner *scanner, unsigned char kind) {
-    int formats = 0;
-    for (int i = 0; i < scanner->depth; i++) formats += (scanner->open[i] & FORMAT) != 0;
-    if (scanner->depth == MAX_DEPTH || ((kind & FORMAT) && formats == MAX_FORMATS)) return false;
-    scanner->open[scanner->depth++] = kind | IN_TEXT;
-    return true;
+// Reads a word, as far as it fits; gives its size.
+static unsigned read_word(TSLexer *lexer, char *word) {
+    unsigned size = 0;
+    for (; is_letter(lexer->lookahead) || is_digit(lexer->lookahead); size++) {
+        if (size < LONGEST_WORD) word[size] = (char)lexer->lookahead;
+        advance(lexer);
+    }
+    word[size < LONGEST_WORD ? size : LONGEST_WORD] = 0;
+    return size;
 }
 
 // Escapes and text
@@ -128,75 +131,131 @@ static bool scan_text(Scanner *scanner, TSLexer *lexer) {
     }
 }
 
-// Whether a string that was just opened ends; its lines are counted.
-static bool is_closed(TSLexer *lexer, bool block, int *lines) {
+// Whether a string that was just opened ends, read to its end. `lines` counts its lines; `formats` f-strings are open,
+// itself among them.
+static bool closes(TSLexer *lexer, unsigned char kind, int formats, int *lines);
+
+// Behind the first quote of a string: BLOCK if three open it. `*empty`: it is `""`.
+static unsigned char read_opening(TSLexer *lexer, bool *empty) {
+    *empty = false;
+    if (lexer->lookahead != '"') return 0;
+    advance(lexer);
+    *empty = lexer->lookahead != '"';
+    if (*empty) return 0;
+    advance(lexer);
+    return BLOCK;
+}
+
+// The same for a hole of an f-string. `block`: it may have several lines.
+static bool hole_closes(TSLexer *lexer, bool block, int formats, int *lines) {
+    char word[LONGEST_WORD + 1];
+    for (int depth = 0; !lexer->eof(lexer);) {
+        int32_t c = lexer->lookahead;
+        if (!block && (c == '\n' || c == '#')) return false;
+        bool format = is_letter(c) && read_word(lexer, word) == 1 && word[0] == 'f' && lexer->lookahead == '"';
+        if (c == '"' || format) {
+            int inner = 0;
+            bool empty;
+            advance(lexer);
+            unsigned char kind = read_opening(lexer, &empty) | (format ? FORMAT : 0);
+            if (!empty && !closes(lexer, kind, formats + format, &inner)) return false;
+            if (inner && !block && !format) return false;
+            *lines += inner;
+        } else if (c == '#') {
+            while (!lexer->eof(lexer) && lexer->lookahead != '\n') advance(lexer);
+        } else if (!is_letter(c)) {
+            if (c == '}' && !depth--) {
+                advance(lexer);
+                return true;
+            }
+            depth += c == '{';
+            *lines += c == '\n';
+            advance(lexer);
+        }
+    }
+    return false;
+}
+
+static bool closes(TSLexer *lexer, unsigned char kind, int formats, int *lines) {
+    bool block = kind & BLOCK, format = kind & FORMAT;
+    if (formats > MAX_FORMATS) return false;
     while (!lexer->eof(lexer)) {
         int32_t c = lexer->lookahead;
         if (c == '"' && block) {
             if (read_quotes(lexer)) return true;
             continue;
         }
+        if (c == '\n' && !block) return false;
         advance(lexer);
         if (c == '"') return true;
-        if (c == '\\' && !lexer->eof(lexer)) {
+        *lines += c == '\n';
+        if (c == '\\') {
             c = lexer->lookahead;
+            if (lexer->eof(lexer) || (c == '\n' && !block)) return false;
+            *lines += c == '\n';
             advance(lexer);
-        }
-        if (c == '\n') {
-            if (!block) return false;
-            ++*lines;
+            if (c == 'u' && lexer->lookahead == '{') {
+                do advance(lexer);
+                while (hex_value(lexer->lookahead) >= 0);
+            }
+        } else if (format && (c == '{' || c == '}')) {
+            if (lexer->lookahead == c) {
+                advance(lexer);
+            } else if (c == '{' && !hole_closes(lexer, block, formats, lines)) {
+                return false;
+            }
         }
     }
     return false;
 }
 
-static bool in_line_hole(const Scanner *scanner) {
-    return scanner->depth && (scanner->open[scanner->depth - 1] & (BLOCK | FORMAT | IN_TEXT)) == FORMAT;
-}
-
-// At a quotation mark. A string without an end is taken to reach to the end of its line.
-static bool scan_string(Scanner *scanner, TSLexer *lexer) {
+// At the quotes of a string or, behind its `f`, of an f-string. One without an end is taken to reach to the end of its
+// line; of `"""` only the quotes are lost.
+static bool scan_string(Scanner *scanner, TSLexer *lexer, unsigned char kind) {
+    int lines = 0, formats = (kind & FORMAT) != 0;
+    bool empty;
     advance(lexer);
     lexer->mark_end(lexer);
-    bool block = false;
-    int lines = 0;
-    if (lexer->lookahead == '"') {
-        advance(lexer);
-        block = lexer->lookahead == '"';
-        if (!block) return push(scanner, 0) ? give(lexer, STRING_OPEN) : give(lexer, STRAY);
-        advance(lexer);
+    kind |= read_opening(lexer, &empty);
+    if (kind & BLOCK) lexer->mark_end(lexer);
+    for (int i = 0; i < scanner->depth; i++) formats += (scanner->open[i] & FORMAT) != 0;
+    if (scanner->depth < MAX_DEPTH && (empty || closes(lexer, kind, formats, &lines))) {
+        scanner->open[scanner->depth++] = kind | IN_TEXT;
+        return give(lexer, kind & FORMAT ? FSTRING_OPEN : STRING_OPEN);
+    }
+    if (!(kind & BLOCK)) {
+        while (!lexer->eof(lexer) && lexer->lookahead != '\n') advance(lexer);
         lexer->mark_end(lexer);
     }
-    bool closed = is_closed(lexer, block, &lines);
-    bool fits = closed && !(lines && in_line_hole(scanner));
-    return give(lexer, fits && push(scanner, block ? BLOCK : 0) ? STRING_OPEN : STRAY);
+    return give(lexer, STRAY);
 }
 
-// Behind the `f` of an f-string.
-static bool scan_fstring(Scanner *scanner, TSLexer *lexer) {
-    unsigned char kind = FORMAT;
-    advance(lexer);
-    lexer->mark_end(lexer);
-    if (lexer->lookahead == '"') {
+// Behind the first slash of a regular expression: to the one that ends it.
+static bool scan_pattern(TSLexer *lexer) {
+    unsigned size = 0;
+    for (; !lexer->eof(lexer) && lexer->lookahead != '\n' && lexer->lookahead != '/'; size++) {
+        bool escaped = lexer->lookahead == '\\';
         advance(lexer);
-        if (lexer->lookahead == '"') {
-            advance(lexer);
-            lexer->mark_end(lexer);
-            kind |= BLOCK;
-        }
+        if (!escaped) continue;
+        if (lexer->eof(lexer) || lexer->lookahead == '\n') break;
+        advance(lexer);
     }
-    return give(lexer, push(scanner, kind) ? FSTRING_OPEN : STRAY);
+    return size && end_with(lexer, lexer->lookahead == '/' ? PATTERN : STRAY);
 }
 
 // Words
 
-// The class of the token that comes next.
-static unsigned following(TSLexer *lexer) {
+static void skip_blanks(TSLexer *lexer) {
     while (is_space(lexer->lookahead) || lexer->lookahead == '#') {
         bool comment = lexer->lookahead == '#';
         advance(lexer);
         while (comment && !lexer->eof(lexer) && lexer->lookahead != '\n') advance(lexer);
     }
+}
+
+// The class of the token that comes next.
+static unsigned following(TSLexer *lexer) {
+    skip_blanks(lexer);
     int32_t c = lexer->lookahead;
     if (is_letter(c)) {
         advance(lexer);
@@ -214,25 +273,46 @@ static unsigned following(TSLexer *lexer) {
     }
 }
 
-static bool scan_word(Scanner *scanner, TSLexer *lexer, bool names) {
-    char word[LONGEST_WORD + 1];
-    unsigned size = 0;
-    while (is_letter(lexer->lookahead) || is_digit(lexer->lookahead)) {
-        if (size < LONGEST_WORD) word[size] = (char)lexer->lookahead;
-        size++;
-        advance(lexer);
+static bool is_reserved(const char *word) {
+    for (unsigned i = 0; i < sizeof RESERVED / sizeof *RESERVED; i++) {
+        if (!strcmp(word, RESERVED[i])) return true;
     }
-    if (size == 1 && word[0] == 'f' && lexer->lookahead == '"') return scan_fstring(scanner, lexer);
+    return false;
+}
+
+// Whether a word at the margin that may declare something does, by what follows it.
+static bool declares(TSLexer *lexer, unsigned after) {
+    char name[LONGEST_WORD + 1];
+    while (lexer->lookahead == ' ' || lexer->lookahead == '\t') advance(lexer);
+    if (lexer->lookahead == '"') return after & QUOTE;
+    if (lexer->lookahead == '{') return after & BRACE;
+    if (!(after & WORD) || !is_letter(lexer->lookahead)) return false;
+    read_word(lexer, name);
+    if (is_reserved(name)) return false;
+    if (after & NAMED) return true;
+    skip_blanks(lexer);
+    int32_t c = lexer->lookahead;
+    advance(lexer);
+    return c == ':' || c == '(' || c == '{' || (c == '=' && lexer->lookahead != '=' && lexer->lookahead != '>');
+}
+
+// A word: at the margin it may begin a declaration; where a name can stand it may be one in spite of its looks.
+static bool scan_word(Scanner *scanner, TSLexer *lexer, bool margin, bool names) {
+    char word[LONGEST_WORD + 1];
+    lexer->mark_end(lexer);
+    unsigned size = read_word(lexer, word);
+    if (size == 1 && word[0] == 'f' && lexer->lookahead == '"') return scan_string(scanner, lexer, FORMAT);
     if (is_foreign(lexer->lookahead)) {
         while (is_letter(lexer->lookahead) || is_digit(lexer->lookahead) || is_foreign(lexer->lookahead)) advance(lexer);
         return end_with(lexer, STRAY);
     }
-    if (!names || size > LONGEST_WORD) return false;
-    word[size] = 0;
     for (unsigned i = 0; i < sizeof KEYWORDS / sizeof *KEYWORDS; i++) {
         if (strcmp(word, KEYWORDS[i].word)) continue;
+        unsigned after = KEYWORDS[i].after;
+        if (margin && (after & DECLARES)) return declares(lexer, after) && give(lexer, LINE);
+        if (!names || after == ANYTHING) return false;
         lexer->mark_end(lexer);
-        return KEYWORDS[i].after != ANYTHING && !(KEYWORDS[i].after & following(lexer)) && give(lexer, NAME);
+        return !(after & following(lexer)) && give(lexer, NAME);
     }
     return false;
 }
@@ -260,20 +340,13 @@ static bool scan_comment(TSLexer *lexer) {
 }
 
 static bool scan_code(Scanner *scanner, TSLexer *lexer, const bool *valid) {
-    bool line = in_line_hole(scanner);
-    while (is_space(lexer->lookahead)) {
-        if (line && lexer->lookahead == '\n') {
-            scanner->depth--;
-            advance(lexer);
-            return end_with(lexer, STRAY);
-        }
-        lexer->advance(lexer, true);
-    }
+    bool margin = false;
+    for (; is_space(lexer->lookahead); lexer->advance(lexer, true)) margin = lexer->lookahead == '\n';
     int32_t c = lexer->lookahead;
-    if (c == '#') return scan_comment(lexer) && give(lexer, line ? STRAY : COMMENT);
-    if (c == '"') return scan_string(scanner, lexer);
+    if (c == '#') return scan_comment(lexer);
+    if (c == '"') return scan_string(scanner, lexer, 0);
     if (c == '\'') return scan_single_quoted(lexer);
-    if (is_letter(c) || is_foreign(c)) return scan_word(scanner, lexer, valid[NAME]);
+    if (is_letter(c) || is_foreign(c)) return scan_word(scanner, lexer, margin, valid[NAME]);
     return false;
 }
 
@@ -306,5 +379,5 @@ bool tree_sitter_lmp_external_scanner_scan(void *payload, TSLexer *lexer, const 
         }
     }
     if (scanner->depth && (scanner->open[scanner->depth - 1] & IN_TEXT)) return scan_text(scanner, lexer);
-    return scan_code(scanner, lexer, valid);
+    return valid[PATTERN] && !lost ? scan_pattern(lexer) : scan_code(scanner, lexer, valid);
 }
