@@ -1,4 +1,4 @@
-"""What the tree-sitter grammar takes from the compiler: its words, how to tell a keyword from a name, what is built in."""
+"""What the tree-sitter grammar takes from the compiler: words, what tells a keyword from a name, what is built in."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ def keywords_h(table: Table) -> str:
     reserved = "".join(f'    "{word}",\n' for word in RESERVED)
     return (
         "// Written from grammar/lmp.lark and lmc/syntax; do not edit.\n\n"
-        "// What follows a keyword, by its first character. DECLARES: at the margin it begins a declaration, with NAMED\n"
-        f"// wherever a name follows.\n{flags}\n"
+        "// What follows a keyword, by its first character. DECLARES: at the margin it begins a declaration, with\n"
+        f"// NAMED wherever a name follows.\n{flags}\n"
         "// The words that are keywords in some places and names in others.\n"
         "static const struct {\n    const char *word;\n    unsigned short after;\n} KEYWORDS[] = {\n"
         f"{''.join(rows)}}};\n\n"
@@ -115,9 +115,8 @@ def variant(highlights: str, editor: str) -> str:
     def renamed(match: re.Match[str]) -> str:
         return f"@{names.get(match[1], match[1])}"
 
-    kept = [line for line in highlights.splitlines() if line != "(string_content) @spell"]
-    _, _, body = ONLY_NEOVIM.sub("", "\n".join(kept)).partition("\n\n")
-    return f"; Written from ../highlights.scm; do not edit.\n\n{re.sub(r'@([a-z.]+)', renamed, body)}\n"
+    _, _, body = ONLY_NEOVIM.sub("", highlights).partition("\n\n")
+    return f"; Written from queries/highlights.scm; do not edit.\n\n{re.sub(r'@([a-z.]+)', renamed, body)}"
 
 
 def with_builtins(highlights: str) -> str:

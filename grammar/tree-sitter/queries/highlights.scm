@@ -203,20 +203,19 @@
 
 (string) @string
 (fstring) @string
-(string_content) @spell
 (escape) @string.escape
 (hole
   "{" @punctuation.special
   "}" @punctuation.special) @none
 
-(signature_body doc: (string) @string.documentation)
-(block doc: (string) @string.documentation)
-(field doc: (string) @string.documentation)
-(input doc: (string) @string.documentation)
-(output doc: (string) @string.documentation)
-(extern_stmt doc: (string) @string.documentation)
-(tool_stmt doc: (string) @string.documentation)
-(enum_value doc: (string) @string.documentation)
+(signature_body doc: (string) @string.documentation @spell)
+(block doc: (string) @string.documentation @spell)
+(field doc: (string) @string.documentation @spell)
+(input doc: (string) @string.documentation @spell)
+(output doc: (string) @string.documentation @spell)
+(extern_stmt doc: (string) @string.documentation @spell)
+(tool_stmt doc: (string) @string.documentation @spell)
+(enum_value doc: (string) @string.documentation @spell)
 
 (import_names file: (string) @string.special.path)
 (import_file file: (string) @string.special.path)
@@ -224,6 +223,7 @@
 (extern_stmt file: (string) @string.special.path)
 (emit_stmt folder: (string) @string.special.path)
 (words file: (string) @string.special.path)
+(words text: (string) @string @spell)
 
 ; Marks
 

@@ -21,7 +21,6 @@
   (grouped)
   (grouped_type)
   (type_stmt)
-  (either_type)
   (short_stmt)
   (data_stmt)
   (metric_stmt)

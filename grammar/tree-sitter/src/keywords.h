@@ -1,7 +1,7 @@
 // Written from grammar/lmp.lark and lmc/syntax; do not edit.
 
-// What follows a keyword, by its first character. DECLARES: at the margin it begins a declaration, with NAMED
-// wherever a name follows.
+// What follows a keyword, by its first character. DECLARES: at the margin it begins a declaration, with
+// NAMED wherever a name follows.
 #define WORD 1
 #define QUOTE 2
 #define DIGIT 4

@@ -1,5 +1,6 @@
-"""What the compiler's parser accepts the grammar accepts, and nothing else: on every program and page of this repository,
-on trees drawn at random, on typed programs, and on all of them with a token too many, too few or in a wrong place."""
+"""What the compiler's parser accepts the grammar accepts, and nothing else: on every program and page of this
+repository, on trees drawn at random, on typed programs, and on all of them with a token that is too many, missing or in
+a wrong place."""
 
 from __future__ import annotations
 

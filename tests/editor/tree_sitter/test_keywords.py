@@ -1,5 +1,5 @@
-"""The lists of the grammar are those of the compiler. `pytest --update-pages` writes them anew, after which the parser is
-to be made anew too: see `grammar/tree-sitter/README.md`."""
+"""The lists of the grammar are those of the compiler. `pytest --update-pages` writes them anew, after which the parser
+is to be made anew too: see `grammar/tree-sitter/README.md`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from lmc.editor.tree_sitter import variant, keywords_h, keywords_js, with_builtins
+from lmc.editor.tree_sitter import keywords_h, keywords_js, variant, with_builtins
 from lmc.syntax import KEYWORDS
 from lmc.syntax.grammar import table
 

@@ -1,4 +1,4 @@
-; Written from ../highlights.scm; do not edit.
+; Written from queries/highlights.scm; do not edit.
 
 ; What names name
 
@@ -222,6 +222,7 @@
 (extern_stmt file: (string) @string.special.path)
 (emit_stmt folder: (string) @string.special.path)
 (words file: (string) @string.special.path)
+(words text: (string) @string)
 
 ; Marks
 
