@@ -198,7 +198,7 @@
 (const_type ["true" "false"] @boolean)
 (int) @number
 (float) @number.float
-(comment) @comment @spell
+(comment) @spell @comment
 (regex) @string.regexp
 
 (string) @string
@@ -208,14 +208,14 @@
   "{" @punctuation.special
   "}" @punctuation.special) @none
 
-(signature_body doc: (string) @string.documentation @spell)
-(block doc: (string) @string.documentation @spell)
-(field doc: (string) @string.documentation @spell)
-(input doc: (string) @string.documentation @spell)
-(output doc: (string) @string.documentation @spell)
-(extern_stmt doc: (string) @string.documentation @spell)
-(tool_stmt doc: (string) @string.documentation @spell)
-(enum_value doc: (string) @string.documentation @spell)
+(signature_body doc: (string) @spell @string.documentation)
+(block doc: (string) @spell @string.documentation)
+(field doc: (string) @spell @string.documentation)
+(input doc: (string) @spell @string.documentation)
+(output doc: (string) @spell @string.documentation)
+(extern_stmt doc: (string) @spell @string.documentation)
+(tool_stmt doc: (string) @spell @string.documentation)
+(enum_value doc: (string) @spell @string.documentation)
 
 (import_names file: (string) @string.special.path)
 (import_file file: (string) @string.special.path)
@@ -223,7 +223,7 @@
 (extern_stmt file: (string) @string.special.path)
 (emit_stmt folder: (string) @string.special.path)
 (words file: (string) @string.special.path)
-(words text: (string) @string @spell)
+(words text: (string) @spell @string)
 
 ; Marks
 
