@@ -48,6 +48,7 @@ def tokens(text: str) -> list[Token]:
     return tokenize(SourceFile("a.lmp", text), table()).tokens
 
 
+@cache
 def compiled(text: str) -> tuple[tuple[ast.Declaration, ...] | None, tuple[str, ...]]:
     """The declarations that the compiler reads, or None where it finds a mistake of syntax; and the codes of what is
     wrong with a text whose syntax is right."""
