@@ -28,6 +28,16 @@ SEMANTIC = {
 }
 """What is a mistake to the compiler and none of syntax, so that the grammar accepts it."""
 
+AT_THE_MARGIN = """
+module M(type: str) -> str {
+  assert
+type retry 3
+  return type
+}
+"""
+"""What only the compiler accepts: a name that is a word of a declaration, at the margin, and a word behind it. To the
+grammar a declaration begins there, so that what is broken before it ends. `lmc fmt` writes no such line."""
+
 SOFT = sorted({*KEYWORDS} - {*RESERVED})
 WORDS = sorted({*KEYWORDS, *table().marks, "name", "1", "2.5", '"text"', 'f"a {b}"', "# comment\n", "\n", "'", "é"})
 
@@ -75,6 +85,13 @@ def test_what_is_semantic_is_so_on_its_page(parser: Parser) -> None:
         found, codes = compiled(text)
         assert found is None or codes == (code,)
         assert not tree(parser, text).has_error
+
+
+def test_a_name_at_the_margin_that_looks_like_a_declaration_is_none(parser: Parser) -> None:
+    assert compiled(AT_THE_MARGIN)[0] is not None
+    assert tree(parser, AT_THE_MARGIN).has_error
+    assert agree(parser, format_file(ast.File(compiled(AT_THE_MARGIN)[0] or ())))
+    assert agree(parser, AT_THE_MARGIN.replace("\ntype", "\n type"))
 
 
 @settings(max_examples=60)
