@@ -1,0 +1,14 @@
+(lm_stmt "lm" @context name: (ident) @name) @item
+(type_stmt "type" @context name: (ident) @name) @item
+(data_stmt "data" @context name: (ident) @name) @item
+(signature_stmt "signature" @context name: (ident) @name) @item
+(short_stmt "signature" @context name: (ident) @name) @item
+(module_stmt "module" @context name: (ident) @name) @item
+(metric_stmt "metric" @context name: (ident) @name) @item
+(optimize_stmt "optimize" @context name: (dotted) @name) @item
+(extern_stmt "extern" @context name: (ident) @name) @item
+(tool_stmt "tool" @context name: (ident) @name) @item
+(retriever_stmt "retriever" @context name: (ident) @name) @item
+(test_stmt "test" @context name: (string) @name) @item
+(input "in" @context name: (ident) @name) @item
+(output "out" @context name: (ident) @name) @item
