@@ -10,202 +10,200 @@ set cpo&vim
 syn case match
 syn spell notoplevel
 
-syn cluster lmpAllComments contains=lmpCommentsComment
-syn match lmpCommentsComment /\v#[^
-]*/ contained
-
-syn cluster lmpAllEscapes contains=lmpEscapesBadEscape,lmpEscapesEscape
-syn match lmpEscapesBadEscape /\v\\./ contained
-syn match lmpEscapesEscape /\v\\%([ntr"\\]|u\{[0-9a-fA-F]+\})/ contained
-
-syn cluster lmpAllBracesOfFormat contains=lmpBracesOfFormatEscape
-syn match lmpBracesOfFormatEscape /\v\{\{|\}\}/ contained
-
 syn cluster lmpAllHolesOfBlock contains=lmpInBlockHole
-syn region lmpInBlockHole matchgroup=lmpInBlockHoleEdge start=/\v\{/ end=/\v\}|%(""")@=/ contained contains=@lmpAllPairs,@lmpAllRoot
+syn region lmpInBlockHole matchgroup=lmpInBlockHoleEdge start=/\%#=1\v\{/ end=/\%#=1\v\}|%(""")@=/ contained contains=@lmpAllPairs,@lmpAllRoot
 
 syn cluster lmpAllHolesOfLine contains=lmpInLineHole
-syn region lmpInLineHole matchgroup=lmpInLineHoleEdge start=/\v\{/ end=/\v\}|$/ contained contains=@lmpAllPairs,@lmpAllRoot
-
-syn cluster lmpAllPairs contains=lmpInPair
-syn region lmpInPair matchgroup=lmpInPairEdge start=/\v\{/ end=/\v\}/ contained contains=@lmpAllPairs,@lmpAllRoot
-
-syn cluster lmpAllDocs contains=lmpInDocBlock,lmpInDocLine
-syn region lmpInDocLine matchgroup=lmpInDocLineEdge start=/\v"/ end=/\v"|$/ contained contains=@lmpAllEscapes,@Spell
-syn region lmpInDocBlock matchgroup=lmpInDocBlockEdge start=/\v"""/ end=/\v"""/ contained contains=@lmpAllEscapes,@Spell
+syn region lmpInLineHole matchgroup=lmpInLineHoleEdge start=/\%#=1\v\{/ end=/\%#=1\v\}|$/ contained contains=@lmpAllPairs,@lmpAllRoot
 
 syn cluster lmpAllPrompts contains=lmpInPromptBlock,lmpInPromptLine
-syn region lmpInPromptLine matchgroup=lmpInPromptLineEdge start=/\v"/ end=/\v"|$/ contained contains=@lmpAllJinjaOfLine,@lmpAllEscapes,@Spell
-syn region lmpInPromptBlock matchgroup=lmpInPromptBlockEdge start=/\v"""/ end=/\v"""/ contained contains=@lmpAllJinjaOfBlock,@lmpAllEscapes,@Spell
+syn region lmpInPromptLine matchgroup=lmpInPromptLineEdge start=/\%#=1\v"/ end=/\%#=1\v"|$/ contained contains=@lmpAllJinjaOfLine,@lmpAllEscapes,@Spell
+syn region lmpInPromptBlock matchgroup=lmpInPromptBlockEdge start=/\%#=1\v"""/ end=/\%#=1\v"""/ contained contains=@lmpAllJinjaOfBlock,@lmpAllEscapes,@Spell
 
 syn cluster lmpAllEnums contains=lmpInEnum
-syn region lmpInEnum matchgroup=lmpInEnumEdge start=/\v\{/ end=/\v\}/ contained contains=@lmpAllComments,@lmpAllMembers,@lmpAllStrings,@lmpAllCommas
+syn region lmpInEnum matchgroup=lmpInEnumEdge start=/\%#=1\v\{/ end=/\%#=1\v\}/ contained contains=@lmpAllComments,@lmpAllMembers,@lmpAllStrings,@lmpAllCommas
 
 syn cluster lmpAllChoices contains=lmpInChoices
-syn region lmpInChoices matchgroup=lmpInChoicesEdge start=/\v\{/ end=/\v\}/ contained contains=@lmpAllPairs,@lmpAllRoot
+syn region lmpInChoices matchgroup=lmpInChoicesEdge start=/\%#=1\v\{/ end=/\%#=1\v\}/ contained contains=@lmpAllPairs,@lmpAllRoot
 
 syn cluster lmpAllCommas contains=lmpCommasMark
-syn match lmpCommasMark /\v,/ contained
-
-syn cluster lmpAllMembers contains=lmpMembersEnumMember
-syn match lmpMembersEnumMember /\v[A-Za-z_][A-Za-z0-9_]*/ contained
+syn match lmpCommasMark /\%#=1\v,/ contained
 
 syn cluster lmpAllRegexps contains=lmpInRegexp
-syn region lmpInRegexp matchgroup=lmpInRegexpEdge start=/\v\// end=/\v\/|$/ contained contains=@lmpAllEscapesOfRegexp
+syn region lmpInRegexp matchgroup=lmpInRegexpEdge start=/\%#=1\v\// end=/\%#=1\v\/|$/ contained contains=@lmpAllEscapesOfRegexp
 
 syn cluster lmpAllEscapesOfRegexp contains=lmpEscapesOfRegexpEscape
-syn match lmpEscapesOfRegexpEscape /\v\\./ contained
-
-syn cluster lmpAllStrings contains=lmpInStringBlock,lmpInStringLine
-syn region lmpInStringLine matchgroup=lmpInStringLineEdge start=/\v"/ end=/\v"|$/ contained contains=@lmpAllEscapes
-syn region lmpInStringBlock matchgroup=lmpInStringBlockEdge start=/\v"""/ end=/\v"""/ contained contains=@lmpAllEscapes
+syn match lmpEscapesOfRegexpEscape /\%#=1\v\\./ contained
 
 syn cluster lmpAllFields contains=lmpFieldsField
-syn match lmpFieldsField /\v[A-Za-z_][A-Za-z0-9_]*%([ \t]*:)@=/ contained
+syn match lmpFieldsField /\%#=1\v[A-Za-z_][A-Za-z0-9_]*%([ \t]*:)@=/ contained
 
 syn cluster lmpAllUnits contains=lmpUnitsUnit
-syn match lmpUnitsUnit /\v%(calls|chars|dollars|items|tokens)%(<|>)/ contained
-
-syn cluster lmpAllPasses contains=lmpInPassCall,lmpPassesPass
-syn match lmpPassesPass /\v[A-Za-z_][A-Za-z0-9_]*/ contained
-syn region lmpInPassCall matchgroup=lmpInPassCallEdge start=/\v\(/ end=/\v\)/ contained contains=@lmpAllPassOptions,@lmpAllPairs,@lmpAllRoot
-
-syn cluster lmpAllPassOptions contains=lmpPassOptionsOption
-syn match lmpPassOptionsOption /\v%(<|>)%(annotate|beam|breadth|by|candidates|chosen|dear|demos|epochs|epsilon|exact|export_only|failures|fields|folds|form|generations|hyper|instructions|k|labeled|loss|margin|members|mode|multitask|nearest|objective|operators|pairs|penalty|points|pool|population|proposals|races|right|rounds|rows|rules|sampler|samples|save|sets|share|sure|taught|temperature|threshold|tokens|trials|valid|wide)%([ \t]*:)@=/ contained
+syn match lmpUnitsUnit /\%#=1\v%(calls|chars|dollars|items|tokens)>/ contained
 
 syn cluster lmpAllRoot contains=lmpInFormatBlock,lmpInFormatLine,lmpInOpening,lmpInPasses,lmpInStringBlock,lmpInStringLine,lmpRootArrow,lmpRootCall,lmpRootClause,lmpRootClauseBehindAssertions,lmpRootComment,lmpRootConstant,lmpRootControl,lmpRootDeclaration,lmpRootDeclarationNameOfData,lmpRootDeclarationNameOfLm,lmpRootDeclarationNameOfMetric,lmpRootDeclarationNameOfModule,lmpRootDeclarationNameOfRetriever,lmpRootDeclarationNameOfSignature,lmpRootDeclarationNameOfTool,lmpRootDeclarationNameOfType,lmpRootField,lmpRootFloatUnits,lmpRootFunction,lmpRootIntegerUnits,lmpRootLet,lmpRootMark,lmpRootMember,lmpRootMemberFields,lmpRootMemberPrompts,lmpRootModifier,lmpRootModifierRegexps,lmpRootName,lmpRootOperator,lmpRootOperatorWord,lmpRootOption,lmpRootRange,lmpRootStrategy,lmpRootStrategyChoices,lmpRootType,lmpRootTypeReference,lmpRootTypeWord,lmpRootTypeWordEnums
-syn match lmpRootMark /\v\(|\)|,|\.|:|\[|\]|\{|\}/
-syn match lmpRootOperator /\v!\=|\/\/|\<\=|\=\=|\>\=|\%|\*|\+|\-|\/|\<|\=|\>|\?|\|/
-syn match lmpRootRange /\v\.\./
-syn match lmpRootArrow /\v\-\>|\=\>/
-syn match lmpRootName /\v[A-Za-z_][A-Za-z0-9_]*/
-syn match lmpRootTypeReference /\v%(<|>)[A-Z][A-Za-z0-9_]*/
-syn match lmpRootField /\v%(\.)@<=[A-Za-z_][A-Za-z0-9_]*/
-syn match lmpRootCall /\v[A-Za-z_][A-Za-z0-9_]*%([ \t]*\()@=/
-syn match lmpRootFunction /\v%(\.)@<!%(<|>)%(abs|all|any|append|best|bleu|calls|capitalize|ceil|chunks|clamp|close|common|contains|count|counts|decided|default|dollars|drop|edit_similarity|ends_with|entity_f1|entries|enumerate|exact|extract|extract_all|f1|fenced|first|flatten|floor|format_number|get|group_by|index_of|join|json|json_match|keys|last|len|lines|list_f1|lower|matches|max|mean|merge|min|most_common|number|one_of|pad_end|pad_start|passage_match|precision|preference|put|range|recall|reciprocal_rank|regex|remove_prefix|remove_suffix|replace|reverse|rouge_l|round|run_code|same|seconds|sentences|set_f1|slice|sort|sort_by|split|starts_with|strip|substitute|sum|take|text|title|tokens|truncate|unique|upper|values|weighted|winner|without|words|zip)%([ \t]*\()@=/
-syn match lmpRootField /\v[A-Za-z_][A-Za-z0-9_]*%([ \t]*:)@=/
-syn match lmpRootOption /\v%(<|>)%(assertions|base_url|by|columns|concurrency|context|demos|fallback|fast|fields|frequency_penalty|headers|instruction|k|key|layout|lm|logit_bias|max_tokens|nearest|presence_penalty|price_in|price_out|recorded|replies|retries|sample|seed|self_contained|split|stop|strategy|structured|temperature|threads|timeout|tool|tools|top_p)%([ \t]*:)@=/
-syn match lmpRootType /\v%(%([:>|=] )@<=|%([:\[])@<=)%(audio|file|history|image)%(<|>)%([ \t]*[:=(.])@!/
-syn match lmpRootType /\v%(\.)@<!%(<|>)%(bool|float|int|null|str)%(<|>)%([ \t]*[:=(.])@!/
-syn match lmpRootIntegerUnits /\v%(<|>)%([0-9]+)/ nextgroup=@lmpAllUnits skipwhite
-syn match lmpRootFloatUnits /\v%(<|>)%([0-9]+\.[0-9]+%([eE][+-]?[0-9]+)?|[0-9]+[eE][+-]?[0-9]+)/ nextgroup=@lmpAllUnits skipwhite
-syn match lmpRootStrategy /\v%(<|>)%(best_of|chain_of_thought|compare|ensemble|predict|program_of_thought|react|refine|retrieve|vote)%(<|>)/
-syn match lmpRootOperatorWord /\v%(<|>)%(and|in|not|or)%(<|>)/
-syn match lmpRootLet /\v%(<|>)%(let)%(<|>)/
-syn match lmpRootControl /\v%(<|>)%(assert|break|else|for|if|match|parallel|repeat|return|suggest|try|while)%(<|>)/
-syn match lmpRootConstant /\v%(<|>)%(false|null|true)%(<|>)/
-syn match lmpRootTypeWord /\v%(\.)@<!%(<|>)map%(<|>)%([ \t]*%(\[))@=/
-syn match lmpRootTypeWord /\v%(\.)@<!%(<|>)list%(<|>)%([ \t]*%(\[))@=/
-syn match lmpRootModifier /\v%(\.)@<!%(<|>)with%(<|>)%([ \t]*%(\{))@=/
-syn match lmpRootModifier /\v%(\.)@<!%(<|>)using%(<|>)%([ \t]*%(\[))@=/
-syn match lmpRootModifier /\v%(\.)@<!%(<|>)up%(<|>)%([ \t]+%(to%(<|>)))@=/
-syn match lmpRootModifier /\v%(\.)@<!%(<|>)to%(<|>)%([ \t]*%([0-9]|"))@=/
-syn match lmpRootModifier /\v%(\.)@<!%(<|>)retry%(<|>)%([ \t]*%([0-9]))@=/
-syn match lmpRootModifierRegexps /\v%(\.)@<!%(<|>)matching%(<|>)%([ \t]*%(\/))@=/ nextgroup=@lmpAllRegexps skipwhite
-syn match lmpRootModifier /\v%(\.)@<!%(<|>)from%(<|>)%([ \t]*%("))@=/
-syn match lmpRootModifier /\v%(\.)@<!%(<|>)extends%(<|>)%([ \t]+%(%(%(and|assert|best_of|break|chain_of_thought|compare|else|ensemble|false|for|if|in|let|match|not|null|or|parallel|predict|program_of_thought|react|refine|repeat|retrieve|return|suggest|true|try|tune|vote|while)%(<|>))@![A-Za-z_]))@=/
-syn match lmpRootModifier /\v%(\.)@<!%(<|>)depth%(<|>)%([ \t]*%([0-9]))@=/
-syn match lmpRootModifier /\v%(\.)@<!%(<|>)by%(<|>)%([ \t]+%(%(%(and|assert|best_of|break|chain_of_thought|compare|else|ensemble|false|for|if|in|let|match|not|null|or|parallel|predict|program_of_thought|react|refine|repeat|retrieve|return|suggest|true|try|tune|vote|while)%(<|>))@![A-Za-z_]))@=/
-syn match lmpRootModifier /\v%(\.)@<!%(<|>)at%(<|>)%([ \t]+%(false%(<|>)|\-|%(%(and|assert|best_of|break|chain_of_thought|compare|else|ensemble|false|for|if|in|let|match|not|null|or|parallel|predict|program_of_thought|react|refine|repeat|retrieve|return|suggest|true|try|tune|vote|while)%(<|>))@![A-Za-z_]|null%(<|>)|true%(<|>))|[ \t]*%([0-9]|[0-9]|"))@=/
-syn match lmpRootModifier /\v%(\.)@<!%(<|>)as%(<|>)%([ \t]+%(%(%(and|assert|best_of|break|chain_of_thought|compare|else|ensemble|false|for|if|in|let|match|not|null|or|parallel|predict|program_of_thought|react|refine|repeat|retrieve|return|suggest|true|try|tune|vote|while)%(<|>))@![A-Za-z_])|[ \t]*%("))@=/
-syn match lmpRootModifier /\v%(\.)@<!%(<|>)above%(<|>)%([ \t]*%([0-9]|[0-9]))@=/
-syn match lmpRootMemberPrompts /\v%(\.)@<!%(<|>)user%(<|>)%([ \t]+%(from%(<|>))|[ \t]*%("))@=/ nextgroup=@lmpAllPrompts skipwhite
-syn match lmpRootMemberPrompts /\v%(\.)@<!%(<|>)system%(<|>)%([ \t]+%(from%(<|>))|[ \t]*%("))@=/ nextgroup=@lmpAllPrompts skipwhite
-syn match lmpRootMemberPrompts /\v%(\.)@<!%(<|>)prompt%(<|>)%([ \t]+%(from%(<|>))|[ \t]*%(\{|"))@=/ nextgroup=@lmpAllPrompts skipwhite
-syn match lmpRootMemberFields /\v%(\.)@<!%(<|>)out%(<|>)%([ \t]+%(%(%(and|assert|best_of|break|chain_of_thought|compare|else|ensemble|false|for|if|in|let|match|not|null|or|parallel|predict|program_of_thought|react|refine|repeat|retrieve|return|suggest|true|try|tune|vote|while)%(<|>))@![A-Za-z_]))@=/ nextgroup=@lmpAllFields skipwhite
-syn match lmpRootMember /\v%(\.)@<!%(<|>)fixed%(<|>)%([ \t]+%(assistant%(<|>)|system%(<|>)|user%(<|>)))@=/
-syn match lmpRootMember /\v%(\.)@<!%(<|>)demo%(<|>)%([ \t]*%(\{))@=/
-syn match lmpRootMemberPrompts /\v%(\.)@<!%(<|>)assistant%(<|>)%([ \t]+%(from%(<|>))|[ \t]*%("))@=/ nextgroup=@lmpAllPrompts skipwhite
-syn match lmpRootDeclarationNameOfType /\v%(\.)@<!%(<|>)type%(<|>)%([ \t]+%(%(%(and|assert|best_of|break|chain_of_thought|compare|else|ensemble|false|for|if|in|let|match|not|null|or|parallel|predict|program_of_thought|react|refine|repeat|retrieve|return|suggest|true|try|tune|vote|while)%(<|>))@![A-Za-z_]))@=/ nextgroup=@lmpAllNameOfType skipwhite
-syn match lmpRootDeclarationNameOfTool /\v%(\.)@<!%(<|>)tool%(<|>)%([ \t]+%(%(%(and|assert|best_of|break|chain_of_thought|compare|else|ensemble|false|for|if|in|let|match|not|null|or|parallel|predict|program_of_thought|react|refine|repeat|retrieve|return|suggest|true|try|tune|vote|while)%(<|>))@![A-Za-z_]))@=/ nextgroup=@lmpAllNameOfTool skipwhite
-syn match lmpRootDeclaration /\v%(\.)@<!%(<|>)test%(<|>)%([ \t]*%("))@=/
-syn match lmpRootDeclarationNameOfSignature /\v%(\.)@<!%(<|>)signature%(<|>)%([ \t]+%(%(%(and|assert|best_of|break|chain_of_thought|compare|else|ensemble|false|for|if|in|let|match|not|null|or|parallel|predict|program_of_thought|react|refine|repeat|retrieve|return|suggest|true|try|tune|vote|while)%(<|>))@![A-Za-z_]))@=/ nextgroup=@lmpAllNameOfSignature skipwhite
-syn match lmpRootDeclarationNameOfRetriever /\v%(\.)@<!%(<|>)retriever%(<|>)%([ \t]+%(%(%(and|assert|best_of|break|chain_of_thought|compare|else|ensemble|false|for|if|in|let|match|not|null|or|parallel|predict|program_of_thought|react|refine|repeat|retrieve|return|suggest|true|try|tune|vote|while)%(<|>))@![A-Za-z_]))@=/ nextgroup=@lmpAllNameOfRetriever skipwhite
-syn match lmpRootDeclaration /\v%(\.)@<!%(<|>)optimize%(<|>)%([ \t]+%(%(%(and|assert|best_of|break|chain_of_thought|compare|else|ensemble|false|for|if|in|let|match|not|null|or|parallel|predict|program_of_thought|react|refine|repeat|retrieve|return|suggest|true|try|tune|vote|while)%(<|>))@![A-Za-z_]))@=/
-syn match lmpRootDeclarationNameOfModule /\v%(\.)@<!%(<|>)module%(<|>)%([ \t]+%(%(%(and|assert|best_of|break|chain_of_thought|compare|else|ensemble|false|for|if|in|let|match|not|null|or|parallel|predict|program_of_thought|react|refine|repeat|retrieve|return|suggest|true|try|tune|vote|while)%(<|>))@![A-Za-z_]))@=/ nextgroup=@lmpAllNameOfModule skipwhite
-syn match lmpRootDeclarationNameOfMetric /\v%(\.)@<!%(<|>)metric%(<|>)%([ \t]+%(%(%(and|assert|best_of|break|chain_of_thought|compare|else|ensemble|false|for|if|in|let|match|not|null|or|parallel|predict|program_of_thought|react|refine|repeat|retrieve|return|suggest|true|try|tune|vote|while)%(<|>))@![A-Za-z_]))@=/ nextgroup=@lmpAllNameOfMetric skipwhite
-syn match lmpRootDeclarationNameOfLm /\v%(\.)@<!%(<|>)lm%(<|>)%([ \t]+%(%(%(and|assert|best_of|break|chain_of_thought|compare|else|ensemble|false|for|if|in|let|match|not|null|or|parallel|predict|program_of_thought|react|refine|repeat|retrieve|return|suggest|true|try|tune|vote|while)%(<|>))@![A-Za-z_]))@=/ nextgroup=@lmpAllNameOfLm skipwhite
-syn match lmpRootDeclaration /\v%(\.)@<!%(<|>)import%(<|>)%([ \t]*%(\{|"))@=/
-syn match lmpRootDeclaration /\v%(\.)@<!%(<|>)extern%(<|>)%([ \t]+%(%(%(and|assert|best_of|break|chain_of_thought|compare|else|ensemble|false|for|if|in|let|match|not|null|or|parallel|predict|program_of_thought|react|refine|repeat|retrieve|return|suggest|true|try|tune|vote|while)%(<|>))@![A-Za-z_]))@=/
-syn match lmpRootDeclaration /\v%(\.)@<!%(<|>)emit%(<|>)%([ \t]+%(%(%(and|assert|best_of|break|chain_of_thought|compare|else|ensemble|false|for|if|in|let|match|not|null|or|parallel|predict|program_of_thought|react|refine|repeat|retrieve|return|suggest|true|try|tune|vote|while)%(<|>))@![A-Za-z_]))@=/
-syn match lmpRootDeclarationNameOfData /\v%(\.)@<!%(<|>)data%(<|>)%([ \t]+%(%(%(and|assert|best_of|break|chain_of_thought|compare|else|ensemble|false|for|if|in|let|match|not|null|or|parallel|predict|program_of_thought|react|refine|repeat|retrieve|return|suggest|true|try|tune|vote|while)%(<|>))@![A-Za-z_]))@=/ nextgroup=@lmpAllNameOfData skipwhite
-syn match lmpRootControl /\v%(\.)@<!%(<|>)case%(<|>)%([ \t]+%(enum%(<|>)|false%(<|>)|list%(<|>)|\(|map%(<|>)|\-|%(%(and|assert|best_of|break|chain_of_thought|compare|else|ensemble|false|for|if|in|let|match|not|null|or|parallel|predict|program_of_thought|react|refine|repeat|retrieve|return|suggest|true|try|tune|vote|while)%(<|>))@![A-Za-z_]|null%(<|>)|true%(<|>))|[ \t]*%([0-9]|\{|"))@=/
-syn match lmpRootClause /\v%(\.)@<!%(<|>)teacher%(<|>)%([ \t]+%(%(%(and|assert|best_of|break|chain_of_thought|compare|else|ensemble|false|for|if|in|let|match|not|null|or|parallel|predict|program_of_thought|react|refine|repeat|retrieve|return|suggest|true|try|tune|vote|while)%(<|>))@![A-Za-z_]))@=/
-syn match lmpRootClause /\v%(\.)@<!%(<|>)seed%(<|>)%([ \t]*%([0-9]))@=/
-syn match lmpRootClause /\v%(\.)@<!%(<|>)proposer%(<|>)%([ \t]+%(%(%(and|assert|best_of|break|chain_of_thought|compare|else|ensemble|false|for|if|in|let|match|not|null|or|parallel|predict|program_of_thought|react|refine|repeat|retrieve|return|suggest|true|try|tune|vote|while)%(<|>))@![A-Za-z_]))@=/
-syn match lmpRootClause /\v%(\.)@<!%(<|>)budget%(<|>)%([ \t]*%([0-9]|[0-9]))@=/
-syn match lmpRootClauseBehindAssertions /\v%(\.)@<!%(<|>)assertions%(<|>)%([ \t]+%(off%(<|>)|on%(<|>)))@=/ nextgroup=@lmpAllBehindAssertions skipwhite
-syn match lmpRootMemberFields /\v%(<|>)in%(<|>)%([ \t]+[A-Za-z_][A-Za-z0-9_]*[ \t]*:)@=/ nextgroup=@lmpAllFields skipwhite
-syn region lmpInPasses matchgroup=lmpInPassesEdge start=/\v%(\.)@<!%(<|>)passes%(<|>)%([ \t]+%(ensemble%(<|>)|%(%(and|assert|best_of|break|chain_of_thought|compare|else|ensemble|false|for|if|in|let|match|not|null|or|parallel|predict|program_of_thought|react|refine|repeat|retrieve|return|suggest|true|try|tune|vote|while)%(<|>))@![A-Za-z_]))@=/ end=/\v%(\}|%(<|>)%(assertions|budget|data|lm|metric|passes|proposer|seed|teacher)%(<|>)[ \t]+[A-Za-z0-9_"])@=/ contains=@lmpAllPasses,@lmpAllRoot
-syn region lmpInStringLine matchgroup=lmpInStringLineEdge start=/\v"/ end=/\v"|$/ contains=@lmpAllEscapes
-syn region lmpInStringBlock matchgroup=lmpInStringBlockEdge start=/\v"""/ end=/\v"""/ contains=@lmpAllEscapes
-syn region lmpInOpening matchgroup=lmpInOpeningEdge start=/\v\{/ end=/\v%([^ \t"#])@=|%(")@<=/ contains=@lmpAllDocs,@lmpAllComments
-syn match lmpRootStrategyChoices /\v%(\.)@<!%(<|>)tune%(<|>)/ nextgroup=@lmpAllChoices skipwhite
-syn match lmpRootTypeWordEnums /\v%(\.)@<!%(<|>)enum%(<|>)%([ \t]*%(\{))@=/ nextgroup=@lmpAllEnums skipwhite
-syn region lmpInFormatLine matchgroup=lmpInFormatLineEdge start=/\v%(<|>)f"/ end=/\v"|$/ contains=@lmpAllEscapes,@lmpAllBracesOfFormat,@lmpAllHolesOfLine
-syn region lmpInFormatBlock matchgroup=lmpInFormatBlockEdge start=/\v%(<|>)f"""/ end=/\v"""/ contains=@lmpAllEscapes,@lmpAllBracesOfFormat,@lmpAllHolesOfBlock
-syn match lmpRootComment /\v#[^
-]*/
-
-syn cluster lmpAllJinjaOfBlock contains=lmpInJinjaCommentBlock,lmpInJinjaRawBlock,lmpInJinjaTagBlock,lmpInJinjaValueBlock
-syn region lmpInJinjaValueBlock matchgroup=lmpInJinjaValueBlockEdge start=/\v\{\{[-+]?/ end=/\v[-+]?\}\}|%(""")@=/ contained contains=@lmpAllJinjaStringsOfBlock,@lmpAllJinjaInside
-syn region lmpInJinjaTagBlock matchgroup=lmpInJinjaTagBlockEdge start=/\v\{\%[-+]?/ end=/\v[-+]?\%\}|%(""")@=/ contained contains=@lmpAllJinjaStringsOfBlock,@lmpAllJinjaInside
-syn region lmpInJinjaRawBlock matchgroup=lmpInJinjaRawBlockEdge start=/\v\{\%[-+]?[ \t]*raw[ \t]*[-+]?\%\}/ end=/\v\{\%[-+]?[ \t]*endraw[ \t]*[-+]?\%\}|%(""")@=/ contained contains=@lmpAllEscapes
-syn region lmpInJinjaCommentBlock matchgroup=lmpInJinjaCommentBlockEdge start=/\v\{#/ end=/\v#\}|%(""")@=/ contained contains=NONE
-
-syn cluster lmpAllJinjaOfLine contains=lmpInJinjaCommentLine,lmpInJinjaRawLine,lmpInJinjaTagLine,lmpInJinjaValueLine
-syn region lmpInJinjaValueLine matchgroup=lmpInJinjaValueLineEdge start=/\v\{\{[-+]?/ end=/\v[-+]?\}\}|%(")@=|$/ contained contains=@lmpAllJinjaStringsOfLine,@lmpAllJinjaInside
-syn region lmpInJinjaTagLine matchgroup=lmpInJinjaTagLineEdge start=/\v\{\%[-+]?/ end=/\v[-+]?\%\}|%(")@=|$/ contained contains=@lmpAllJinjaStringsOfLine,@lmpAllJinjaInside
-syn region lmpInJinjaRawLine matchgroup=lmpInJinjaRawLineEdge start=/\v\{\%[-+]?[ \t]*raw[ \t]*[-+]?\%\}/ end=/\v\{\%[-+]?[ \t]*endraw[ \t]*[-+]?\%\}|%(")@=|$/ contained contains=@lmpAllEscapes
-syn region lmpInJinjaCommentLine matchgroup=lmpInJinjaCommentLineEdge start=/\v\{#/ end=/\v#\}|%(")@=|$/ contained contains=NONE
-
-syn cluster lmpAllJinjaStringsOfBlock contains=lmpInJinjaDoubleBlock,lmpInJinjaSingleBlock
-syn region lmpInJinjaSingleBlock matchgroup=lmpInJinjaSingleBlockEdge start=/\v'/ end=/\v%(""")@=|'|$/ contained contains=NONE
-syn region lmpInJinjaDoubleBlock matchgroup=lmpInJinjaDoubleBlockEdge start=/\v"/ end=/\v%(""")@=|"|$/ contained contains=NONE
-
-syn cluster lmpAllJinjaStringsOfLine contains=lmpInJinjaDoubleLine,lmpInJinjaSingleLine
-syn region lmpInJinjaSingleLine matchgroup=lmpInJinjaSingleLineEdge start=/\v'/ end=/\v%(")@=|'|$/ contained contains=NONE
-syn region lmpInJinjaDoubleLine matchgroup=lmpInJinjaDoubleLineEdge start=/\v\\\"/ end=/\v%(")@=|\\\"|$/ contained contains=NONE
+syn match lmpRootMark /\%#=1\v\(|\)|,|\.|:|\[|\]|\{|\}/
+syn match lmpRootOperator /\%#=1\v!\=|\/\/|\<\=|\=\=|\>\=|\%|\*|\+|\-|\/|\<|\=|\>|\?|\|/
+syn match lmpRootRange /\%#=1\v\.\./
+syn match lmpRootArrow /\%#=1\v\-\>|\=\>/
+syn match lmpRootName /\%#=1\v[A-Za-z_][A-Za-z0-9_]*/
+syn match lmpRootTypeReference /\%#=1\v<[A-Z][A-Za-z0-9_]*/
+syn match lmpRootCall /\%#=1\v[A-Za-z_][A-Za-z0-9_]*%([ \t]*\()@=/
+syn match lmpRootFunction /\%#=1\v<%(abs|all|any|append|best|bleu|calls|capitalize|ceil|chunks|clamp|close|common|contains|count|counts|decided|default|dollars|drop|edit_similarity|ends_with|entity_f1|entries|enumerate|exact|extract|extract_all|f1|fenced|first|flatten|floor|format_number|get|group_by|index_of|join|json|json_match|keys|last|len|lines|list_f1|lower|matches|max|mean|merge|min|most_common|number|one_of|pad_end|pad_start|passage_match|precision|preference|put|range|recall|reciprocal_rank|regex|remove_prefix|remove_suffix|replace|reverse|rouge_l|round|run_code|same|seconds|sentences|set_f1|slice|sort|sort_by|split|starts_with|strip|substitute|sum|take|text|title|tokens|truncate|unique|upper|values|weighted|winner|without|words|zip)%([ \t]*\()@=/
+syn match lmpRootField /\%#=1\v[A-Za-z_][A-Za-z0-9_]*%([ \t]*:)@=/
+syn match lmpRootOption /\%#=1\v<%(assertions|base_url|by|columns|concurrency|context|demos|fallback|fast|fields|frequency_penalty|headers|instruction|k|key|layout|lm|logit_bias|max_tokens|nearest|presence_penalty|price_in|price_out|recorded|replies|retries|sample|seed|self_contained|split|stop|strategy|structured|temperature|threads|timeout|tool|tools|top_p)%([ \t]*:)@=/
+syn match lmpRootType /\%#=1\v%(%([:>|=] )@2<=|%([:\[])@2<=)%(audio|file|history|image)>%([ \t]*[:=(.])@!/
+syn match lmpRootType /\%#=1\v<%(bool|float|int|null|str)>%([ \t]*[:=(.])@!/
+syn match lmpRootIntegerUnits /\%#=1\v<%([0-9]+)/ nextgroup=@lmpAllUnits skipwhite
+syn match lmpRootFloatUnits /\%#=1\v<%([0-9]+\.[0-9]+%([eE][+-]?[0-9]+)?|[0-9]+[eE][+-]?[0-9]+)/ nextgroup=@lmpAllUnits skipwhite
+syn match lmpRootStrategy /\%#=1\v<%(best_of|chain_of_thought|compare|ensemble|predict|program_of_thought|react|refine|retrieve|vote)>/
+syn match lmpRootOperatorWord /\%#=1\v<%(and|in|not|or)>/
+syn match lmpRootLet /\%#=1\v<%(let)>/
+syn match lmpRootControl /\%#=1\v<%(assert|break|else|for|if|match|parallel|repeat|return|suggest|try|while)>/
+syn match lmpRootConstant /\%#=1\v<%(false|null|true)>/
+syn match lmpRootTypeWord /\%#=1\v<map>%([ \t]*%(\[))@=/
+syn match lmpRootTypeWord /\%#=1\v<list>%([ \t]*%(\[))@=/
+syn match lmpRootModifier /\%#=1\v<with>%([ \t]*%(\{))@=/
+syn match lmpRootModifier /\%#=1\v<using>%([ \t]*%(\[))@=/
+syn match lmpRootModifier /\%#=1\v<up>%([ \t]+%(to>))@=/
+syn match lmpRootModifier /\%#=1\v<to>%([ \t]*%([0-9]|"))@=/
+syn match lmpRootModifier /\%#=1\v<retry>%([ \t]*%([0-9]))@=/
+syn match lmpRootModifierRegexps /\%#=1\v<matching>%([ \t]*%(\/))@=/ nextgroup=@lmpAllRegexps skipwhite
+syn match lmpRootModifier /\%#=1\v<from>%([ \t]*%("))@=/
+syn match lmpRootModifier /\%#=1\v<extends>%([ \t]+%(%(%(and|assert|best_of|break|chain_of_thought|compare|else|ensemble|false|for|if|in|let|match|not|null|or|parallel|predict|program_of_thought|react|refine|repeat|retrieve|return|suggest|true|try|tune|vote|while)>)@![A-Za-z_]))@=/
+syn match lmpRootModifier /\%#=1\v<depth>%([ \t]*%([0-9]))@=/
+syn match lmpRootModifier /\%#=1\v<by>%([ \t]+%(%(%(and|assert|best_of|break|chain_of_thought|compare|else|ensemble|false|for|if|in|let|match|not|null|or|parallel|predict|program_of_thought|react|refine|repeat|retrieve|return|suggest|true|try|tune|vote|while)>)@![A-Za-z_]))@=/
+syn match lmpRootModifier /\%#=1\v<at>%([ \t]+%(false>|\-|%(%(and|assert|best_of|break|chain_of_thought|compare|else|ensemble|false|for|if|in|let|match|not|null|or|parallel|predict|program_of_thought|react|refine|repeat|retrieve|return|suggest|true|try|tune|vote|while)>)@![A-Za-z_]|null>|true>)|[ \t]*%([0-9]|[0-9]|"))@=/
+syn match lmpRootModifier /\%#=1\v<as>%([ \t]+%(%(%(and|assert|best_of|break|chain_of_thought|compare|else|ensemble|false|for|if|in|let|match|not|null|or|parallel|predict|program_of_thought|react|refine|repeat|retrieve|return|suggest|true|try|tune|vote|while)>)@![A-Za-z_])|[ \t]*%("))@=/
+syn match lmpRootModifier /\%#=1\v<above>%([ \t]*%([0-9]|[0-9]))@=/
+syn match lmpRootMemberPrompts /\%#=1\v<user>%([ \t]+%(from>)|[ \t]*%("))@=/ nextgroup=@lmpAllPrompts skipwhite
+syn match lmpRootMemberPrompts /\%#=1\v<system>%([ \t]+%(from>)|[ \t]*%("))@=/ nextgroup=@lmpAllPrompts skipwhite
+syn match lmpRootMemberPrompts /\%#=1\v<prompt>%([ \t]+%(from>)|[ \t]*%(\{|"))@=/ nextgroup=@lmpAllPrompts skipwhite
+syn match lmpRootMemberFields /\%#=1\v<out>%([ \t]+%(%(%(and|assert|best_of|break|chain_of_thought|compare|else|ensemble|false|for|if|in|let|match|not|null|or|parallel|predict|program_of_thought|react|refine|repeat|retrieve|return|suggest|true|try|tune|vote|while)>)@![A-Za-z_]))@=/ nextgroup=@lmpAllFields skipwhite
+syn match lmpRootMember /\%#=1\v<fixed>%([ \t]+%(assistant>|system>|user>))@=/
+syn match lmpRootMember /\%#=1\v<demo>%([ \t]*%(\{))@=/
+syn match lmpRootMemberPrompts /\%#=1\v<assistant>%([ \t]+%(from>)|[ \t]*%("))@=/ nextgroup=@lmpAllPrompts skipwhite
+syn match lmpRootDeclarationNameOfType /\%#=1\v<type>%([ \t]+%(%(%(and|assert|best_of|break|chain_of_thought|compare|else|ensemble|false|for|if|in|let|match|not|null|or|parallel|predict|program_of_thought|react|refine|repeat|retrieve|return|suggest|true|try|tune|vote|while)>)@![A-Za-z_]))@=/ nextgroup=@lmpAllNameOfType skipwhite
+syn match lmpRootDeclarationNameOfTool /\%#=1\v<tool>%([ \t]+%(%(%(and|assert|best_of|break|chain_of_thought|compare|else|ensemble|false|for|if|in|let|match|not|null|or|parallel|predict|program_of_thought|react|refine|repeat|retrieve|return|suggest|true|try|tune|vote|while)>)@![A-Za-z_]))@=/ nextgroup=@lmpAllNameOfTool skipwhite
+syn match lmpRootDeclaration /\%#=1\v<test>%([ \t]*%("))@=/
+syn match lmpRootDeclarationNameOfSignature /\%#=1\v<signature>%([ \t]+%(%(%(and|assert|best_of|break|chain_of_thought|compare|else|ensemble|false|for|if|in|let|match|not|null|or|parallel|predict|program_of_thought|react|refine|repeat|retrieve|return|suggest|true|try|tune|vote|while)>)@![A-Za-z_]))@=/ nextgroup=@lmpAllNameOfSignature skipwhite
+syn match lmpRootDeclarationNameOfRetriever /\%#=1\v<retriever>%([ \t]+%(%(%(and|assert|best_of|break|chain_of_thought|compare|else|ensemble|false|for|if|in|let|match|not|null|or|parallel|predict|program_of_thought|react|refine|repeat|retrieve|return|suggest|true|try|tune|vote|while)>)@![A-Za-z_]))@=/ nextgroup=@lmpAllNameOfRetriever skipwhite
+syn match lmpRootDeclaration /\%#=1\v<optimize>%([ \t]+%(%(%(and|assert|best_of|break|chain_of_thought|compare|else|ensemble|false|for|if|in|let|match|not|null|or|parallel|predict|program_of_thought|react|refine|repeat|retrieve|return|suggest|true|try|tune|vote|while)>)@![A-Za-z_]))@=/
+syn match lmpRootDeclarationNameOfModule /\%#=1\v<module>%([ \t]+%(%(%(and|assert|best_of|break|chain_of_thought|compare|else|ensemble|false|for|if|in|let|match|not|null|or|parallel|predict|program_of_thought|react|refine|repeat|retrieve|return|suggest|true|try|tune|vote|while)>)@![A-Za-z_]))@=/ nextgroup=@lmpAllNameOfModule skipwhite
+syn match lmpRootDeclarationNameOfMetric /\%#=1\v<metric>%([ \t]+%(%(%(and|assert|best_of|break|chain_of_thought|compare|else|ensemble|false|for|if|in|let|match|not|null|or|parallel|predict|program_of_thought|react|refine|repeat|retrieve|return|suggest|true|try|tune|vote|while)>)@![A-Za-z_]))@=/ nextgroup=@lmpAllNameOfMetric skipwhite
+syn match lmpRootDeclarationNameOfLm /\%#=1\v<lm>%([ \t]+%(%(%(and|assert|best_of|break|chain_of_thought|compare|else|ensemble|false|for|if|in|let|match|not|null|or|parallel|predict|program_of_thought|react|refine|repeat|retrieve|return|suggest|true|try|tune|vote|while)>)@![A-Za-z_]))@=/ nextgroup=@lmpAllNameOfLm skipwhite
+syn match lmpRootDeclaration /\%#=1\v<import>%([ \t]*%(\{|"))@=/
+syn match lmpRootDeclaration /\%#=1\v<extern>%([ \t]+%(%(%(and|assert|best_of|break|chain_of_thought|compare|else|ensemble|false|for|if|in|let|match|not|null|or|parallel|predict|program_of_thought|react|refine|repeat|retrieve|return|suggest|true|try|tune|vote|while)>)@![A-Za-z_]))@=/
+syn match lmpRootDeclaration /\%#=1\v<emit>%([ \t]+%(%(%(and|assert|best_of|break|chain_of_thought|compare|else|ensemble|false|for|if|in|let|match|not|null|or|parallel|predict|program_of_thought|react|refine|repeat|retrieve|return|suggest|true|try|tune|vote|while)>)@![A-Za-z_]))@=/
+syn match lmpRootDeclarationNameOfData /\%#=1\v<data>%([ \t]+%(%(%(and|assert|best_of|break|chain_of_thought|compare|else|ensemble|false|for|if|in|let|match|not|null|or|parallel|predict|program_of_thought|react|refine|repeat|retrieve|return|suggest|true|try|tune|vote|while)>)@![A-Za-z_]))@=/ nextgroup=@lmpAllNameOfData skipwhite
+syn match lmpRootControl /\%#=1\v<case>%([ \t]+%(enum>|false>|list>|\(|map>|\-|%(%(and|assert|best_of|break|chain_of_thought|compare|else|ensemble|false|for|if|in|let|match|not|null|or|parallel|predict|program_of_thought|react|refine|repeat|retrieve|return|suggest|true|try|tune|vote|while)>)@![A-Za-z_]|null>|true>)|[ \t]*%([0-9]|\{|"))@=/
+syn match lmpRootClause /\%#=1\v<teacher>%([ \t]+%(%(%(and|assert|best_of|break|chain_of_thought|compare|else|ensemble|false|for|if|in|let|match|not|null|or|parallel|predict|program_of_thought|react|refine|repeat|retrieve|return|suggest|true|try|tune|vote|while)>)@![A-Za-z_]))@=/
+syn match lmpRootClause /\%#=1\v<seed>%([ \t]*%([0-9]))@=/
+syn match lmpRootClause /\%#=1\v<proposer>%([ \t]+%(%(%(and|assert|best_of|break|chain_of_thought|compare|else|ensemble|false|for|if|in|let|match|not|null|or|parallel|predict|program_of_thought|react|refine|repeat|retrieve|return|suggest|true|try|tune|vote|while)>)@![A-Za-z_]))@=/
+syn match lmpRootClause /\%#=1\v<budget>%([ \t]*%([0-9]|[0-9]))@=/
+syn match lmpRootClauseBehindAssertions /\%#=1\v<assertions>%([ \t]+%(off>|on>))@=/ nextgroup=@lmpAllBehindAssertions skipwhite
+syn match lmpRootMemberFields /\%#=1\v<in>%([ \t]+[A-Za-z_][A-Za-z0-9_]*[ \t]*:)@=/ nextgroup=@lmpAllFields skipwhite
+syn region lmpInPasses matchgroup=lmpInPassesEdge start=/\%#=1\v<passes>%([ \t]+%(ensemble>|%(%(and|assert|best_of|break|chain_of_thought|compare|else|ensemble|false|for|if|in|let|match|not|null|or|parallel|predict|program_of_thought|react|refine|repeat|retrieve|return|suggest|true|try|tune|vote|while)>)@![A-Za-z_]))@=/ end=/\%#=1\v%(\}|<%(assertions|budget|data|lm|metric|passes|proposer|seed|teacher)>[ \t]+[A-Za-z0-9_"])@=/ contains=@lmpAllPasses,@lmpAllRoot
+syn region lmpInStringLine matchgroup=lmpInStringLineEdge start=/\%#=1\v"/ end=/\%#=1\v"|$/ contains=@lmpAllEscapes
+syn region lmpInStringBlock matchgroup=lmpInStringBlockEdge start=/\%#=1\v"""/ end=/\%#=1\v"""/ contains=@lmpAllEscapes
+syn region lmpInOpening matchgroup=lmpInOpeningEdge start=/\%#=1\v\{/ end=/\%#=1\v%([^ \t"#])@=|%(")@2<=/ contains=@lmpAllDocs,@lmpAllComments
+syn match lmpRootStrategyChoices /\%#=1\v<tune>/ nextgroup=@lmpAllChoices skipwhite
+syn match lmpRootTypeWordEnums /\%#=1\v<enum>%([ \t]*%(\{))@=/ nextgroup=@lmpAllEnums skipwhite
+syn region lmpInFormatLine matchgroup=lmpInFormatLineEdge start=/\%#=1\v<f"/ end=/\%#=1\v"|$/ contains=@lmpAllEscapes,@lmpAllBracesOfFormat,@lmpAllHolesOfLine
+syn region lmpInFormatBlock matchgroup=lmpInFormatBlockEdge start=/\%#=1\v<f"""/ end=/\%#=1\v"""/ contains=@lmpAllEscapes,@lmpAllBracesOfFormat,@lmpAllHolesOfBlock
+syn match lmpRootField /\%#=1\v%(\.)@2<=[A-Za-z_][A-Za-z0-9_]*/
+syn match lmpRootComment /\%#=1\v#.*/
 
 syn cluster lmpAllJinjaInside contains=lmpJinjaInsideJinjaConstant,lmpJinjaInsideJinjaName,lmpJinjaInsideJinjaNumber,lmpJinjaInsideJinjaOperator,lmpJinjaInsideJinjaOperatorJinjaFilters,lmpJinjaInsideJinjaWord,lmpJinjaInsideMark
-syn match lmpJinjaInsideMark /\v[(),.:\[\]{}]/ contained
-syn match lmpJinjaInsideJinjaOperator /\v\=\=|!\=|\<\=|\>\=|\/\/|\*\*|[-+*\/%<>=~]/ contained
-syn match lmpJinjaInsideJinjaName /\v[A-Za-z_][A-Za-z0-9_]*/ contained
-syn match lmpJinjaInsideJinjaNumber /\v%(<|>)[0-9]+%(\.[0-9]+)?/ contained
-syn match lmpJinjaInsideJinjaConstant /\v%(\.)@<!%(<|>)%(False|None|True|false|none|true)%(<|>)/ contained
-syn match lmpJinjaInsideJinjaWord /\v%(\.)@<!%(<|>)%(if|elif|else|endif|for|endfor|set|raw|endraw|fixed|endfixed|print|and|in|is|not|or|recursive)%(<|>)%([ \t]*\=[^=])@!/ contained
-syn match lmpJinjaInsideJinjaOperatorJinjaFilters /\v\|/ contained nextgroup=@lmpAllJinjaFilters skipwhite
+syn match lmpJinjaInsideMark /\%#=1\v[(),.:\[\]{}]/ contained
+syn match lmpJinjaInsideJinjaOperator /\%#=1\v\=\=|!\=|\<\=|\>\=|\/\/|\*\*|[-+*\/%<>=~]/ contained
+syn match lmpJinjaInsideJinjaName /\%#=1\v[A-Za-z_][A-Za-z0-9_]*/ contained
+syn match lmpJinjaInsideJinjaNumber /\%#=1\v<[0-9]+%(\.[0-9]+)?/ contained
+syn match lmpJinjaInsideJinjaConstant /\%#=1\v%(\.)@2<!<%(False|None|True|false|none|true)>/ contained
+syn match lmpJinjaInsideJinjaWord /\%#=1\v%(\.)@2<!<%(if|elif|else|endif|for|endfor|set|raw|endraw|fixed|endfixed|print|and|in|is|not|or|recursive)>%([ \t]*\=[^=])@!/ contained
+syn match lmpJinjaInsideJinjaOperatorJinjaFilters /\%#=1\v\|/ contained nextgroup=@lmpAllJinjaFilters skipwhite
 
 syn cluster lmpAllJinjaFilters contains=lmpJinjaFiltersJinjaFilter
-syn match lmpJinjaFiltersJinjaFilter /\v[A-Za-z_][A-Za-z0-9_]*/ contained
+syn match lmpJinjaFiltersJinjaFilter /\%#=1\v[A-Za-z_][A-Za-z0-9_]*/ contained
 
 syn cluster lmpAllNameOfSignature contains=lmpNameOfSignatureTypeName
-syn match lmpNameOfSignatureTypeName /\v[A-Za-z_][A-Za-z0-9_]*%([ \t]+%(extends%(<|>))|[ \t]*%(\=|\{))@=/ contained
+syn match lmpNameOfSignatureTypeName /\%#=1\v[A-Za-z_][A-Za-z0-9_]*%([ \t]+%(extends>)|[ \t]*%(\=|\{))@=/ contained
 
 syn cluster lmpAllNameOfType contains=lmpNameOfTypeTypeName
-syn match lmpNameOfTypeTypeName /\v[A-Za-z_][A-Za-z0-9_]*%([ \t]*%(\=))@=/ contained
+syn match lmpNameOfTypeTypeName /\%#=1\v[A-Za-z_][A-Za-z0-9_]*%([ \t]*%(\=))@=/ contained
 
 syn cluster lmpAllNameOfModule contains=lmpNameOfModuleFunctionName
-syn match lmpNameOfModuleFunctionName /\v[A-Za-z_][A-Za-z0-9_]*%([ \t]+%(\())@=/ contained
+syn match lmpNameOfModuleFunctionName /\%#=1\v[A-Za-z_][A-Za-z0-9_]*%([ \t]*%(\())@=/ contained
 
 syn cluster lmpAllNameOfMetric contains=lmpNameOfMetricFunctionName
-syn match lmpNameOfMetricFunctionName /\v[A-Za-z_][A-Za-z0-9_]*%([ \t]+%(\())@=/ contained
+syn match lmpNameOfMetricFunctionName /\%#=1\v[A-Za-z_][A-Za-z0-9_]*%([ \t]*%(\())@=/ contained
 
 syn cluster lmpAllNameOfTool contains=lmpNameOfToolFunctionName
-syn match lmpNameOfToolFunctionName /\v[A-Za-z_][A-Za-z0-9_]*%([ \t]+%(\())@=/ contained
+syn match lmpNameOfToolFunctionName /\%#=1\v[A-Za-z_][A-Za-z0-9_]*%([ \t]*%(\())@=/ contained
 
 syn cluster lmpAllNameOfLm contains=lmpNameOfLmValueName
-syn match lmpNameOfLmValueName /\v[A-Za-z_][A-Za-z0-9_]*%([ \t]*%(\=))@=/ contained
+syn match lmpNameOfLmValueName /\%#=1\v[A-Za-z_][A-Za-z0-9_]*%([ \t]*%(\=))@=/ contained
 
 syn cluster lmpAllNameOfData contains=lmpNameOfDataValueName
-syn match lmpNameOfDataValueName /\v[A-Za-z_][A-Za-z0-9_]*%([ \t]*%(:|\=))@=/ contained
+syn match lmpNameOfDataValueName /\%#=1\v[A-Za-z_][A-Za-z0-9_]*%([ \t]*%(:|\=))@=/ contained
 
 syn cluster lmpAllNameOfRetriever contains=lmpNameOfRetrieverValueName
-syn match lmpNameOfRetrieverValueName /\v[A-Za-z_][A-Za-z0-9_]*%([ \t]*%(:|\=))@=/ contained
+syn match lmpNameOfRetrieverValueName /\%#=1\v[A-Za-z_][A-Za-z0-9_]*%([ \t]*%(:|\=))@=/ contained
 
 syn cluster lmpAllBehindAssertions contains=lmpBehindAssertionsModifier
-syn match lmpBehindAssertionsModifier /\v%(<|>)on%(<|>)/ contained
-syn match lmpBehindAssertionsModifier /\v%(<|>)off%(<|>)/ contained
+syn match lmpBehindAssertionsModifier /\%#=1\v<on>/ contained
+syn match lmpBehindAssertionsModifier /\%#=1\v<off>/ contained
+
+syn cluster lmpAllBracesOfFormat contains=lmpBracesOfFormatEscape
+syn match lmpBracesOfFormatEscape /\%#=1\v\{\{|\}\}/ contained
+
+syn cluster lmpAllStrings contains=lmpInStringBlock,lmpInStringLine
+syn region lmpInStringLine matchgroup=lmpInStringLineEdge start=/\%#=1\v"/ end=/\%#=1\v"|$/ contained contains=@lmpAllEscapes
+syn region lmpInStringBlock matchgroup=lmpInStringBlockEdge start=/\%#=1\v"""/ end=/\%#=1\v"""/ contained contains=@lmpAllEscapes
+
+syn cluster lmpAllPairs contains=lmpInPair
+syn region lmpInPair matchgroup=lmpInPairEdge start=/\%#=1\v\{/ end=/\%#=1\v\}/ contained contains=@lmpAllPairs,@lmpAllRoot
+
+syn cluster lmpAllPasses contains=lmpInPassCall,lmpPassesPass
+syn match lmpPassesPass /\%#=1\v[A-Za-z_][A-Za-z0-9_]*/ contained
+syn region lmpInPassCall matchgroup=lmpInPassCallEdge start=/\%#=1\v\(/ end=/\%#=1\v\)/ contained contains=@lmpAllPassOptions,@lmpAllPairs,@lmpAllRoot
+
+syn cluster lmpAllJinjaStringsOfBlock contains=lmpInJinjaDoubleBlock,lmpInJinjaSingleBlock
+syn region lmpInJinjaSingleBlock matchgroup=lmpInJinjaSingleBlockEdge start=/\%#=1\v'/ end=/\%#=1\v%(""")@=|'|$/ contained contains=NONE
+syn region lmpInJinjaDoubleBlock matchgroup=lmpInJinjaDoubleBlockEdge start=/\%#=1\v"/ end=/\%#=1\v%(""")@=|"|$/ contained contains=NONE
+
+syn cluster lmpAllJinjaStringsOfLine contains=lmpInJinjaDoubleLine,lmpInJinjaSingleLine
+syn region lmpInJinjaSingleLine matchgroup=lmpInJinjaSingleLineEdge start=/\%#=1\v'/ end=/\%#=1\v%(")@=|'|$/ contained contains=NONE
+syn region lmpInJinjaDoubleLine matchgroup=lmpInJinjaDoubleLineEdge start=/\%#=1\v\\\"/ end=/\%#=1\v%(")@=|\\\"|$/ contained contains=NONE
+
+syn cluster lmpAllEscapes contains=lmpEscapesBadEscape,lmpEscapesEscape
+syn match lmpEscapesBadEscape /\%#=1\v\\./ contained
+syn match lmpEscapesEscape /\%#=1\v\\%([ntr"\\]|u\{[0-9a-fA-F]+\})/ contained
+
+syn cluster lmpAllMembers contains=lmpMembersEnumMember
+syn match lmpMembersEnumMember /\%#=1\v[A-Za-z_][A-Za-z0-9_]*/ contained
+
+syn cluster lmpAllPassOptions contains=lmpPassOptionsOption
+syn match lmpPassOptionsOption /\%#=1\v<%(annotate|beam|breadth|by|candidates|chosen|dear|demos|epochs|epsilon|exact|export_only|failures|fields|folds|form|generations|hyper|instructions|k|labeled|loss|margin|members|mode|multitask|nearest|objective|operators|pairs|penalty|points|pool|population|proposals|races|right|rounds|rows|rules|sampler|samples|save|sets|share|sure|taught|temperature|threshold|tokens|trials|valid|wide)%([ \t]*:)@=/ contained
+
+syn cluster lmpAllJinjaOfBlock contains=lmpInJinjaCommentBlock,lmpInJinjaRawBlock,lmpInJinjaTagBlock,lmpInJinjaValueBlock
+syn region lmpInJinjaValueBlock matchgroup=lmpInJinjaValueBlockEdge start=/\%#=1\v\{\{[-+]?/ end=/\%#=1\v[-+]?\}\}|%(""")@=/ contained contains=@lmpAllJinjaStringsOfBlock,@lmpAllJinjaInside
+syn region lmpInJinjaTagBlock matchgroup=lmpInJinjaTagBlockEdge start=/\%#=1\v\{\%[-+]?/ end=/\%#=1\v[-+]?\%\}|%(""")@=/ contained contains=@lmpAllJinjaStringsOfBlock,@lmpAllJinjaInside
+syn region lmpInJinjaRawBlock matchgroup=lmpInJinjaRawBlockEdge start=/\%#=1\v\{\%[-+]?[ \t]*raw[ \t]*[-+]?\%\}/ end=/\%#=1\v\{\%[-+]?[ \t]*endraw[ \t]*[-+]?\%\}|%(""")@=/ contained contains=@lmpAllEscapes
+syn region lmpInJinjaCommentBlock matchgroup=lmpInJinjaCommentBlockEdge start=/\%#=1\v\{#/ end=/\%#=1\v#\}|%(""")@=/ contained contains=NONE
+
+syn cluster lmpAllJinjaOfLine contains=lmpInJinjaCommentLine,lmpInJinjaRawLine,lmpInJinjaTagLine,lmpInJinjaValueLine
+syn region lmpInJinjaValueLine matchgroup=lmpInJinjaValueLineEdge start=/\%#=1\v\{\{[-+]?/ end=/\%#=1\v[-+]?\}\}|%(")@=|$/ contained contains=@lmpAllJinjaStringsOfLine,@lmpAllJinjaInside
+syn region lmpInJinjaTagLine matchgroup=lmpInJinjaTagLineEdge start=/\%#=1\v\{\%[-+]?/ end=/\%#=1\v[-+]?\%\}|%(")@=|$/ contained contains=@lmpAllJinjaStringsOfLine,@lmpAllJinjaInside
+syn region lmpInJinjaRawLine matchgroup=lmpInJinjaRawLineEdge start=/\%#=1\v\{\%[-+]?[ \t]*raw[ \t]*[-+]?\%\}/ end=/\%#=1\v\{\%[-+]?[ \t]*endraw[ \t]*[-+]?\%\}|%(")@=|$/ contained contains=@lmpAllEscapes
+syn region lmpInJinjaCommentLine matchgroup=lmpInJinjaCommentLineEdge start=/\%#=1\v\{#/ end=/\%#=1\v#\}|%(")@=|$/ contained contains=NONE
+
+syn cluster lmpAllComments contains=lmpCommentsComment
+syn match lmpCommentsComment /\%#=1\v#.*/ contained
+
+syn cluster lmpAllDocs contains=lmpInDocBlock,lmpInDocLine
+syn region lmpInDocLine matchgroup=lmpInDocLineEdge start=/\%#=1\v"/ end=/\%#=1\v"|$/ contained contains=@lmpAllEscapes,@Spell
+syn region lmpInDocBlock matchgroup=lmpInDocBlockEdge start=/\%#=1\v"""/ end=/\%#=1\v"""/ contained contains=@lmpAllEscapes,@Spell
 
 hi def link lmpBehindAssertionsModifier lmpModifier
 hi def link lmpBracesOfFormatEscape lmpEscape

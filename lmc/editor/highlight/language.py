@@ -69,6 +69,7 @@ def root(words: Words) -> Context:
     others = any_of(one for one in words.types if one not in VALUE_TYPES)
     return (
         Match(words.patterns["COMMENT"], "comment"),
+        Match(rf"(?<=\.){name}", "field"),
         *format_strings(),
         *(keyword(words, word) for word in ("enum", "tune")),
         Region("opening", r"\{", r'(?=[^\s"#])|(?<=")', "mark", inside=("docs", "comments"), plain=r"\s+"),
@@ -80,13 +81,12 @@ def root(words: Words) -> Context:
             Match(rf"\b(?:{words.patterns[terminal]})", kind, then="units")
             for terminal, kind in (("FLOAT", "float"), ("INT", "integer"))
         ),
-        Match(rf"(?<!\.)\b{types}\b(?![ \t]*[:=(.])", "type"),
+        Match(rf"\b{types}\b(?![ \t]*[:=(.])", "type"),
         Match(rf"(?:(?<=[:>|=] )|(?<=[:\[])){others}\b(?![ \t]*[:=(.])", "type"),
         Match(rf"\b{any_of(words.options)}{before_mark(':')}", "option"),
         Match(f"{name}{before_mark(':')}", "field"),
-        Match(rf"(?<!\.)\b{any_of(words.functions)}{before_mark('(')}", "function"),
+        Match(rf"\b{any_of(words.functions)}{before_mark('(')}", "function"),
         Match(f"{name}{before_mark('(')}", "call"),
-        Match(rf"(?<=\.){name}", "field"),
         Match(r"\b[A-Z][A-Za-z0-9_]*", "type_reference"),
         Match(name, "name"),
         *marks(words),
@@ -105,7 +105,7 @@ def soft(words: Words) -> Iterable[Rule]:
 
 
 def keyword(words: Words, word: str) -> Match:
-    """The rule of one word."""
+    """The rule of one word. `case (` begins a type; `case(` is a call of what somebody named so."""
     owners = set(owned(words).values())
     then = (
         f"name_of_{word}"
@@ -116,8 +116,8 @@ def keyword(words: Words, word: str) -> Match:
     )
     if word in words.prompts:
         then = "prompts"
-    follows = "" if is_reserved(word) else ahead(words, words.after[word])
-    return Match(rf"(?<!\.)\b{word}\b{follows}", words.class_of(word), then)
+    follows = "" if is_reserved(word) else ahead(words, words.after[word], apart="(-")
+    return Match(rf"\b{word}\b{follows}", words.class_of(word), then)
 
 
 def owned(words: Words) -> dict[str, str]:
@@ -138,8 +138,9 @@ def reserved(words: Words) -> Iterable[Rule]:
             yield Match(rf"\b{any_of(found)}\b", name)
 
 
-def ahead(words: Words, terminals: Iterable[str]) -> str:
-    """A lookahead for one of some terminals, on the same line. A name is none of the reserved words."""
+def ahead(words: Words, terminals: Iterable[str], apart: str = "") -> str:
+    """A lookahead for one of some terminals, on the same line: those that are words, and the marks `apart`, behind
+    blanks. A name is none of the reserved words."""
     letters, others = [], []
     for terminal in sorted(terminals):
         text = words.texts.get(terminal)
@@ -148,8 +149,7 @@ def ahead(words: Words, terminals: Iterable[str]) -> str:
             letters.append(rf"(?!{reserved_words}\b)[A-Za-z_]")
         elif text and text[0].isalpha():
             letters.append(rf"{text}\b")
-        elif text in ("(", "-"):
-            # `case (` begins a type; `case(` is a call of what somebody named so.
+        elif text and text in apart:
             letters.append(re.escape(text))
         elif text:
             others.append(re.escape(text))
@@ -162,7 +162,7 @@ def ahead(words: Words, terminals: Iterable[str]) -> str:
 def passes_clause(words: Words) -> Region:
     """The passes of an `optimize` block, with their options."""
     clauses = any_of((*words.classes["clause"], *(one for one in ("data", "lm", "metric") if one in words.declared)))
-    begin = rf"(?<!\.)\bpasses\b{ahead(words, words.after['passes'])}"
+    begin = rf"\bpasses\b{ahead(words, words.after['passes'])}"
     return Region("passes", begin, rf'(?=\}}|\b{clauses}\b[ \t]+[\w"])', "clause", inside=("passes", "root"))
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A text of one kind. `then`: what comes behind it on the same line is by the rules of that context, if one fits."""
+    """A text of one kind. What comes behind it on the same line is by the rules of the context `then`, if one fits."""
 
     pattern: str
     kind: str

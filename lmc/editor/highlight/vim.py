@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from itertools import pairwise
 
 from lmc.editor.highlight.kinds import KINDS
 from lmc.editor.highlight.rules import Match, Region, Rule, Rules
@@ -31,7 +33,7 @@ unlet s:cpo_save
 """
 
 PIECE = re.compile(r"\(\?<=|\(\?<!|\(\?=|\(\?!|\(\?:|\(|\)|\[(?:\\.|[^\]\\])+\]|\\.|.", re.DOTALL)
-OPENING = {"(?<=": "@<=", "(?<!": "@<!", "(?=": "@=", "(?!": "@!", "(?:": "", "(": ""}
+OPENING = {"(?<=": "@2<=", "(?<!": "@2<!", "(?=": "@=", "(?!": "@!", "(?:": "", "(": ""}
 LITERAL = frozenset("=&@~<>%")
 """Characters that mean something in Vim's very magic patterns and nothing in others."""
 
@@ -40,7 +42,8 @@ def syntax(rules: Rules) -> str:
     """The whole file. In Vim the last rule counts, so they stand the other way round."""
     lines: list[str] = []
     links: dict[str, str] = {}
-    for name, context in rules.contexts.items():
+    for name in ordered(rules):
+        context = rules.contexts[name]
         groups = sorted({group_of(name, rule) for rule in context})
         lines += ["", f"syn cluster {cluster(name)} contains={','.join(groups)}"]
         for rule in reversed(context):
@@ -50,6 +53,17 @@ def syntax(rules: Rules) -> str:
     lines += ["", *(f"hi def link {name} {camel(kind)}" for name, kind in sorted(links.items()))]
     lines += ["", *(f"hi def link {camel(kind)} {KINDS[kind].group}" for kind in kinds)]
     return "\n".join([HEAD.rstrip("\n"), *lines, "", FOOT])
+
+
+def ordered(rules: Rules) -> list[str]:
+    """The contexts, such that of those that a region has inside the first stands last."""
+    sorter = TopologicalSorter({name: () for name in rules.contexts})
+    for context in rules.contexts.values():
+        for region in context:
+            if isinstance(region, Region):
+                for one, other in pairwise(region.inside):
+                    sorter.add(one, other)
+    return [*sorter.static_order()]
 
 
 def item(context: str, rule: Rule) -> str:
@@ -99,7 +113,7 @@ def quoted(pattern: str) -> str:
 
 
 def translated(pattern: str) -> str:
-    """A pattern as Vim reads it, very magic."""
+    """A pattern as Vim reads it: very magic, and for the older of its engines, which is three times as fast on these."""
     found: list[str] = []
     suffixes: list[str] = []
     for piece in PIECE.findall(pattern):
@@ -109,17 +123,19 @@ def translated(pattern: str) -> str:
         elif piece == ")":
             found.append(")" + suffixes.pop())
         elif piece == r"\b":
-            found.append("%(<|>)")
+            found.append(">" if re.search(r"(?:\w|\))$", found[-1] if found else "") else "<")
         elif piece == r"[\s\S]":
             found.append(r"\_.")
         elif piece.startswith("["):
             found.append(bracket(piece))
         else:
             found.append("\\" + piece if piece in LITERAL else piece)
-    return r"\v" + "".join(found)
+    return r"\%#=1\v" + "".join(found)
 
 
 def bracket(piece: str) -> str:
     """A set of characters. Vim has no classes within one, and a set without some characters never has a line's end."""
+    if piece == r"[^\n]":
+        return "."
     body = piece[1:-1].replace(r"\s", r" \t").replace(r"\w", "A-Za-z0-9_")
     return f"[{body.replace(chr(92) + 'n', '')}]" if body.startswith("^") else f"[{body}]"

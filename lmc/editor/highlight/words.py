@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -85,7 +86,9 @@ def words() -> Words:
         before={text: beside.before[terminal] for terminal, text in keywords.items()},
         texts=fixed,
         patterns={
-            one.name: one.pattern.to_regexp() for one in parser.terminals if one.pattern and one.name not in fixed
+            str(one.name): plain(one.pattern.to_regexp())
+            for one in parser.terminals
+            if one.pattern and one.name not in fixed
         },
         prompts=tuple(sorted(keywords[one] for one in beside.before["words"])),
         declared=declared,
@@ -95,6 +98,11 @@ def words() -> Words:
         pass_options=pass_options(),
         tags=tuple(TAGS),
     )
+
+
+def plain(pattern: str) -> str:
+    """A pattern of the grammar without groups that capture, on one line."""
+    return re.sub(r"(?<!\\)\((?!\?)", "(?:", pattern).replace("\n", r"\n")
 
 
 def classified(
