@@ -1,6 +1,6 @@
 " Vim syntax file
 " Language: lmp
-" Written by `python -m lmc.editor.highlight` from grammar/lmp.lark; do not edit.
+" Written by `python -m lmc.editor.grammars` from grammar/lmp.lark; do not edit.
 
 if exists('b:current_syntax')
   finish

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
-from lmc.editor.highlight.files import VSCODE
-from lmc.editor.highlight.kinds import KINDS
-from lmc.editor.highlight.vim import camel
+from lmc.editor.grammars.files import VSCODE
+from lmc.editor.grammars.kinds import KINDS
+from lmc.editor.grammars.vim import camel
 from tests.editor.node import ROOT, client, node
 
 GRAMMAR = ROOT / "grammar"

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from lmc.diagnostics import Sink
-from lmc.editor.highlight.kinds import KINDS
-from lmc.editor.highlight.words import CLASSES
+from lmc.editor.grammars.kinds import KINDS
+from lmc.editor.grammars.words import CLASSES
 from lmc.source import SourceFile
 from lmc.syntax import KEYWORDS, parse
 from lmc.syntax.machine import Machine
@@ -43,7 +43,7 @@ def test_pygments_shows_what_textmate_shows() -> None:
 
 
 def understood(text: str, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int, int]]:
-    """The terminals of a text as its parser took them, with their places: a word that may be a name is settled there."""
+    """The terminals of a text as its parser took them, with their places: there it is settled what is a name."""
     taken: list[tuple[str, int, int]] = []
     feed = Machine.feed
 

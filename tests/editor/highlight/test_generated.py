@@ -9,12 +9,12 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from lmc.editor.highlight import __main__ as command
-from lmc.editor.highlight.files import generated
-from lmc.editor.highlight.kinds import KINDS
-from lmc.editor.highlight.rules import Match, Region
-from lmc.editor.highlight.vim import translated
-from lmc.editor.highlight.words import words
+from lmc.editor.grammars import __main__ as command
+from lmc.editor.grammars.files import generated
+from lmc.editor.grammars.kinds import KINDS
+from lmc.editor.grammars.rules import Match, Region
+from lmc.editor.grammars.vim import translated
+from lmc.editor.grammars.words import words
 from lmc.syntax import KEYWORDS
 from tests.editor.highlight.reading import GRAMMAR
 
@@ -23,7 +23,7 @@ made = cache(generated)
 
 def test_checked_in_files_are_those_of_the_grammar() -> None:
     for name, text in made().items():
-        assert (GRAMMAR / name).read_text("utf-8") == text, f"{name}: run `python -m lmc.editor.highlight`"
+        assert (GRAMMAR / name).read_text("utf-8") == text, f"{name}: run `python -m lmc.editor.grammars`"
 
 
 def test_one_command_writes_what_is_missing_and_finds_what_was_changed(
@@ -51,7 +51,7 @@ def test_every_keyword_is_of_one_class_and_stands_in_the_lists() -> None:
 
 
 def test_patterns_capture_nothing_and_kinds_are_known() -> None:
-    from lmc.editor.highlight.language import rules
+    from lmc.editor.grammars.language import rules
 
     for context in rules(words()).contexts.values():
         for rule in context:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lmc.diagnostics import Sink
-from lmc.editor.highlight.files import VSCODE
+from lmc.editor.grammars.files import VSCODE
 from lmc.source import SourceFile
 from lmc.syntax import parse
 from tests.editor.highlight.reading import GRAMMAR, HERE, PROGRAMS, ROOT, innermost, tokens
@@ -17,6 +17,25 @@ from tests.editor.node import client, node, node_modules
 QUIET = {"mark", "name", "operator", "", "embedded", "jinja"}
 """Kinds that snapshots do not show: what has no colour, and what is told by its look alone."""
 ASSERTIONS = sorted((HERE / "scopes").glob("*.lmp"))
+
+
+MARKDOWN = """\
+# Title
+
+```lmp given
+lm small = "a/b"
+
+module M() -> int {
+  return 1
+}
+```
+
+lm text
+
+```python
+lm x
+```
+"""
 
 
 def tmgrammar_test(*files: Path) -> tuple[int, str]:
@@ -95,9 +114,7 @@ def test_fenced_blocks_of_markdown_are_programs(tmp_path: Path) -> None:
         },
         "injections": {"text.html.markdown": ["markdown.lmp.codeblock"]},
         "scope": "text.html.markdown",
-        "texts": [
-            '# Title\n\n```lmp given\nlm small = "a/b"\n\nmodule M() -> int {\n  return 1\n}\n```\n\nlm text\n\n```python\nlm x\n```\n'
-        ],
+        "texts": [MARKDOWN],
     }
     done = node(HERE / "tokens.js", stdin=json.dumps(asked))
     assert done.returncode == 0, done.stderr

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from lmc.editor.highlight.kinds import KINDS
-from lmc.editor.highlight.rules import Context, Match, Region, Rule, Rules
+from lmc.editor.grammars.kinds import KINDS
+from lmc.editor.grammars.rules import Context, Match, Region, Rule, Rules
 
 Pattern = dict[str, Any]
 SCHEMA = "https://raw.githubusercontent.com/martinring/tmlanguage/master/tmlanguage.json"

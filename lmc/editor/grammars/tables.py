@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from lmc.editor.highlight.kinds import KINDS
-from lmc.editor.highlight.rules import Match, Region, Rule, Rules
+from lmc.editor.grammars.kinds import KINDS
+from lmc.editor.grammars.rules import Match, Region, Rule, Rules
 
 Row = tuple[str, str | list[str], str]
 """A pattern; the type of what it matches, or of its groups; the state to go to, `#pop` for that before, `""`."""

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from itertools import pairwise
 
-from lmc.editor.highlight.kinds import KINDS
-from lmc.editor.highlight.rules import Match, Region, Rule, Rules
+from lmc.editor.grammars.kinds import KINDS
+from lmc.editor.grammars.rules import Match, Region, Rule, Rules
 
 HEAD = """\
 " Vim syntax file
 " Language: lmp
-" Written by `python -m lmc.editor.highlight` from grammar/lmp.lark; do not edit.
+" Written by `python -m lmc.editor.grammars` from grammar/lmp.lark; do not edit.
 
 if exists('b:current_syntax')
   finish

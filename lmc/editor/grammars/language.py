@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from lmc.editor.highlight import jinja
-from lmc.editor.highlight.rules import Context, Match, Region, Rule, Rules
-from lmc.editor.highlight.words import Words, is_reserved
+from lmc.editor.grammars import jinja
+from lmc.editor.grammars.rules import Context, Match, Region, Rule, Rules
+from lmc.editor.grammars.words import Words, is_reserved
 from lmc.syntax.strings import ESCAPES
 
 NAMED = {

@@ -58,7 +58,7 @@ def words() -> Words:
     """The vocabulary of the grammar and of the compiler's own tables."""
     from lark.lexer import PatternStr
 
-    from lmc.editor.highlight.follow import neighbours
+    from lmc.editor.grammars.follow import neighbours
     from lmc.elaborate.jinja.pieces import TAGS
 
     parser = build(grammar_text())

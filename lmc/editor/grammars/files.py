@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import PurePosixPath
 
-from lmc.editor.highlight.language import rules
-from lmc.editor.highlight.tables import State, tables
-from lmc.editor.highlight.textmate import markdown, textmate
-from lmc.editor.highlight.vim import syntax
-from lmc.editor.highlight.words import Words, words
+from lmc.editor.grammars.language import rules
+from lmc.editor.grammars.tables import State, tables
+from lmc.editor.grammars.textmate import markdown, textmate
+from lmc.editor.grammars.vim import syntax
+from lmc.editor.grammars.words import Words, words
 
 VSCODE = PurePosixPath("vscode", "syntaxes")
 

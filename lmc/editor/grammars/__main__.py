@@ -1,4 +1,4 @@
-"""`python -m lmc.editor.highlight [--check] [FOLDER]`: writes the generated files below a folder, by default the
+"""`python -m lmc.editor.grammars [--check] [FOLDER]`: writes the generated files below a folder, by default the
 repository's `grammar/`. `--check` writes nothing, names those that are not as they would be, and fails."""
 
 from __future__ import annotations
@@ -6,7 +6,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from lmc.editor.highlight.files import generated
+from lmc.editor.grammars.files import generated
 from lmc.store.files import write_atomic
 
 GRAMMAR = Path(__file__).parents[3] / "grammar"

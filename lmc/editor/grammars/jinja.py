@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from lmc.editor.highlight.rules import Context, Match, Region, Rule
-from lmc.editor.highlight.words import Words
+from lmc.editor.grammars.rules import Context, Match, Region, Rule
+from lmc.editor.grammars.words import Words
 
 WORDS = ("and", "in", "is", "not", "or", "recursive")
 """The words of Jinja's expressions."""
