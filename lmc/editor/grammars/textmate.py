@@ -55,17 +55,12 @@ def markdown() -> Pattern:
 
 def patterns(rules: Rules, context: Context) -> list[Pattern]:
     """The patterns of a context. What stands behind something is found together with it, before it alone."""
-    return [
-        pattern
-        for rule in context
-        for pattern in (
-            *(
-                behind(rule, one)
-                for one in (rules.contexts[rule.then] if isinstance(rule, Match) and rule.then else ())
-            ),
-            alone(rule),
-        )
-    ]
+    found: list[Pattern] = []
+    for rule in context:
+        if isinstance(rule, Match) and rule.then:
+            found += [behind(rule, one) for one in rules.contexts[rule.then]]
+        found.append(alone(rule))
+    return found
 
 
 def alone(rule: Rule) -> Pattern:

@@ -113,7 +113,7 @@ def quoted(pattern: str) -> str:
 
 
 def translated(pattern: str) -> str:
-    """A pattern as Vim reads it: very magic, and for the older of its engines, which is three times as fast on these."""
+    """A pattern as Vim reads it: very magic, and by the older of its engines, which is three times as fast here."""
     found: list[str] = []
     suffixes: list[str] = []
     for piece in PIECE.findall(pattern):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from inspect import signature
 
 from lmc.elaborate.scope import PRIMITIVES
 from lmc.ir.builtins import BUILTINS, METRICS
@@ -131,8 +132,6 @@ def options() -> tuple[str, ...]:
 
 def pass_options() -> tuple[str, ...]:
     """The names of the options of the optimizer's passes."""
-    from dataclasses import fields
-
     from lmc.optimize.table import PASSES
 
-    return tuple(sorted({field.name for one in PASSES for field in fields(one)}))
+    return tuple(sorted({name for one in PASSES for name in signature(one).parameters}))

@@ -15,7 +15,7 @@ const uri = () => stage.Uri.file(file).toString();
 const context = { subscriptions: [], extensionPath: folder };
 const { seen, state, commands } = stage;
 // Whether what was built is fresh is asked where that is what the scene is about.
-stage.settings["lmc.status"] = ["status", "untrusted"].includes(scene);
+stage.settings["lmc.status"] = scene === "status";
 
 /** Waits until something holds; gives it. */
 async function until(condition, what) {
@@ -51,43 +51,33 @@ function type(from, to) {
 const preview = () => stage.providers.get("lmc-prompt");
 
 const scenes = {
-  async commands() {
-    open();
-    await extension.activate(context);
-    return [...commands.keys()].sort();
-  },
   async terminal() {
     open();
     await extension.activate(context);
+    const registered = [...commands.keys()];
     await commands.get("lmc.build")(uri(), "Router");
     await commands.get("lmc.test")(uri(), "it's a test");
     stage.answers.push("it's \"so\" $HOME `x`");
     await commands.get("lmc.run")(uri(), "Router.r");
-    stage.answers.push(undefined);
-    await commands.get("lmc.run")(uri(), "Router");
+    state.editor.text = state.editor.text.replace("module Router", "module Other() -> int {\n  return 1\n}\n\nmodule Router");
+    state.editor.isDirty = true;
+    stage.answers.push("Other");
+    await commands.get("lmc.run")(uri());
     state.editor.text += "\nmodule {";
     state.editor.isDirty = true;
     await commands.get("lmc.run")();
-    return seen;
+    return { registered, seen };
   },
-  async pick() {
-    open();
-    state.editor.text = state.editor.text.replace("module Router", "module Other() -> int {\n  return 1\n}\n\nmodule Router");
-    state.editor.isDirty = true;
-    await extension.activate(context);
-    stage.answers.push("Other");
-    await commands.get("lmc.run")(uri());
-    return seen;
-  },
-  async preview() {
+  async prompts() {
     open();
     await extension.activate(context);
+    await commands.get("lmc.openPrompt")(uri(), "Router.r");
+    await commands.get("lmc.openPrompt")(uri());
+    await commands.get("lmc.openPrompt")(uri(), "Router.gone");
+    const opened = [...seen];
     await commands.get("lmc.preview")(uri(), "Router.r");
-    const shown = stage.Uri.parse(seen.find(([, id]) => id === "markdown.showPreviewToSide")[2]);
-    const before = await until(async () => {
-      const text = await preview().provideTextDocumentContent(shown);
-      return text.includes("Classify") && text;
-    }, "a prompt");
+    const shown = stage.Uri.parse(seen[seen.length - 1][2]);
+    const before = await until(() => preview().provideTextDocumentContent(shown), "a prompt");
     let changed = 0;
     preview().onDidChange(() => (changed += 1));
     type("Classify the intent", "Name the intent");
@@ -96,15 +86,8 @@ const scenes = {
       const text = await preview().provideTextDocumentContent(shown);
       return text.includes("Name the intent") && text;
     }, "the prompt after the change");
-    return { shown: shown.path, before, after };
-  },
-  async prompt() {
-    open();
-    await extension.activate(context);
-    await commands.get("lmc.openPrompt")(uri(), "Router.r");
-    await commands.get("lmc.openPrompt")(uri());
-    await commands.get("lmc.openPrompt")(uri(), "Router.gone");
-    return seen;
+    await commands.get("lmc.restart")();
+    return { opened, shown: shown.path, before, after, again: await preview().provideTextDocumentContent(shown) };
   },
   async status() {
     open();
@@ -126,11 +109,11 @@ const scenes = {
     await extension.activate(context);
     await commands.get("lmc.build")(uri());
     const before = [...seen];
-    const answered = await preview().provideTextDocumentContent(stage.Uri.from({ scheme: "lmc-prompt", path: "/a.md", query: `{"uri":"${uri()}"}` }));
+    const asked = stage.Uri.from({ scheme: "lmc-prompt", path: "/a.md", query: JSON.stringify({ uri: uri() }) });
+    const answers = [await preview().provideTextDocumentContent(asked)];
     state.trusted = true;
     stage.fire("onDidGrantWorkspaceTrust");
-    const text = await until(() => state.item.text?.includes("fresh") && state.item.text, "fresh");
-    return { before, answered, text };
+    return { before, answers: [...answers, await preview().provideTextDocumentContent(asked)] };
   },
   async missing() {
     open();
@@ -140,14 +123,6 @@ const scenes = {
     stage.settings["lmc.path"] = path.join(folder, "elsewhere", "lmc");
     await commands.get("lmc.build")(uri());
     return seen;
-  },
-  async restart() {
-    open();
-    await extension.activate(context);
-    const asked = stage.Uri.from({ scheme: "lmc-prompt", path: "/a.md", query: JSON.stringify({ uri: uri() }) });
-    const first = await preview().provideTextDocumentContent(asked);
-    await commands.get("lmc.restart")();
-    return { first, second: await preview().provideTextDocumentContent(asked) };
   },
 };
 
