@@ -88,6 +88,15 @@ class Diagnostic {
   }
 }
 
+class Kind {
+  constructor(value) {
+    this.value = value;
+  }
+  append(part) {
+    return new Kind(`${this.value}.${part}`);
+  }
+}
+
 class Document {
   constructor(file) {
     Object.assign(this, { uri: Uri.file(file), languageId: "lmp", version: 1, isDirty: false, isClosed: false, eol: 1 });
@@ -252,7 +261,7 @@ const api = {
   ProgressLocation: { SourceControl: 1, Window: 10, Notification: 15 },
   CodeActionKind: Object.fromEntries(
     ["Empty", "QuickFix", "Refactor", "RefactorExtract", "RefactorInline", "RefactorRewrite", "Source", "SourceOrganizeImports"].map(
-      (name) => [name, { value: name, append: () => ({}) }],
+      (name) => [name, new Kind(name)],
     ),
   ),
 };
