@@ -46,14 +46,19 @@ class Table:
 
 
 def grammar_text() -> str:
-    """The grammar: a file of the package, or of the repository that the package runs from."""
+    """The grammar."""
+    return grammar_file("lmp.lark")
+
+
+def grammar_file(name: str) -> str:
+    """The text of a file of the grammar: of the package, or of the repository that the package runs from."""
     package = Path(__file__).parents[1]
     for folder in (package / "grammar", package.parent / "grammar"):
-        if (folder / "lmp.lark").is_file():
-            return (folder / "lmp.lark").read_text(encoding="utf-8")
+        if (folder / name).is_file():
+            return (folder / name).read_text(encoding="utf-8")
     from importlib.resources import files
 
-    return (files("lmc") / "grammar" / "lmp.lark").read_text(encoding="utf-8")
+    return (files("lmc") / "grammar" / name).read_text(encoding="utf-8")
 
 
 @cache
