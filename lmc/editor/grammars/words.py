@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from inspect import signature
 
 from lmc.elaborate.scope import PRIMITIVES
@@ -55,6 +56,7 @@ def is_reserved(word: str) -> bool:
     return word in RESERVED
 
 
+@cache
 def words() -> Words:
     """The vocabulary of the grammar and of the compiler's own tables."""
     from lark.lexer import PatternStr

@@ -19,7 +19,7 @@ stage.settings["lmc.status"] = scene === "status";
 
 /** Waits until something holds; gives it. */
 async function until(condition, what) {
-  for (let tries = 0; tries < 400; tries++) {
+  for (let tries = 0; tries < 1200; tries++) {
     const found = await condition();
     if (found) return found;
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -138,7 +138,7 @@ def play(bundle: Path, project: Path) -> Play:
     def played(scene: str) -> Any:
         environment = {**os.environ, "PATH": "/usr/bin:/bin"}
         command = [client("node"), str(HERE / "play.js"), str(bundle), scene, str(project)]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
         assert done.returncode == 0, done.stderr[-2000:]
         return json.loads(done.stdout.splitlines()[-1])
 
