@@ -17,6 +17,7 @@ COMMANDS: dict[str, str] = {
     "check": "find mistakes, without calling any LM",
     "fmt": "write files in the one canonical form",
     "ir": "print the program as the compiler sees it",
+    "render": "print the requests that a run would send, tokens counted",
     "run": "run a module on an input",
     "test": "run the tests of programs",
     "eval": "score a program on its data",

@@ -142,6 +142,26 @@ def bad_input(name: str, problem: str) -> Diagnostic:
     )
 
 
+def unknown_input(name: str, module: str, known: Iterable[str]) -> Diagnostic:
+    """An input on the command line that the module does not have."""
+    known = tuple(known)
+    listed = ", ".join(known) or "it has none"
+    guess = did_you_mean(name, known)
+    advice = f"did you mean `{guess}`?" if guess else "give inputs as `-i name=value` or `--input-json '{…}'`"
+    return Diagnostic("LMP0904", f"input `{name}` is none of {module}'s: {listed}", help=advice)
+
+
+def unknown_call(name: str, known: Iterable[str], what: str) -> Diagnostic:
+    """A call, or an output of one, that the command line names and that a run of the module has not, or not alone."""
+    known = tuple(known)
+    matching = [one for one in known if one.endswith(f".{name}")]
+    guess = did_you_mean(name, (*known, *(one.partition(".")[2] for one in known)))
+    listed = ", ".join(f"`{one}`" for one in (matching or known)[:12])
+    several = f"several calls have the {what} `{name}`" if what != "call" else f"several calls are named `{name}`"
+    advice = f"did you mean `{guess}`?" if guess and not matching else f"there are {listed}" if listed else None
+    return Diagnostic("LMP0909", several if matching else f"the module has no {what} `{name}`", help=advice)
+
+
 def no_modules() -> Diagnostic:
     """A program that cannot be run."""
     return Diagnostic(
