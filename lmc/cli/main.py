@@ -21,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "run": "run a module on an input",
     "test": "run the tests of programs",
     "eval": "score a program on its data",
+    "diff": "show what an edit or a tuning changes in prompts, side by side",
     "report": "write what tuning found, and how, as one HTML page",
     "export": "hand what tuning compared to MLflow, OpenTelemetry or Optuna's dashboard",
     "reply": "read a reply on standard input as a value of a type",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from lmc.diagnostics import Diagnostic, Label, did_you_mean
 from lmc.ir.program import Extern, Retriever, Tool
@@ -178,6 +179,38 @@ def stdin_not_utf8(start: int) -> Diagnostic:
 def nothing_to_do(what: str) -> Diagnostic:
     """A command that the program gives nothing to do."""
     return Diagnostic("LMP0905", what, help="add an `optimize` block: what to tune, on which data, by which metric")
+
+
+# Revisions
+
+
+def no_repository(folder: Path, said: str) -> Diagnostic:
+    """A program out of any git repository, or in one that git does not read."""
+    lines = [one for one in said.strip().splitlines() if one.strip()]
+    other = [one for one in lines if "not a git repository" not in one]
+    message = f"`{folder.as_posix()}` is in no git repository"
+    if other:
+        message = f"git does not read the repository of `{folder.as_posix()}`: {other[0].removeprefix('fatal: ')}"
+    return Diagnostic(
+        "LMP0910",
+        message,
+        help="compare with another file: `lmc diff FILE OLD.lmp`, or with the program as written: `--original`",
+    )
+
+
+def no_git(reason: str) -> Diagnostic:
+    """A machine without git."""
+    return Diagnostic("LMP0910", reason, help="install git, or compare with another file: `lmc diff FILE OLD.lmp`")
+
+
+def unknown_revision(name: str, known: Iterable[str]) -> Diagnostic:
+    """A revision that the repository does not have."""
+    guess = did_you_mean(name, known)
+    return Diagnostic(
+        "LMP0911",
+        f"`{name}` is neither a file nor a revision of the repository",
+        help=f"did you mean `{guess}`?" if guess else "name a commit, a branch or a tag: `lmc diff FILE HEAD~1`",
+    )
 
 
 # Outside the program
