@@ -15,6 +15,7 @@ from lmc.cli.door import EXIT_CODES, guarded
 COMMANDS: dict[str, str] = {
     "build": "tune what is stale, write the lock and the outputs",
     "check": "find mistakes, without calling any LM",
+    "watch": "check and render again whenever a program is saved",
     "fmt": "write files in the one canonical form",
     "ir": "print the program as the compiler sees it",
     "render": "print the requests that a run would send, tokens counted",

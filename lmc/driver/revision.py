@@ -54,7 +54,7 @@ class Repository:
     def names(self) -> tuple[str, ...]:
         """The branches and tags, for suggestions."""
         done = run_git(self.top, "for-each-ref", "--count=200", "--format=%(refname:short)", "refs/heads", "refs/tags")
-        return tuple(done.stdout.decode(errors="replace").split()) if not done.returncode else ()
+        return ("HEAD", *done.stdout.decode(errors="replace").split())
 
     def file(self, commit: str, path: Path) -> bytes | None:
         """The bytes of a file in a commit; None where that has no file there. Raises Failure where git cannot say."""
