@@ -13,6 +13,7 @@ from lmc import __version__
 from lmc.cli.door import EXIT_CODES, guarded
 
 COMMANDS: dict[str, str] = {
+    "init": "make a project that builds",
     "build": "tune what is stale, write the lock and the outputs",
     "check": "find mistakes, without calling any LM",
     "watch": "check and render again whenever a program is saved",

@@ -103,6 +103,7 @@ LMP0314 value does not fit its type
 LMP0315 parquet support is not installed
 LMP0316 duplicate row ids
 LMP0317 impossible split
+LMP0318 no program for these rows
 LMP0320 unknown field to search
 LMP0321 corpus without words
 LMP0322 retrieval is not installed

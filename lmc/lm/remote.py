@@ -200,6 +200,11 @@ _PROVIDERS: Mapping[str, str] = {
 """The providers that need a key, and the environment variable that by custom holds it."""
 
 
+def key_variable(reference: str) -> str | None:
+    """The environment variable that by custom holds the key of a model's provider; None where none is needed."""
+    return _PROVIDERS.get(reference.partition("/")[0])
+
+
 def sent_body(request: Request, grammars: bool = False) -> dict[str, Any]:
     """What is sent of a request, without the model. A seed goes along with what is drawn by lot, so that samples differ
     and come again; litellm leaves it out where the provider takes none. `grammars`: the server takes them."""
