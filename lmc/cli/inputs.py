@@ -19,15 +19,7 @@ def read_inputs(
 ) -> dict[str, Any]:
     """The inputs of a module, of their types; unless they are all `needed`, those that are given. Raises Failure that
     names the one that is wrong."""
-    given: dict[str, Any] = {}
-    if input_json is not None:
-        text = read_stdin() if input_json == "-" else input_json
-        try:
-            given = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise Failure(problems.bad_input("--input-json", f"is not JSON: {str(error).lower()}")) from None
-        if not isinstance(given, dict):
-            raise Failure(problems.bad_input("--input-json", "is not a JSON object"))
+    given = {} if input_json is None else json_object(input_json)
     texts: dict[str, str] = {}
     for entry in inputs:
         key, equals, value = entry.partition("=")
@@ -60,3 +52,15 @@ def read_inputs(
         except UnicodeEncodeError:
             raise Failure(problems.bad_input(key, "holds half of a character, which is no text")) from None
     return values
+
+
+def json_object(written: str) -> dict[str, Any]:
+    """The object of `--input-json`, of which `-` is standard input. Raises Failure."""
+    text = read_stdin() if written == "-" else written
+    try:
+        given = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Failure(problems.bad_input("--input-json", f"is not JSON: {str(error).lower()}")) from None
+    if not isinstance(given, dict):
+        raise Failure(problems.bad_input("--input-json", "is not a JSON object"))
+    return given

@@ -67,8 +67,8 @@ def render(
     profile: str,
     as_json_object: bool,
 ) -> None:
-    """Print the requests that `lmc run` would send for MODULE, with their tokens counted. No LM is asked, and no code of
-    the program's author runs.
+    """Print the requests that `lmc run` would send for MODULE, with their tokens counted. No LM is asked, and no code
+    of the program's author runs.
 
     What only a run can tell is a mark, such as `{{ Main.draft.text }}`: an input that is not given, an output of an
     earlier call unless --set, --cached or --recorded gives it. Where such a value decides what is called, every call is

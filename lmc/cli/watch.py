@@ -36,14 +36,16 @@ LONGEST = 60
 )
 @click.option("--no-write", is_flag=True, help="Write no outputs, also where the lock is fresh.")
 @click.option("--no-clear", is_flag=True, help="Do not clear the terminal before each report.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line for each program that is looked at.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object a line for each program that is looked at."
+)
 def watch(places: tuple[Path, ...], pages: Path | None, no_write: bool, no_clear: bool, as_json: bool) -> None:
-    """Check programs again and render their prompts whenever they are saved, or what they depend on: imports, prompts in
-    files, data, the lock. No LM is called, and Ctrl-C ends it (exit 130).
+    """Check programs again and render their prompts whenever they are saved, or what they depend on: imports, prompts
+    in files, data, the lock. No LM is called, and Ctrl-C ends it (exit 130).
 
-    What `build` would write without tuning is written: where the lock is fresh for all that is tuned, the outputs follow
-    the source. Where it is not, they stay as they are, what changes in the prompts is printed, and that a build is due.
-    The lock is never written.
+    What `build` would write without tuning is written: where the lock is fresh for all that is tuned, the outputs
+    follow the source. Where it is not, they stay as they are, what changes in the prompts is printed, and that a build
+    is due. The lock is never written.
     """
     with guarded():
         for one in places:

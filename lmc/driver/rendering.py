@@ -170,8 +170,8 @@ def settable(program: Program, module: str) -> dict[str, Any]:
         for address, predict in sites(program, module)
         for one in outputs_of(program.signature(predict.signature), strategy_of(predict))
     }
-    for one in (*program.externs, *program.tools):
-        found[one.name] = schema_of(one.returns, named)
+    for outer in (*program.externs, *program.tools):
+        found[outer.name] = schema_of(outer.returns, named)
     for retriever in program.retrievers:
         found[retriever.name] = {"type": "array", "items": schema_of(retriever.row, named)}
     return found

@@ -12,8 +12,8 @@ from lmc.runtime.prompt import Template
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A value that nobody knows before the program runs. `text` is what stands for it in a prompt: a mark, `{{ name }}`,
-    or a text with marks in it; empty where it has no name yet."""
+    """A value that nobody knows before the program runs. `text` is what stands for it in a prompt: a mark,
+    `{{ name }}`, or a text with marks in it; empty where it has no name yet."""
 
     text: str = ""
 

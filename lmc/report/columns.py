@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from lmc.diagnostics.cells import safe, width
+from lmc.diagnostics.cells import char_width, safe
 
 AROUND = 2
 """So many lines that are the same stand around each change."""
@@ -69,7 +69,7 @@ def fitting(text: str, room: int) -> int:
     """How many characters of a text fit into so many cells; one at least."""
     used = 0
     for place, char in enumerate(text):
-        used += width(char)
+        used += char_width(char)
         if used > room:
             return max(place, 1)
     return len(text)
@@ -77,7 +77,7 @@ def fitting(text: str, room: int) -> int:
 
 def cells(text: str) -> int:
     """The cells that a text takes."""
-    return len(text) if text.isascii() else sum(map(width, text))
+    return len(text) if text.isascii() else sum(map(char_width, text))
 
 
 def unified(before: str | None, after: str | None, old: str, new: str) -> str:

@@ -188,9 +188,7 @@ def as_json(found: Comparison) -> dict[str, Any]:
             "call": one.call,
             "kind": one.kind,
             "parts": [
-                {"title": part.title, "before": part.before, "after": part.after}
-                for part in one.parts
-                if not part.same
+                {"title": part.title, "before": part.before, "after": part.after} for part in one.parts if not part.same
             ],
         }
         for one in found.calls

@@ -82,8 +82,8 @@ def distinct(slots: Iterable[Slot]) -> tuple[Slot, ...]:
 
 
 def column_type(name: str, values: Sequence[Any], cells: bool, choice: bool) -> Type:
-    """The type of a column by its values; `cells`: they are all texts, of a CSV file. `choice`: it may be one of labels,
-    if there are few of them. Raises Failure (LMP0304) where they are of several types."""
+    """The type of a column by its values; `cells`: they are all texts, of a CSV file. `choice`: it may be one of
+    labels, if there are few of them. Raises Failure (LMP0304) where they are of several types."""
     if cells:
         return cell_type(values, choice)
     found = union(*dict.fromkeys(value_type(name, one) for one in values))

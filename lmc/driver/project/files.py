@@ -9,7 +9,11 @@ from lmc import __version__
 IGNORED = ("*.report.html", ".venv/", "__pycache__/")
 """What git need not keep. Locks and outputs are to be committed."""
 
-ATTRIBUTES = ("*.lmp text eol=lf", "*.lock.json linguist-generated=true text eol=lf", "out/** linguist-generated=true text eol=lf")
+ATTRIBUTES = (
+    "*.lmp text eol=lf",
+    "*.lock.json linguist-generated=true text eol=lf",
+    "out/** linguist-generated=true text eol=lf",
+)
 """Generated files are folded in reviews, and have the same bytes on every machine."""
 
 WORKFLOW = ".github/workflows/lmc.yml"
@@ -32,7 +36,8 @@ def lines(names: tuple[str, ...]) -> bytes:
 def workflow(file: str) -> bytes:
     """The workflow for GitHub Actions; `file` is the program relative to the repository."""
     steps = "".join(
-        f"      - name: {name}\n        run: {json.dumps(command.format(file=shell_word(file)))}\n" for name, command in STEPS
+        f"      - name: {name}\n        run: {json.dumps(command.format(file=shell_word(file)))}\n"
+        for name, command in STEPS
     )
     return f"""\
 # Written by `lmc init`. No step asks an LM, and none needs a key.

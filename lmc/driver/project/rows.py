@@ -30,8 +30,8 @@ MADE_UP = 30
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows with the inputs and outputs that they are of. `file` is where they are to be, relative to the program; `data`
-    what is to be written there, None where the file is there already. `note` says where they are from."""
+    """Rows with the inputs and outputs that they are of. `file` is where they are to be, relative to the program;
+    `data` what is to be written there, None where the file is there already. `note` says where they are from."""
 
     rows: Sequence[Mapping[str, Any]]
     inputs: tuple[Slot, ...]
@@ -50,9 +50,9 @@ class Table:
 
 
 def from_file(file: Path, folder: Path, inputs: Sequence[str], outputs: Sequence[str]) -> Table:
-    """The rows of a file (CSV, JSON, JSON lines, Parquet), which stays where it is if that is in the folder, else a copy
-    is made. `inputs` and `outputs` name columns, maybe with types; unnamed, the wanted one is guessed by its name, or is
-    the last, and all others are inputs. Raises Failure."""
+    """The rows of a file (CSV, JSON, JSON lines, Parquet), which stays where it is if that is in the folder, else a
+    copy is made. `inputs` and `outputs` name columns, maybe with types; unnamed, the wanted one is guessed by its name,
+    or is the last, and all others are inputs. Raises Failure."""
     full = file.resolve()
     read, found = read_table(full.name, ".", full.parent, None)
     if found:
@@ -115,8 +115,8 @@ def typed_cell(cell: Any, slot: Slot) -> Any:
 
 
 def made_up(inputs: Sequence[str], outputs: Sequence[str]) -> Table:
-    """Rows for what the user wants to read and give: real sentences for the example, else rows that say that they are to
-    be replaced."""
+    """Rows for what the user wants to read and give: real sentences for the example, else rows that say that they are
+    to be replaced."""
     given = [slot_written(one) for one in inputs or (EXAMPLE_INPUT,)]
     wanted = [slot_written(one) for one in outputs or (EXAMPLE_OUTPUT,)]
     slots = distinct([*given, *wanted])

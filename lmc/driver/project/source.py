@@ -43,8 +43,7 @@ def source_of(name: str, table: Table, model: Model, instruction: str | None) ->
     wanted = "reply" if single is None else f"reply.{single.name}"
     url = f" {{ base_url: {quoted(model.base_url)} }}" if model.base_url else ""
     parts = [
-        f"# {name}: {', '.join(one.name for one in table.inputs)} in, {', '.join(one.name for one in table.outputs)} out."
-        f"\n# {table.note}",
+        f"# {name}: {task(table)}\n# {table.note}",
         f"lm main = {quoted(model.reference)}{url}",
         "\n\n".join(declared),
         f"data rows = {quoted(table.file)} {{ split: {split_text(table)},{columns_text(table)} seed: 0 }}",
@@ -129,7 +128,7 @@ def test_text(module: str, table: Table) -> str:
     given = ", ".join(literal(row[one.column]) for one in table.inputs)
     values = {one.name: plain_value(row[one.column]) for one in table.outputs}
     if len(values) == 1:
-        ((name, value),) = values.items()
+        (value,) = values.values()
         reply = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
         holds = f"it == {literal(value)}"
     else:
