@@ -156,7 +156,8 @@ def unknown_call(name: str, known: Iterable[str], what: str) -> Diagnostic:
     """A call, or an output of one, that the command line names and that a run of the module has not, or not alone."""
     known = tuple(known)
     matching = [one for one in known if one.endswith(f".{name}")]
-    guess = did_you_mean(name, (*known, *(one.partition(".")[2] for one in known)))
+    shorter = (one.split(".", place)[-1] for place in (1, 2) for one in known)
+    guess = did_you_mean(name, (*known, *shorter))
     listed = ", ".join(f"`{one}`" for one in (matching or known)[:12])
     several = f"several calls have the {what} `{name}`" if what != "call" else f"several calls are named `{name}`"
     advice = f"did you mean `{guess}`?" if guess and not matching else f"there are {listed}" if listed else None
