@@ -114,7 +114,7 @@ def loaded_at(now: Loaded, revision: str, shown: str) -> Iterator[Loaded]:
                 seen.add(found)
                 if fetch(repository, commit, wanted, found) and kind == "import":
                     queue.append(found)
-        yield load(target, f"{revision}:{shown}")
+        yield load(target, f"{revision}:{shown if '/' in shown else f'./{shown}'}")  # as git itself writes paths
 
 
 def fetch(repository: Repository, commit: str, path: Path, target: Path) -> bool:

@@ -38,7 +38,7 @@ signature Shout {
 }
 
 module Main(topic: str, tags: list[str]) -> str {
-  let draft = predict Draft(topic, tags)
+  let draft = predict Draft(topic, tags) with { layout: { turns: "chat", fields: "plain", reply: "json" } }
   if draft.mood == "loud" {
     let shout = predict Shout(draft: draft.text, tags)
     return shout.final
