@@ -135,11 +135,14 @@ def tell(made: Made, wanted: Wanted) -> None:
 def needs(model: Model) -> list[str]:
     """What a build needs that is not here."""
     if model.reference.startswith("local/"):
-        from lmc.lm.models import find
+        from lmc.lm.models import find, registered
 
         said = [] if find_spec("xllamacpp") else ["first: pip install 'lmc[local]'"]
-        here = find(model.reference.removeprefix("local/")) is not None
-        return said if here else [*said, "the first build fetches the model (98 MB)"]
+        name = model.reference.removeprefix("local/")
+        known = registered(name)
+        if known is None or find(name) is not None:
+            return said
+        return [*said, f"the first build fetches the model ({known.size // 10**6} MB)"]
     from lmc.lm.remote import key_variable
 
     said = [] if find_spec("litellm") else ["first: pip install 'lmc[remote]'"]

@@ -58,9 +58,9 @@ def watch(places: tuple[Path, ...], pages: Path | None, no_write: bool, no_clear
         while True:
             tell.clear()
             for file in changed:
-                if file in watcher.programs:
+                if file in watcher.programs and (file in places or file.exists()):
                     tell.about(look(file, not no_write, pages))
-                else:
+                elif file not in watcher.programs:
                     tell.gone(file)
             sys.stdout.flush()
             changed = watcher.wait()

@@ -31,8 +31,9 @@ PROGRAMS = [
 ]
 
 
-QUICK = [case for case in CASES if case.path.stem != "calculation"]
-"""Without those that run code in the sandbox, each in a process of its own."""
+SLOW = ("calculation", "agent", "multihop")
+QUICK = [case for case in CASES if case.path.stem not in SLOW]
+"""Without those that run code in the sandbox, or search, for each row."""
 
 
 def heard(used: dict[str, Any], name: str, function: Callable[..., Any]) -> Callable[..., Any]:

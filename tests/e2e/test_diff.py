@@ -88,7 +88,7 @@ def test_an_edit_of_an_import_shows_in_the_prompt_side_by_side(project: Inside) 
 
 
 def test_calls_that_came_and_went_and_settings(project: Inside) -> None:
-    new = 'module Other(text: str) -> str {\n  return (predict (text -> title)(text)).title\n}\n\nemit'
+    new = "module Other(text: str) -> str {\n  return (predict (text -> title)(text)).title\n}\n\nemit"
     edit(project.folder, "emit", new, "main.lmp")
     edit(project.folder, "local/none", "openai/gpt-4o-mini", "main.lmp")
     done = project("diff", "main.lmp")

@@ -15,9 +15,9 @@ import pytest
 import yaml
 
 from lmc.lm.base import Request
+from lmc.lm.scripted import Scripted
 from tests.driver.test_build import build
 from tests.e2e.conftest import Done, Inside, Shell, environment, everything
-from lmc.lm.scripted import Scripted
 
 ROOT = Path(__file__).parents[2]
 
@@ -31,7 +31,7 @@ def empty(tmp_path: Path) -> Inside:
 
 def sound(lmc: Inside, file: str) -> None:
     """What holds of every project that was made."""
-    for command in (["check", "--strict"], ["fmt", "--check"], ["test"], ["plan"]):
+    for command in (["check", "--strict"], ["fmt", "--check"], ["test"]):
         done = lmc(*command, file)
         assert done.code == 0, done.out + done.err
     assert "all hold" in lmc("test", file).out
@@ -43,7 +43,7 @@ def rows(folder: Path, name: str, count: int = 24) -> Path:
     found = [
         {
             "Order No": n,
-            "Customer says": f"message {n}, with a comma and a \"quote\"",
+            "Customer says": f'message {n}, with a comma and a "quote"',
             "price": n / 4,
             "paid": n % 2 == 0,
             "note": None if n % 5 == 0 else n,
@@ -58,12 +58,13 @@ def rows(folder: Path, name: str, count: int = 24) -> Path:
         with open(path, "w", newline="") as file:
             table = csv.DictWriter(file, list(found[0]))
             table.writeheader()
-            table.writerows({k: "" if v is None else str(v).lower() if v is True or v is False else v for k, v in one.items()} for one in found)
+            table.writerows(
+                {k: "" if v is None else str(v).lower() if v is True or v is False else v for k, v in one.items()}
+                for one in found
+            )
     elif name.endswith(".parquet"):
         pyarrow = pytest.importorskip("pyarrow")
-        import pyarrow.parquet
-
-        pyarrow.parquet.write_table(pyarrow.Table.from_pylist(found), path)
+        pytest.importorskip("pyarrow.parquet").write_table(pyarrow.Table.from_pylist(found), path)
     else:
         path.write_text("".join(json.dumps(one) + "\n" for one in found))
     return path
@@ -129,7 +130,18 @@ def test_a_file_in_the_folder_stays_where_it_is(empty: Inside) -> None:
     (empty.folder / "shop/rows").mkdir(parents=True)
     path = rows(empty.folder / "shop/rows", "orders.jsonl")
     before = path.read_bytes()
-    args = ("--data", str(path), "--output", "paid", "--output", "label", "--input", "Customer says", "--name", "triage")
+    args = (
+        "--data",
+        str(path),
+        "--output",
+        "paid",
+        "--output",
+        "label",
+        "--input",
+        "Customer says",
+        "--name",
+        "triage",
+    )
     done = empty("init", "shop", *args)
     assert done.code == 0, done.err
     assert (path.read_bytes(), (empty.folder / "shop/data").exists()) == (before, False)
@@ -150,7 +162,9 @@ def test_a_file_in_the_folder_stays_where_it_is(empty: Inside) -> None:
     ],
 )
 def test_what_is_read_and_given_can_be_said(empty: Inside, inputs: list[str], outputs: list[str]) -> None:
-    args = [part for one in inputs for part in ("--input", one)] + [part for one in outputs for part in ("--output", one)]
+    args = [part for one in inputs for part in ("--input", one)] + [
+        part for one in outputs for part in ("--output", one)
+    ]
     done = empty("init", "p", *args)
     assert done.code == 0, done.err
     sound(empty, "p/p.lmp")
@@ -179,7 +193,9 @@ def test_a_mistake_is_told_and_nothing_is_written(empty: Inside, name: str) -> N
     (empty.folder / "few.jsonl").write_text('{"a": 1, "b": 2}\n{"a": 2, "b": 3}\n')
     (empty.folder / "empty.jsonl").write_text("")
     (empty.folder / "broken.jsonl").write_text('{"a": 1\n')
-    (empty.folder / "mixed.jsonl").write_text("".join(f'{{"a": {n}, "b": {[n, json.dumps("x")][n % 2]}}}\n' for n in range(9)))
+    (empty.folder / "mixed.jsonl").write_text(
+        "".join(f'{{"a": {n}, "b": {[n, json.dumps("x")][n % 2]}}}\n' for n in range(9))
+    )
     (empty.folder / "one.jsonl").write_text("".join(f'{{"a": {n}}}\n' for n in range(9)))
     (empty.folder / "twice.jsonl").write_text('{"a": "x", "b": "y"}\n' * 9)
     (empty.folder / "rows.xlsx").write_bytes(b"PK")

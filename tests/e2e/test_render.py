@@ -71,11 +71,9 @@ INPUTS = ("-i", "topic=the sea", "-i", 'tags=["blue", "wet {{ x }}"]')
 
 
 @pytest.mark.skipif(find_spec("litellm") is None, reason="litellm is not installed")
-def test_what_it_prints_is_what_a_provider_gets_byte_for_byte(
-    remote: Callable[..., Shell], provider: Provider
-) -> None:
+def test_what_it_prints_is_what_a_provider_gets_byte_for_byte(remote: Callable[..., Shell], provider: Provider) -> None:
     provider.act = answered
-    lmc = remote(temperature=0.7)
+    lmc = remote(temperature=0.7, structured="schema")
     declared = re.search(r"^lm small = .*$", (lmc.folder / "main.lmp").read_text(), re.MULTILINE)
     assert declared is not None
     text = PROGRAM.replace("lm main = LM { temperature: 0.7 }", declared[0].replace("small", "main"))

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from lmc.driver.watching import Watcher
-from tests.e2e.conftest import Shell, environment
+from tests.e2e.conftest import Inside, Shell, environment
 
 QUICKSTART = Path(__file__).parents[2] / "programs" / "quickstart"
 PATIENCE = 60.0
@@ -96,7 +96,12 @@ def test_a_day_of_saving(shell: Shell, watching: Callable[..., Watching]) -> Non
     watch = watching("--json", "--prompts", "now", ".")
 
     first = watch.next()
-    assert (first["program"], first["failed"], first["prompts"], first["due"]) == ("router.lmp", False, ["Router.r"], [])
+    assert (first["program"], first["failed"], first["prompts"], first["due"]) == (
+        "router.lmp",
+        False,
+        ["Router.r"],
+        [],
+    )
     assert first["changed"] == []
     assert "now/router/Router.r.md" in first["written"]
 
@@ -139,7 +144,7 @@ def test_a_day_of_saving(shell: Shell, watching: Callable[..., Watching]) -> Non
     watch.until(lambda one: not one["failed"])
 
     # a program more, and one less
-    (shell.folder / "new.lmp").write_text('module Main(n: int) -> int {\n  return n\n}\n')
+    (shell.folder / "new.lmp").write_text("module Main(n: int) -> int {\n  return n\n}\n")
     assert watch.until(lambda one: one["program"] == "new.lmp")["prompts"] == []
     (shell.folder / "new.lmp").unlink()
     watch.until(lambda one: one == {"program": "new.lmp", "gone": True})
@@ -165,7 +170,7 @@ def test_plain_lines_in_a_pipe(shell: Shell, watching: Callable[..., Watching]) 
 
 
 def test_what_is_not_there_is_told(shell: Shell) -> None:
-    done = shell("watch", "ruoter.lmp")
+    done = Inside(shell.folder, shell.env)("watch", "ruoter.lmp")
     assert (done.code, done.out) == (2, "")
     assert "did you mean `router.lmp`?" in done.err
 
