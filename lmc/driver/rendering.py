@@ -15,7 +15,7 @@ from lmc.driver.cassette import Cassette
 from lmc.driver.counting import Count, Counter
 from lmc.execute.rehearsal import Rehearsal, Rehearsed
 from lmc.execute.unknown import Unknown, is_known, mark
-from lmc.ir.program import Program, Retriever
+from lmc.ir.program import Extern, Program, Retriever, Tool
 from lmc.lm.base import Request
 from lmc.lm.cache import kept_reply
 from lmc.lm.recorder import reply_from
@@ -170,7 +170,8 @@ def settable(program: Program, module: str) -> dict[str, Any]:
         for address, predict in sites(program, module)
         for one in outputs_of(program.signature(predict.signature), strategy_of(predict))
     }
-    for outer in (*program.externs, *program.tools):
+    functions: list[Extern | Tool] = [*program.externs, *program.tools]
+    for outer in functions:
         found[outer.name] = schema_of(outer.returns, named)
     for retriever in program.retrievers:
         found[retriever.name] = {"type": "array", "items": schema_of(retriever.row, named)}
