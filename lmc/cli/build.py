@@ -47,8 +47,11 @@ def build(
     allow_extern: bool,
     as_json: bool,
 ) -> None:
-    """Tune what is stale, write the lock and the outputs. With a fresh lock nothing is spent and no file is touched. Of
-    a folder, every program below it that tunes or emits something."""
+    """Tune what is stale, write the lock and the outputs. With a fresh lock nothing is spent and no file is touched.
+    With --frozen or --check also of a folder: every program below it that tunes or emits something."""
+    for place in files:
+        if place.is_dir() and not (frozen or check):
+            raise click.UsageError(f"File '{place}' is a directory. Folders are for --frozen and --check.")
     options = Options(frozen, check, retune, seed, profile, is_allowed(allow_extern), not no_assertions)
     worst = 0
     for file in (one for place in files for one in (buildable_below(place) if place.is_dir() else (place,))):

@@ -205,10 +205,10 @@ LMP0906 standard input is not UTF-8
 LMP0907 unknown profile
 LMP0908 unknown LM
 LMP0909 unknown call
-LMP0910 no git repository
 LMP0911 unknown revision
 LMP0912 file is there already
 LMP0913 wrong answer to a question of `lmc init`
+LMP0914 no git repository
 """
 
 CODES: dict[str, Code] = {

@@ -193,7 +193,7 @@ def no_repository(folder: Path, said: str) -> Diagnostic:
     if other:
         message = f"git does not read the repository of `{folder.as_posix()}`: {other[0].removeprefix('fatal: ')}"
     return Diagnostic(
-        "LMP0910",
+        "LMP0914",
         message,
         help="compare with another file: `lmc diff FILE OLD.lmp`, or with the program as written: `--original`",
     )
@@ -201,7 +201,7 @@ def no_repository(folder: Path, said: str) -> Diagnostic:
 
 def no_git(reason: str) -> Diagnostic:
     """A machine without git."""
-    return Diagnostic("LMP0910", reason, help="install git, or compare with another file: `lmc diff FILE OLD.lmp`")
+    return Diagnostic("LMP0914", reason, help="install git, or compare with another file: `lmc diff FILE OLD.lmp`")
 
 
 def unknown_revision(name: str, known: Iterable[str]) -> Diagnostic:

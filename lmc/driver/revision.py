@@ -66,7 +66,7 @@ class Repository:
 
 
 def repository_of(folder: Path) -> Repository:
-    """The repository of a folder. Raises Failure (LMP0910)."""
+    """The repository of a folder. Raises Failure (LMP0914)."""
     done = run_git(folder, "rev-parse", "--show-toplevel")
     if done.returncode:
         raise Failure(problems.no_repository(folder, done.stderr.decode(errors="replace")))
@@ -91,7 +91,7 @@ def run_git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]
 @contextmanager
 def loaded_at(now: Loaded, revision: str, shown: str) -> Iterator[Loaded]:
     """The program as it was in a revision, with its lock, read from a folder that lives as long as the context does.
-    `shown` is its file as the user names it. Raises Failure: LMP0910 out of a repository, LMP0911 for an unknown
+    `shown` is its file as the user names it. Raises Failure: LMP0914 out of a repository, LMP0911 for an unknown
     revision, and where the revision has no such file."""
     repository = repository_of(now.folder)
     commit = repository.commit(revision)

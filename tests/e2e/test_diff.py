@@ -168,7 +168,7 @@ def test_mistakes(project: Inside, tmp_path: Path) -> None:
     shutil.copytree(project.folder, outside)
     done = Inside(outside, project.env)("diff", "main.lmp")
     assert done.code == 2
-    assert "error[LMP0910]" in done.err
+    assert "error[LMP0914]" in done.err
     assert "is in no git repository" in done.err
     gone = Inside(project.folder, {**project.env, "PATH": str(tmp_path)})("diff", "main.lmp")
-    assert (gone.code, "error[LMP0910]: git is not installed" in gone.err) == (2, True)
+    assert (gone.code, "error[LMP0914]: git is not installed" in gone.err) == (2, True)
