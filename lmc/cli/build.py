@@ -13,6 +13,7 @@ import click
 from lmc.cli.common import extern_option, loaded_program, show
 from lmc.cli.door import FAILED, REFUSED, guarded
 from lmc.cli.narrator import Narrator
+from lmc.driver.below import buildable_below
 from lmc.driver.build import Build, Options, Report
 from lmc.driver.permission import is_allowed
 from lmc.source import SourceFile
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("files", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE...", nargs=-1, required=True)
+@click.argument("files", type=click.Path(path_type=Path), metavar="FILE...", nargs=-1, required=True)
 @click.option("--frozen", is_flag=True, help="Fail (exit 4) instead of tuning; for CI.")
 @click.option(
     "--check", is_flag=True, help="Write nothing; fail (exit 4) with a diff when a file is not as it would be."
@@ -46,10 +47,14 @@ def build(
     allow_extern: bool,
     as_json: bool,
 ) -> None:
-    """Tune what is stale, write the lock and the outputs. With a fresh lock nothing is spent and no file is touched."""
+    """Tune what is stale, write the lock and the outputs. With a fresh lock nothing is spent and no file is touched.
+    With --frozen or --check also of a folder: every program below it that tunes or emits something."""
+    for place in files:
+        if place.is_dir() and not (frozen or check):
+            raise click.UsageError(f"File '{place}' is a directory. Folders are for --frozen and --check.")
     options = Options(frozen, check, retune, seed, profile, is_allowed(allow_extern), not no_assertions)
     worst = 0
-    for file in files:
+    for file in (one for place in files for one in (buildable_below(place) if place.is_dir() else (place,))):
         sources: dict[str, SourceFile] = {}
         with guarded(sources=sources):
             worst = max(worst, build_one(file, options, as_json, sources))

@@ -13,13 +13,17 @@ from lmc import __version__
 from lmc.cli.door import EXIT_CODES, guarded
 
 COMMANDS: dict[str, str] = {
+    "init": "make a project that builds",
     "build": "tune what is stale, write the lock and the outputs",
     "check": "find mistakes, without calling any LM",
+    "watch": "check and render again whenever a program is saved",
     "fmt": "write files in the one canonical form",
     "ir": "print the program as the compiler sees it",
+    "render": "print the requests that a run would send, tokens counted",
     "run": "run a module on an input",
     "test": "run the tests of programs",
     "eval": "score a program on its data",
+    "diff": "show what an edit or a tuning changes in prompts, side by side",
     "report": "write what tuning found, and how, as one HTML page",
     "export": "hand what tuning compared to MLflow, OpenTelemetry or Optuna's dashboard",
     "reply": "read a reply on standard input as a value of a type",

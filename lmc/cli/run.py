@@ -20,14 +20,12 @@ from lmc.cli.common import (
     loaded_program,
     profile_option,
     program_argument,
-    read_stdin,
     show,
 )
 from lmc.cli.door import FAILED, guarded
+from lmc.cli.inputs import read_inputs
 from lmc.cli.limits import BUDGET, Limits
 from lmc.cli.stream import Aloud, Voice
-from lmc.diagnostics import Failure
-from lmc.driver import problems
 from lmc.driver.externals import External, open_externals
 from lmc.driver.lms import LMs, Open
 from lmc.driver.permission import Outside, is_allowed
@@ -37,10 +35,8 @@ from lmc.driver.tuned import tuned_program
 from lmc.driver.worst import answering
 from lmc.evaluate.scores import scores_of
 from lmc.execute.interpreter import Interpreter, Outcome
-from lmc.ir.program import Module, Program
+from lmc.ir.program import Program
 from lmc.passes import simplify
-from lmc.prompts.schema import schema_of
-from lmc.runtime.reply import ReplyError, coerce, read_text
 from lmc.source import SourceFile
 
 
@@ -152,51 +148,6 @@ async def run_once(
         return await interpreter.run(module, values)
     finally:
         await lms.close()
-
-
-def read_inputs(program: Program, module: Module, inputs: tuple[str, ...], input_json: str | None) -> dict[str, Any]:
-    """The inputs of a module, of their types. Raises Failure that names the one that is wrong."""
-    from lmc.analysis.calls import named_types
-
-    given: dict[str, Any] = {}
-    if input_json is not None:
-        text = read_stdin() if input_json == "-" else input_json
-        try:
-            given = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise Failure(problems.bad_input("--input-json", f"is not JSON: {str(error).lower()}")) from None
-        if not isinstance(given, dict):
-            raise Failure(problems.bad_input("--input-json", "is not a JSON object"))
-    texts: dict[str, str] = {}
-    for entry in inputs:
-        key, equals, value = entry.partition("=")
-        if not equals:
-            raise Failure(problems.bad_input(entry, "has no value"))
-        texts[key] = read_stdin() if value == "-" else value
-    known = {param.name: param for param in module.params}
-    for key in (*given, *texts):
-        if key not in known:
-            raise Failure(problems.bad_input(key, f"is none of {module.name}'s: {', '.join(known) or 'it has none'}"))
-    values: dict[str, Any] = {}
-    for key, param in known.items():
-        schema = schema_of(param.type, named_types(program))
-        defs = schema.get("$defs", {})
-        try:
-            if key in texts:
-                values[key] = (
-                    texts[key]
-                    if schema.get("type") == "string" and "enum" not in schema
-                    else read_text(texts[key], schema, defs)
-                )
-            else:
-                values[key] = coerce(given.get(key), schema, defs)
-            json.dumps(values[key], ensure_ascii=False).encode()
-        except ReplyError as error:
-            problem = str(error) if key in texts or key in given else "is missing"
-            raise Failure(problems.bad_input(key, problem)) from None
-        except UnicodeEncodeError:
-            raise Failure(problems.bad_input(key, "holds half of a character, which is no text")) from None
-    return values
 
 
 def print_trace(outcome: Outcome) -> None:

@@ -48,7 +48,7 @@ def show(line: str, focus: int) -> Shown:
         columns.append(column)
         piece = " " * (TAB - column % TAB) if char == "\t" else _visible(char)
         pieces.append(piece)
-        column += len(piece) if char == "\t" else _width(char)
+        column += len(piece) if char == "\t" else char_width(char)
     columns.append(column)
     pieces.append("…" if last < len(line) else "")
     return Shown("".join(pieces), first, columns)
@@ -56,7 +56,7 @@ def show(line: str, focus: int) -> Shown:
 
 def _window(line: str, focus: int) -> tuple[int, int]:
     """The range of characters around `focus` that fills `LIMIT` cells: a third of it before, the rest behind."""
-    if len(line) <= LIMIT and sum(map(_width, line)) <= LIMIT:
+    if len(line) <= LIMIT and sum(map(char_width, line)) <= LIMIT:
         return 0, len(line)
     first, before = _grow(line, focus, -1, LIMIT // 3)
     last, behind = _grow(line, focus, 1, LIMIT - before)
@@ -70,7 +70,7 @@ def _grow(line: str, index: int, step: int, cells: int) -> tuple[int, int]:
     used = 0
     end = 0 if step < 0 else len(line)
     while index != end:
-        width = _width(line[index if step > 0 else index - 1])
+        width = char_width(line[index if step > 0 else index - 1])
         if used + width > cells:
             break
         used += width
@@ -91,7 +91,7 @@ def _visible(char: str) -> str:
     return char
 
 
-def _width(char: str) -> int:
+def char_width(char: str) -> int:
     """The cells that a character takes; a tab counts as `TAB`."""
     if char == "\t":
         return TAB

@@ -103,6 +103,7 @@ LMP0314 value does not fit its type
 LMP0315 parquet support is not installed
 LMP0316 duplicate row ids
 LMP0317 impossible split
+LMP0318 no program for these rows
 LMP0320 unknown field to search
 LMP0321 corpus without words
 LMP0322 retrieval is not installed
@@ -203,6 +204,11 @@ LMP0905 nothing to do
 LMP0906 standard input is not UTF-8
 LMP0907 unknown profile
 LMP0908 unknown LM
+LMP0909 unknown call
+LMP0911 unknown revision
+LMP0912 file is there already
+LMP0913 wrong answer to a question of `lmc init`
+LMP0914 no git repository
 """
 
 CODES: dict[str, Code] = {

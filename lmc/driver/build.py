@@ -42,7 +42,8 @@ Entries = dict[tuple[str, str], "ModuleEntry"]
 class Options:
     """How to build. `frozen`: fail instead of tuning. `check`: write nothing, compare. `retune`: tune again from the
     program as written. `seed`: instead of those in the source. `profile`: this one alone; None: all. `allowed`: code
-    of the program's author may run. `assertions`: False switches them off, whatever the source says."""
+    of the program's author may run. `assertions`: False switches them off, whatever the source says. `keep_lock`:
+    leave the lock as it is, also where it holds what the program does not tune any more."""
 
     frozen: bool = False
     check: bool = False
@@ -51,6 +52,7 @@ class Options:
     profile: str | None = None
     allowed: bool = False
     assertions: bool = True
+    keep_lock: bool = False
 
 
 @dataclass
@@ -198,7 +200,8 @@ class Build:
             for change in found:
                 self.listen("change", diagnostic=problems.not_as_written(str(change.path), change.kind, change.diff))
             return every, [str(change.path) for change in found]
-        touched = [self.path.name] if entries and self.lock_written(entries) else []
+        own = bool(entries) and not self.options.keep_lock
+        touched = [self.path.name] if own and self.lock_written(entries) else []
         return every, touched + [str(path) for path in write_outputs(folder, self.loaded.path.name, files, folders)]
 
     def lock_written(self, entries: Entries) -> bool:

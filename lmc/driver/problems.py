@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from lmc.diagnostics import Diagnostic, Label, did_you_mean
 from lmc.ir.program import Extern, Retriever, Tool
@@ -142,6 +143,27 @@ def bad_input(name: str, problem: str) -> Diagnostic:
     )
 
 
+def unknown_input(name: str, module: str, known: Iterable[str]) -> Diagnostic:
+    """An input on the command line that the module does not have."""
+    known = tuple(known)
+    listed = ", ".join(known) or "it has none"
+    guess = did_you_mean(name, known)
+    advice = f"did you mean `{guess}`?" if guess else "give inputs as `-i name=value` or `--input-json '{…}'`"
+    return Diagnostic("LMP0904", f"input `{name}` is none of {module}'s: {listed}", help=advice)
+
+
+def unknown_call(name: str, known: Iterable[str], what: str) -> Diagnostic:
+    """A call, or an output of one, that the command line names and that a run of the module has not, or not alone."""
+    known = tuple(known)
+    matching = [one for one in known if one.endswith(f".{name}")]
+    shorter = (one.split(".", place)[-1] for place in (1, 2) for one in known)
+    guess = did_you_mean(name, (*known, *shorter))
+    listed = ", ".join(f"`{one}`" for one in (matching or known)[:12])
+    several = f"several calls have the {what} `{name}`" if what != "call" else f"several calls are named `{name}`"
+    advice = f"did you mean `{guess}`?" if guess and not matching else f"there are {listed}" if listed else None
+    return Diagnostic("LMP0909", several if matching else f"the module has no {what} `{name}`", help=advice)
+
+
 def no_modules() -> Diagnostic:
     """A program that cannot be run."""
     return Diagnostic(
@@ -158,6 +180,38 @@ def stdin_not_utf8(start: int) -> Diagnostic:
 def nothing_to_do(what: str) -> Diagnostic:
     """A command that the program gives nothing to do."""
     return Diagnostic("LMP0905", what, help="add an `optimize` block: what to tune, on which data, by which metric")
+
+
+# Revisions
+
+
+def no_repository(folder: Path, said: str) -> Diagnostic:
+    """A program out of any git repository, or in one that git does not read."""
+    lines = [one for one in said.strip().splitlines() if one.strip()]
+    other = [one for one in lines if "not a git repository" not in one]
+    message = f"`{folder.as_posix()}` is in no git repository"
+    if other:
+        message = f"git does not read the repository of `{folder.as_posix()}`: {other[0].removeprefix('fatal: ')}"
+    return Diagnostic(
+        "LMP0914",
+        message,
+        help="compare with another file: `lmc diff FILE OLD.lmp`, or with the program as written: `--original`",
+    )
+
+
+def no_git(reason: str) -> Diagnostic:
+    """A machine without git."""
+    return Diagnostic("LMP0914", reason, help="install git, or compare with another file: `lmc diff FILE OLD.lmp`")
+
+
+def unknown_revision(name: str, known: Iterable[str]) -> Diagnostic:
+    """A revision that the repository does not have."""
+    guess = did_you_mean(name, known)
+    return Diagnostic(
+        "LMP0911",
+        f"`{name}` is neither a file nor a revision of the repository",
+        help=f"did you mean `{guess}`?" if guess else "name a commit, a branch or a tag: `lmc diff FILE HEAD~1`",
+    )
 
 
 # Outside the program

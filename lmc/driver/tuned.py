@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from lmc.analysis.calls import named_types
@@ -22,20 +23,25 @@ from lmc.passes import simplify
 from lmc.prompts.compile import outputs_of, strategy_of
 
 
-def tuned_program(loaded: Loaded, profile: str = "") -> tuple[Program, tuple[Diagnostic, ...]]:
-    """The program as it is emitted for a profile, and warnings of what in its lock is stale: that is left out. Raises
-    Failure for a lock that cannot be read or does not fit, and for a profile that there is not."""
+def tuned_program(
+    loaded: Loaded, profile: str = "", path: Path | None = None
+) -> tuple[Program, tuple[Diagnostic, ...]]:
+    """The program as it is emitted for a profile, and warnings of what in its lock is stale: that is left out. `path`:
+    another lock than its own. Raises Failure for a lock that cannot be read or does not fit, and for a profile that
+    there is not."""
     assert loaded.program is not None
     program = in_profile(simplify(loaded.program), profile)
-    return with_lock(program, program, loaded)
+    return with_lock(program, program, loaded, path)
 
 
-def with_lock(program: Program, written: Program, loaded: Loaded) -> tuple[Program, tuple[Diagnostic, ...]]:
+def with_lock(
+    program: Program, written: Program, loaded: Loaded, path: Path | None = None
+) -> tuple[Program, tuple[Diagnostic, ...]]:
     """A form of the program with the tuned values of the lock; `written` is the form that was tuned, in its
     profile."""
     if not written.optimizes:
         return program, ()
-    lock = read_lock(lock_path(loaded.path))
+    lock = read_lock(path or lock_path(loaded.path))
     warnings = []
     for optimize in written.optimizes:
         entry = lock.entries(optimize.profile).get(optimize.module) if lock else None

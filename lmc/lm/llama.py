@@ -41,7 +41,7 @@ class Llama:
     requests share it), the last token of that part again, then the rest. The second step is left out where the slot
     holds a prompt that has just this part in common with the next: then it would change nothing."""
 
-    def __init__(self, path: Path, name: str, context: int, threads: int, slots: int = 1) -> None:
+    def __init__(self, path: Path, name: str, context: int, threads: int, slots: int = 1, warm: bool = True) -> None:
         self.name = name
         self.context = context
         self._loaded: str | None = None
@@ -49,7 +49,7 @@ class Llama:
         self._last: list[int] = []
         self._prefixes: dict[Stable, str] = {}
         self._key = secrets.token_hex(16)
-        self._server = _load(path, context, threads, slots, self._key)
+        self._server = _load(path, context, threads, slots, self._key, warm)
 
     def reply(self, body: Mapping[str, Any], seed: int, unwanted: Callable[[], bool], heard: Heard) -> Reply:
         """The reply to a request, the same whatever was asked before. When `unwanted` becomes true, generation ends
@@ -82,6 +82,13 @@ class Llama:
         prompt = self._chat(body["messages"]) if "messages" in body else str(body["prompt"])
         asked = {**_options(body, seed), "prompt": prompt, "cache_prompt": True}
         return _reply(self._answer(body, asked, [], unwanted, heard), time.monotonic() - started)
+
+    def written(self, body: Mapping[str, Any]) -> tuple[str, int]:
+        """The text that a request becomes, and how many tokens it has. Nothing is inferred; what is said of tools in
+        the model's chat template is not in it."""
+        body = self._readable(body)
+        text = self._chat(body["messages"]) if "messages" in body else str(body["prompt"])
+        return text, len(self._tokens(text))
 
     def close(self) -> None:
         """Lets go of the model."""
@@ -253,8 +260,9 @@ class Llama:
             raise LMError(local_refused(self.name, said)) from None
 
 
-def _load(path: Path, context: int, threads: int, slots: int, key: str) -> Any:
-    """The server of xllamacpp. It listens on a port of loopback, which only who knows `key` can use."""
+def _load(path: Path, context: int, threads: int, slots: int, key: str, warm: bool) -> Any:
+    """The server of xllamacpp. It listens on a port of loopback, which only who knows `key` can use. `warm`: it tries
+    the model out once, so that the first reply comes as quickly as the others."""
     try:
         import xllamacpp
     except ImportError:
@@ -266,6 +274,7 @@ def _load(path: Path, context: int, threads: int, slots: int, key: str) -> Any:
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
     params.n_threads_http = 2
     params.verbosity = -1
+    params.warmup = warm
     params.api_keys = [key]
     params.ui = params.endpoint_slots = False
     # Whatever else could bring back an earlier state of a slot would make a reply depend on what was asked before.

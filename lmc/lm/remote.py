@@ -76,7 +76,7 @@ class RemoteLM:
     async def __call__(self, request: Request) -> Reply:
         """The reply to one request."""
         litellm = _litellm()
-        body = self._body(request)
+        body = sent_body(request, self._grammars)
         call = litellm.acompletion
         provider = self.provider
         if "prompt" in body:
@@ -107,20 +107,6 @@ class RemoteLM:
         """Where and with which key the provider is asked, as litellm takes it. Without retries, which `Retry` makes."""
         key = self._key() or (_NO_KEY if self._base_url else None)
         return {"api_base": self._base_url, "api_key": key, "timeout": self._timeout, "max_retries": 0}
-
-    def _body(self, request: Request) -> dict[str, Any]:
-        """What is sent. A seed goes along with what is drawn by lot, so that samples differ and come again; litellm
-        leaves it out where the provider takes none."""
-        body = {name: value for name, value in request.body.items() if name not in _DROPPED}
-        if self._grammars and "grammar" in request.body:
-            body["extra_body"] = {"grammar": request.body["grammar"]}
-        if "max_completion_tokens" not in body:
-            body.setdefault("max_tokens", DEFAULT_TOKENS)
-        if "seed" in body or body.get("temperature"):
-            body["seed"] = request.seed
-        if body.get("logprobs") and "prompt" in body:  # there it is the number of tokens to name at each place
-            body["logprobs"] = 1
-        return body
 
     async def close(self) -> None:
         """Closes litellm's connections, those of all remote LMs."""
@@ -212,6 +198,26 @@ _PROVIDERS: Mapping[str, str] = {
     "xai": "XAI_API_KEY",
 }
 """The providers that need a key, and the environment variable that by custom holds it."""
+
+
+def key_variable(reference: str) -> str | None:
+    """The environment variable that by custom holds the key of a model's provider; None where none is needed."""
+    return _PROVIDERS.get(reference.partition("/")[0])
+
+
+def sent_body(request: Request, grammars: bool = False) -> dict[str, Any]:
+    """What is sent of a request, without the model. A seed goes along with what is drawn by lot, so that samples differ
+    and come again; litellm leaves it out where the provider takes none. `grammars`: the server takes them."""
+    body = {name: value for name, value in request.body.items() if name not in _DROPPED}
+    if grammars and "grammar" in request.body:
+        body["extra_body"] = {"grammar": request.body["grammar"]}
+    if "max_completion_tokens" not in body:
+        body.setdefault("max_tokens", DEFAULT_TOKENS)
+    if "seed" in body or body.get("temperature"):
+        body["seed"] = request.seed
+    if body.get("logprobs") and "prompt" in body:  # there it is the number of tokens to name at each place
+        body["logprobs"] = 1
+    return body
 
 
 def listed_price(reference: str) -> tuple[float, float]:

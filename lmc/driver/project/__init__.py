@@ -1,0 +1,1 @@
+"""New projects: what `lmc init` asks, and the files that it makes."""
