@@ -10,11 +10,8 @@ import click
 from lmc.cli.common import FORMS, show
 from lmc.cli.door import FAILED, guarded
 from lmc.diagnostics import Diagnostic
-from lmc.driver.checks import check_beyond, check_places, check_program
 from lmc.driver.load import load
-from lmc.driver.metaprompts import own_meta
-from lmc.driver.profiles import in_profile, profiles_of
-from lmc.passes import simplify
+from lmc.driver.whole import check_whole
 from lmc.source import SourceFile
 
 
@@ -29,13 +26,7 @@ def check(files: tuple[Path, ...], form: str, strict: bool) -> None:
         sources: dict[str, SourceFile] = {}
         for file in files:
             loaded = load(file)
-            if loaded.program is not None:
-                check_places(loaded.program, loaded.folder, loaded.root, loaded.sink)
-                check_beyond(loaded.program, loaded.root, loaded.sink)
-                own_meta(loaded)
-                program = simplify(loaded.program)
-                for profile in profiles_of(program) or ("",):
-                    check_program(in_profile(program, profile), loaded.root, loaded.sink)
+            check_whole(loaded)
             found.update(dict.fromkeys(loaded.sink.diagnostics))
             sources.update(loaded.sources)
         show(found, sources, form, err=False)

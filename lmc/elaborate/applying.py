@@ -162,6 +162,8 @@ class Applications(Expressions):
                 self.world.sink.add(problems.repeated_argument(name, argument.span))
             else:
                 given[name] = value
+                if argument.name is not None:
+                    self.note_use(argument.name.span, by_name[name].span)
                 self.expect(f"`{name}` of `{callee}`", by_name[name].type, type_, argument.value.span)
                 if types is not None:
                     types[name] = type_

@@ -64,8 +64,26 @@ class Expressions:
     calls: list[tuple[str, Span]] = field(default_factory=list)
     tunable: bool = True
 
-    def lower(self, node: ast.Expr, site: str | None = None) -> Typed:  # noqa: C901
+    def lower(self, node: ast.Expr, site: str | None = None) -> Typed:
         """The expression and its type. `site` is the name that a call standing here takes from its `let`."""
+        expr, type_ = self.typed(node, site)
+        if self.world.notes is not None:
+            self.world.notes.typed(node.span, type_)
+        return expr, type_
+
+    def note_use(self, span: Span, declared: Span | None) -> None:
+        """Notes, for those who ask, where what a name stands for is declared."""
+        if self.world.notes is not None:
+            self.world.notes.used(span, declared)
+
+    def introduce(self, name: ast.Ident, variable: Variable) -> None:
+        """Brings a variable in sight."""
+        self.variables[name.text] = variable
+        if self.world.notes is not None:
+            self.world.notes.typed(name.span, variable.type)
+
+    def typed(self, node: ast.Expr, site: str | None) -> Typed:  # noqa: C901
+        """`lower`, without notes."""
         match node:
             case ast.Value(value):
                 return ir.Const(value, node.span), type_of(value)
@@ -130,6 +148,7 @@ class Expressions:
                 self.read.add(did_you_mean(name.text, self.variables) or "")
             return ir.Const(None, name.span), UNKNOWN
         self.read.add(name.text)
+        self.note_use(name.span, variable.span)
         return ir.Name(name.text, name.span), variable.type
 
     def attribute(self, node: ast.Attribute) -> Typed:
@@ -152,6 +171,7 @@ class Expressions:
         fields = shape.fields if isinstance(shape, RecordType) else ()
         for one in fields:
             if one.name == name.text:
+                self.note_use(name.span, one.span)
                 return one.type
         self.world.sink.add(problems.no_field(type_, name.text, name.span, [one.name for one in fields]))
         return UNKNOWN
@@ -178,6 +198,8 @@ class Expressions:
 
     def expect(self, what: str, want: Type, got: Type, span: Span, declared: Span | None = None) -> None:
         """Reports a value of the wrong type."""
+        if self.world.notes is not None:
+            self.world.notes.taken(want, got, self.world.named)
         if not self.accepts(want, got):
             self.world.sink.add(problems.mismatch(what, want, got, span, declared, self.way(want, got)))
 
@@ -222,14 +244,18 @@ class Expressions:
     def record(self, node: ast.RecordDisplay) -> Typed:
         """A record; each field once."""
         fields: dict[str, Typed] = {}
+        spans: dict[str, Span | None] = {}
         for argument in node.fields:
             name = argument.name.text if argument.name else ""
             if name in fields:
                 self.world.sink.add(problems.repeated_argument(name, argument.span))
             fields[name] = self.lower(argument.value)
+            spans[name] = argument.name.span if argument.name else None
+            if self.world.notes is not None and argument.name is not None:
+                self.world.notes.shown.add(argument.name.span)
         values = tuple((name, value) for name, (value, _) in fields.items())
         return ir.RecordOf(values, node.span), RecordType(
-            tuple(Field(name, type_) for name, (_, type_) in fields.items())
+            tuple(Field(name, type_, span=spans[name]) for name, (_, type_) in fields.items())
         )
 
     def apply(self, node: ast.CallExpr, builtin: Builtin) -> Typed:
@@ -262,7 +288,7 @@ class Expressions:
         if node.name.text in outer:
             first = outer[node.name.text].span
             self.world.sink.add(problems.duplicate("name", node.name.text, node.name.span, first))
-        self.variables[node.name.text] = Variable(item, node.name.span)
+        self.introduce(node.name, Variable(item, node.name.span))
         condition = None
         if node.condition is not None:
             condition, condition_type = self.lower(node.condition)

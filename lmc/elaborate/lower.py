@@ -11,6 +11,7 @@ from lmc.elaborate.damage import Damage
 from lmc.elaborate.declarations import lower_data, lower_emit, lower_lm, lower_optimize
 from lmc.elaborate.metrics import check_scores, lower_metric, metric_body
 from lmc.elaborate.modules import LoweredModule, lower_module
+from lmc.elaborate.notes import Notes
 from lmc.elaborate.outside import declare_outside, lower_extern, lower_retriever, lower_tool
 from lmc.elaborate.retrying import place_attempts
 from lmc.elaborate.scope import Entity, World, build_scopes
@@ -31,15 +32,16 @@ def lower(
     sink: Sink,
     damage: Mapping[str, Damage] | None = None,
     texts: Mapping[tuple[str, str], str] | None = None,
+    notes: Notes | None = None,
 ) -> ir.Program:
     """The program of the last of `files`, which are by path and in order, an imported one before its importer;
     `imports` says which path an import means, by (importing path, path as written), `texts` what the files of prompts
     hold, by the same. Mistakes go to the sink; what they spoil is left out, as is what `damage`, by path, already
-    explains."""
+    explains. `notes` are filled, where somebody asks for them."""
     if not damage:
-        return lower_files(name, files, imports, sink, {}, texts or {})
+        return lower_files(name, files, imports, sink, {}, texts or {}, notes)
     found = Sink()
-    program = lower_files(name, files, imports, found, damage, texts or {})
+    program = lower_files(name, files, imports, found, damage, texts or {}, notes)
     for diagnostic in found.diagnostics:
         if not any(one.explains(diagnostic) for one in damage.values()):
             sink.add(diagnostic)
@@ -53,10 +55,13 @@ def lower_files(
     sink: Sink,
     damage: Mapping[str, Damage],
     texts: Mapping[tuple[str, str], str],
+    notes: Notes | None = None,
 ) -> ir.Program:
     """The program, with all that is found wrong with it."""
-    world = World(sink, texts=texts)
+    world = World(sink, texts=texts, notes=notes)
     scopes = build_scopes(files, imports, damage, world)
+    if notes is not None:
+        notes.world, notes.scopes = world, scopes
     main = next(reversed(files))
     entities = unique_entities(scopes)
     lower_signatures(world, scopes, entities)

@@ -32,7 +32,7 @@ def lower_module(world: World, scope: Scope, entity: Entity) -> LoweredModule:
     params, result = world.params[entity.name], world.returns[entity.name]
     expressions = Calls(world, scope, entity.name)
     for param, field_node in zip(params, node.params, strict=False):
-        expressions.variables[param.name] = Variable(param.type, field_node.name.span)
+        expressions.introduce(field_node.name, Variable(param.type, field_node.name.span))
     body = Body(expressions, result, node.returns.span)
     statements = body.block(node.body)
     if node.depth == 0:

@@ -93,7 +93,7 @@ class Body:
         if name.text in self.expressions.variables:
             first = self.expressions.variables[name.text].span
             self.sink.add(problems.duplicate("name", name.text, name.span, first))
-        self.expressions.variables[name.text] = Variable(type_, name.span, mutable)
+        self.expressions.introduce(name, Variable(type_, name.span, mutable))
         if mutable:
             self.lets[name.text] = name.span
 
@@ -101,6 +101,7 @@ class Body:
         """Gives a name another value of its type."""
         value, type_ = self.expressions.lower(node.value, node.name.text)
         variable = self.expressions.variables.get(node.name.text)
+        self.expressions.note_use(node.name.span, variable.span if variable else None)
         if variable is None:
             self.sink.add(problems.not_declared(node.name.text, node.name.span, self.expressions.variables))
         elif not variable.mutable:

@@ -132,7 +132,7 @@ def lower_fields(world: World, scope: Scope, nodes: tuple[ast.FieldDecl, ...]) -
             world.sink.add(problems.duplicate("field", node.name.text, node.name.span, spans[node.name.text].span))
             continue
         spans[node.name.text] = node.name
-        fields[node.name.text] = Field(node.name.text, type_, node.description or "", node.alias)
+        fields[node.name.text] = Field(node.name.text, type_, node.description or "", node.alias, node.name.span)
     return tuple(fields.values())
 
 
