@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lmc.driver.load import Loaded
-from lmc.editor.names import Kind, Symbol
 from lmc.editor.nodes import walk
+from lmc.editor.symbols import Kind, Symbol
 from lmc.elaborate.notes import Notes
 from lmc.elaborate.scope import KINDS
 from lmc.source import Span

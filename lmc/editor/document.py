@@ -12,8 +12,9 @@ from lsprotocol import types
 
 from lmc.diagnostics import Diagnostic
 from lmc.editor.analysis import Analysis
-from lmc.editor.names import Names, Occurrence
+from lmc.editor.names import Names
 from lmc.editor.positions import Positions
+from lmc.editor.symbols import Occurrence
 from lmc.source import SourceFile, Span
 from lmc.syntax import ast
 from lmc.syntax.tokens import Token

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from lmc.diagnostics import Diagnostic
+from lmc.editor.bugs import described
 from lmc.editor.diagnostics import shown
 from lmc.editor.document import Document
 from lmc.editor.workspace import path_of
@@ -71,8 +72,6 @@ class Publishing:
                 self.tell(document, document.diagnostics)
             self.tell(document, (*document.diagnostics, *await late))
         except Exception as error:
-            from lmc.editor.server import described
-
             self.server.log(f"a bug of lmc in diagnostics: {described(error)}", types.MessageType.Error)
 
     def tell(self, document: Document, diagnostics: tuple[Diagnostic, ...]) -> None:

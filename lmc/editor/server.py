@@ -16,6 +16,7 @@ from pygls.exceptions import JsonRpcContentModified, JsonRpcException
 from pygls.lsp.server import LanguageServer
 
 from lmc import __version__
+from lmc.editor.bugs import described
 from lmc.editor.positions import ENCODINGS
 from lmc.editor.publishing import Publishing
 from lmc.editor.refusal import Refusal
@@ -123,15 +124,6 @@ def safely(server: Server, method: str, answer: Callable[[], Any]) -> Any:
     except Exception as error:
         server.log(f"a bug of lmc in {method}: {described(error)}", types.MessageType.Error)
         return None
-
-
-def described(error: Exception) -> str:
-    """An exception in one line, with the place in our code that it comes from."""
-    place, trace = "", error.__traceback__
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        place, trace = f" at {code.co_filename.rpartition('lmc/')[2]}:{trace.tb_lineno}", trace.tb_next
-    return f"{type(error).__name__}: {error}{place}"
 
 
 def watch_documents(server: Server) -> None:

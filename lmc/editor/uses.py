@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from lmc.driver.load import Loaded
-from lmc.editor.names import Kind, Occurrence, Role, Symbol, followed
 from lmc.editor.nodes import children
+from lmc.editor.symbols import Kind, Occurrence, Role, Symbol
 from lmc.elaborate.declarations import BACKENDS
 from lmc.elaborate.notes import Notes
 from lmc.elaborate.scope import PRIMITIVES, Scope, entity_of
@@ -15,7 +15,7 @@ from lmc.source import Span
 from lmc.syntax import ast
 
 
-class References:
+class Uses:
     """Finds the names that one file uses. `defined` is what all files introduce, by place."""
 
     def __init__(self, loaded: Loaded, notes: Notes, key: str, defined: Mapping[Span, Symbol]) -> None:
@@ -118,3 +118,12 @@ class References:
             self.add(span, Symbol(built_in, name.text, ast.NOWHERE))
         elif (entity := entity_of(self.scope, name.text)) is not None:
             self.add(span, self.defined.get(entity.node.name.span))
+
+
+def followed(notes: Notes, span: Span) -> Span:
+    """Where what a name stands for is declared in the end."""
+    seen = {span}
+    while (further := notes.uses.get(span)) is not None and further not in seen:
+        seen.add(further)
+        span = further
+    return span
