@@ -12,6 +12,7 @@ from lmc.driver.load import Loaded, load
 from lmc.driver.whole import check_whole
 from lmc.editor.names import Names, names_of
 from lmc.elaborate.notes import Notes
+from lmc.elaborate.scope import Entity
 from lmc.source import SourceFile, Span
 from lmc.syntax import ast
 from lmc.syntax.grammar import table
@@ -53,6 +54,12 @@ class Analysis:
     def names(self) -> Names:
         """What the names in all its files stand for."""
         return names_of(self.loaded, self.notes)
+
+    @cached_property
+    def entities(self) -> Mapping[Span, Entity]:
+        """What all its files declare, by the places of the names."""
+        found = (one for scope in self.notes.scopes.values() for one in scope.values())
+        return {one.node.name.span: one for one in found if one.path}
 
     @cached_property
     def late(self) -> tuple[Diagnostic, ...]:

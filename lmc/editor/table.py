@@ -23,6 +23,7 @@ from lsprotocol import types
 
 from lmc.editor.definition import definition
 from lmc.editor.document import Document
+from lmc.editor.hover import hover
 from lmc.editor.workspace import Workspace
 
 
@@ -52,7 +53,10 @@ class Command:
     answer: Callable[[Workspace, tuple[Any, ...]], Any]
 
 
-FEATURES: tuple[Feature, ...] = (Feature(types.TEXT_DOCUMENT_DEFINITION, definition),)
+FEATURES: tuple[Feature, ...] = (
+    Feature(types.TEXT_DOCUMENT_DEFINITION, definition),
+    Feature(types.TEXT_DOCUMENT_HOVER, hover),
+)
 
 OVERALL: tuple[Overall, ...] = ()
 
