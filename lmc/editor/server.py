@@ -88,7 +88,13 @@ def about_document(server: Server, feature: Feature) -> Callable[[Any], Awaitabl
 
         def answer() -> Any:
             document = server.files.document(uri)
-            return None if document is None else feature.answer(document, params)
+            if document is None:
+                return None
+            found = feature.answer(document, params)
+            said = feature.notice(document, params, found) if feature.notice else None
+            if said is not None:
+                server.window_show_message(types.ShowMessageParams(types.MessageType.Info, said))
+            return found
 
         return safely(server, feature.method, answer)
 
@@ -110,7 +116,13 @@ def on_command(server: Server, command: Command) -> Callable[..., Awaitable[Any]
 
     async def handle(*arguments: Any) -> Any:
         await asyncio.sleep(PAUSE)
-        return safely(server, command.name, lambda: command.answer(server.files, arguments))
+        found = safely(server, command.name, lambda: command.answer(server.files, arguments))
+        if not isinstance(found, types.ShowDocumentParams):
+            return found
+        able = server.client_capabilities.window
+        if able and able.show_document and able.show_document.support:
+            await server.window_show_document_async(found)
+        return found.uri
 
     return handle
 

@@ -23,17 +23,38 @@ from lsprotocol import types
 
 from lmc.editor.definition import definition
 from lmc.editor.document import Document
+from lmc.editor.fixing import EXPLAIN, code_actions, explain
+from lmc.editor.fixing import KINDS as CODE_ACTION_KINDS
+from lmc.editor.folding import folding_ranges
+from lmc.editor.formatting import formatting, range_formatting
+from lmc.editor.highlight import highlight
 from lmc.editor.hover import hover
+from lmc.editor.inlay import inlay_hints
+from lmc.editor.lenses import code_lenses
+from lmc.editor.links import document_links
+from lmc.editor.outline import outline
+from lmc.editor.preview import RENDER, SHOW, render, rendered_prompt, show
+from lmc.editor.preview import REQUEST as PROMPT_REQUEST
+from lmc.editor.references import references
+from lmc.editor.rename import OPTIONS as RENAME_OPTIONS
+from lmc.editor.rename import notice, prepare_rename, rename
+from lmc.editor.selection import selection_ranges
+from lmc.editor.signature_help import OPTIONS as SIGNATURE_OPTIONS
+from lmc.editor.signature_help import signature_help
+from lmc.editor.tokens import LEGEND, full_tokens, range_tokens
 from lmc.editor.workspace import Workspace
+from lmc.editor.workspace_symbols import workspace_symbols
 
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """A request about a document: its method, what answers it, and what else the client is told of it."""
+    """A request about a document: its method, what answers it, and what else the client is told of it. `notice` gives
+    a sentence to show the user beside the answer, which it takes last, if there is something to say."""
 
     method: str
     answer: Callable[[Document, Any], Any]
     options: Any = None
+    notice: Callable[[Document, Any, Any], str | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +75,29 @@ class Command:
 
 
 FEATURES: tuple[Feature, ...] = (
+    Feature(types.TEXT_DOCUMENT_CODE_ACTION, code_actions, types.CodeActionOptions(CODE_ACTION_KINDS)),
+    Feature(types.TEXT_DOCUMENT_CODE_LENS, code_lenses, types.CodeLensOptions(resolve_provider=False)),
+    Feature(types.TEXT_DOCUMENT_DOCUMENT_LINK, document_links, types.DocumentLinkOptions(resolve_provider=False)),
+    Feature(types.TEXT_DOCUMENT_FOLDING_RANGE, folding_ranges),
+    Feature(types.TEXT_DOCUMENT_FORMATTING, formatting),
+    Feature(types.TEXT_DOCUMENT_INLAY_HINT, inlay_hints, types.InlayHintOptions(resolve_provider=False)),
+    Feature(types.TEXT_DOCUMENT_RANGE_FORMATTING, range_formatting),
+    Feature(types.TEXT_DOCUMENT_SELECTION_RANGE, selection_ranges),
+    Feature(types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL, full_tokens, LEGEND),
+    Feature(types.TEXT_DOCUMENT_SEMANTIC_TOKENS_RANGE, range_tokens, LEGEND),
     Feature(types.TEXT_DOCUMENT_DEFINITION, definition),
+    Feature(types.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT, highlight),
+    Feature(types.TEXT_DOCUMENT_DOCUMENT_SYMBOL, outline),
     Feature(types.TEXT_DOCUMENT_HOVER, hover),
+    Feature(types.TEXT_DOCUMENT_PREPARE_RENAME, prepare_rename),
+    Feature(types.TEXT_DOCUMENT_REFERENCES, references),
+    Feature(types.TEXT_DOCUMENT_RENAME, rename, RENAME_OPTIONS, notice),
+    Feature(types.TEXT_DOCUMENT_SIGNATURE_HELP, signature_help, SIGNATURE_OPTIONS),
 )
 
-OVERALL: tuple[Overall, ...] = ()
+OVERALL: tuple[Overall, ...] = (
+    Overall(PROMPT_REQUEST, rendered_prompt),
+    Overall(types.WORKSPACE_SYMBOL, workspace_symbols),
+)
 
-COMMANDS: tuple[Command, ...] = ()
+COMMANDS: tuple[Command, ...] = (Command(EXPLAIN, explain), Command(RENDER, render), Command(SHOW, show))

@@ -11,10 +11,13 @@ from urllib.request import url2pathname
 
 from lsprotocol import types
 
-from lmc.driver.load import project_root
+from lmc.diagnostics import Failure, Sink
+from lmc.driver.load import project_root, read_source
 from lmc.editor.analysis import Analysis, analyse
 from lmc.editor.document import Document
 from lmc.editor.positions import Encoding, Positions
+from lmc.source import SourceFile
+from lmc.syntax import ast, parse
 
 SKIPPED = frozenset(("node_modules", "__pycache__", "venv", "site-packages"))
 """Folders that hold no programs of the project, besides those whose names begin with a dot."""
@@ -34,10 +37,11 @@ class Buffer:
 
 @dataclass
 class Memory:
-    """What need not be found out again: the bytes of files with their times and sizes, and the last analysis of each
-    file."""
+    """What need not be found out again: the bytes of files with their times and sizes, the last tree of each program,
+    and its last analysis."""
 
     files: dict[Path, tuple[tuple[int, int], bytes]] = field(default_factory=dict)
+    trees: dict[Path, tuple[bytes, SourceFile, ast.File]] = field(default_factory=dict)
     analyses: dict[Path, Analysis] = field(default_factory=dict)
 
 
@@ -86,6 +90,19 @@ class Workspace:
         else:
             self.memory.analyses[path] = found
         return found
+
+    def parsed(self, path: Path) -> tuple[SourceFile, ast.File] | None:
+        """The text and the tree of a program, whatever is wrong with it; None when it cannot be read."""
+        try:
+            data = self.read(path)
+            if (known := self.memory.trees.get(path)) is not None and known[0] == data:
+                return known[1], known[2]
+            source = read_source(path, path.as_posix(), lambda _: data)
+        except (Failure, OSError):
+            return None
+        tree = parse(source, Sink())
+        self.memory.trees[path] = (data, source, tree)
+        return source, tree
 
     def programs(self, path: Path) -> Iterator[Path]:
         """The programs of the project of a file, itself first, open ones before others."""
