@@ -74,7 +74,8 @@ def lower_files(
         world.returns[entity.name] = lower_type(world, scopes[entity.path], entity.node.returns)
     modules = [lower_module(world, scopes[entity.path], entity) for entity in of_kind(entities, "module")]
     metrics = [lower_metric(world, scopes[entity.path], entity) for entity in of_kind(entities, "metric")]
-    check_recursion(modules, metrics, sink)
+    nodes = {one.name: one.node for one in of_kind(entities, "module") if isinstance(one.node, ast.ModuleStmt)}
+    check_recursion(modules, metrics, nodes, sink)
     optimizes: list[ir.Optimize] = []
     emits = []
     for node in files[main].declarations:
@@ -182,8 +183,11 @@ def check_profiles(emits: list[ir.Emit], optimizes: list[ir.Optimize], sink: Sin
             sink.add(problems.unknown("profile", emit.profile, emit.span, known))
 
 
-def check_recursion(modules: list[LoweredModule], metrics: list[ir.Metric], sink: Sink) -> None:
-    """Reports modules that call one another in a circle, each circle once, where it closes."""
+def check_recursion(
+    modules: list[LoweredModule], metrics: list[ir.Metric], nodes: Mapping[str, ast.ModuleStmt], sink: Sink
+) -> None:
+    """Reports modules that call one another in a circle, each circle once, where it closes. `nodes` are the modules as
+    they were written."""
     calls = {one.module.name: one.calls for one in modules}
     for metric in metrics:
         invoked = [one for one in subexpressions(metric.body) if isinstance(one, ir.Invoke)]
@@ -191,8 +195,10 @@ def check_recursion(modules: list[LoweredModule], metrics: list[ir.Metric], sink
     bounded = {one.module.name for one in modules if one.module.depth is not None}
     for one in modules:
         if one.module.depth is not None and not calls_itself(one.module.name, calls):
-            sink.add(problems.vain_depth(one.module.name, one.module.span or Span("", 0, 0)))
+            depth = nodes[one.module.name].depth_span if one.module.name in nodes else None
+            sink.add(problems.vain_depth(one.module.name, one.module.span or Span("", 0, 0), depth))
     reported: set[frozenset[str]] = set()
+    heads = {name: node.returns.span for name, node in nodes.items() if node.depth is None}
     done: set[str] = set()
 
     def visit(name: str, chain: tuple[str, ...]) -> None:
@@ -201,7 +207,8 @@ def check_recursion(modules: list[LoweredModule], metrics: list[ir.Metric], sink
                 circle = (*chain[chain.index(callee) :], callee)
                 if frozenset(circle) not in reported and not bounded.intersection(circle):
                     reported.add(frozenset(circle))
-                    sink.add(problems.recursion(circle, span))
+                    head = next((heads[one] for one in circle if one in heads), None)
+                    sink.add(problems.recursion(circle, span, head))
             elif callee and callee not in done:
                 visit(callee, (*chain, callee))
         done.add(name)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from lmc.elaborate import problems
 from lmc.elaborate.calls import Calls
 from lmc.elaborate.scope import Entity, Scope, Variable, World
-from lmc.elaborate.statements import Body
+from lmc.elaborate.statements import Body, assigned
 from lmc.ir import program as ir
 from lmc.ir.verify import returns
 from lmc.source import Span
@@ -39,6 +39,6 @@ def lower_module(world: World, scope: Scope, entity: Entity) -> LoweredModule:
         world.sink.add(problems.bare_depth(node.name.span))
     if not returns(statements) and not body.uncovered:
         world.sink.add(problems.no_return(entity.name, node.name.span))
-    body.report_unread(entity.name, params)
+    body.report_unread(entity.name, params, assigned(node.body))
     module = ir.Module(entity.name, params, result, statements, node.doc or "", node.depth, node.span)
     return LoweredModule(module, tuple(expressions.signatures), tuple(expressions.modules), tuple(expressions.calls))

@@ -8,6 +8,7 @@ is not reported."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from lmc.diagnostics import Sink, did_you_mean
@@ -115,8 +116,11 @@ class _Piece(Reading):
         before = self.before(index) if newline else None
         expected = {mark} if mark else self.machine.expected()
         problem = problems.unexpected(
-            self.place(before or token), token.text, expected, self.names, after=before is not None
+            self.place(before or token), token.text, expected, self.names, behind=before is not None
         )
+        if mark and (last := self.before(index)) is not None:
+            tight = not self.text[last.end : last.end + 1].isspace()
+            problem = replace(problem, fix=problems.put_in(self.place(last), self.names[mark], tight=tight))
         if "SIGNATURE" in expected and any(place > index for place in self.balanced.extra):
             problem = replace(problem, help="is there a bracket too many before it?")
         self.report(before.end if before else token.start, problem)
@@ -126,15 +130,19 @@ class _Piece(Reading):
         opener, before = self.balanced.missing[index], self.before(index)
         swallowed = before and before.start in self.damage and '"""' in self.text[before.start : before.start + 4]
         if not swallowed and not self.spoilt(index):
-            self.unclosed(index, opener)
+            self.unclosed(index, opener, (OPENERS[opener.terminal],))
 
-    def unclosed(self, index: int, opener: Token) -> None:
+    def unclosed(self, index: int, opener: Token, closers: Sequence[str]) -> None:
+        """Reports a bracket that is never closed; `closers` are the terminals that are put in."""
         if not opener.text:
             # It was missing too, and that was reported.
             return
         before = self.before(index) or opener
         closer = self.names[OPENERS[opener.terminal]]
-        problem = problems.unclosed_bracket(self.place(before), self.place(opener), opener.text, closer)
+        written = "".join(self.names[one] for one in closers)
+        if closer == "}":
+            written = f"\n{written}" if "\n" in self.text[opener.start : before.end] else f" {written}"
+        problem = problems.unclosed_bracket(self.place(before), self.place(opener), opener.text, closer, written)
         self.report(before.end, problem)
 
     def close_bracket(self, index: int) -> bool:
@@ -148,7 +156,7 @@ class _Piece(Reading):
             closers.append(OPENERS[self.machine.symbols[place]])
             if self.fits(closers, token):
                 if not self.spoilt(index):
-                    self.unclosed(index, self.machine.values[opened[-1]])
+                    self.unclosed(index, self.machine.values[opened[-1]], closers)
                 for closer in reversed(closers):
                     self.insert(index, closer)
                 return True
@@ -299,7 +307,10 @@ class _Piece(Reading):
             (v for s, v in zip(machine.symbols[::-1], machine.values[::-1], strict=True) if s in problems.COMPARISON),
             None,
         )
-        self.report(token.start, problems.chained(self.place(token), token.text, self.place(first) if first else None))
+        middle = self.text[first.end : token.start].strip() if first else ""
+        middle = "" if "\n" in middle else middle
+        place = self.place(first) if first else None
+        self.report(token.start, problems.chained(self.place(token), token.text, place, middle))
 
 
 def is_reserved(token: Token) -> bool:

@@ -293,7 +293,8 @@ class _Scanner:
         end = position + 1
         while end < len(text) and text[end] not in "\"'" and self.table.pattern.match(text, end) is None:
             end += 1
-        self.scan.problems.append(problems.stray(self.source.span(position, end), text[position:end]))
+        left, right = text[max(position - 1, 0) : position], text[end : end + 1]
+        self.scan.problems.append(problems.stray(self.source.span(position, end), text[position:end], left, right))
         return end
 
     def foreign_name(self, start: int, end: int) -> int:
