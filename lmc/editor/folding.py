@@ -64,9 +64,7 @@ def comments(document: Document) -> Iterator[types.FoldingRange]:
 def imports(document: Document) -> Iterator[types.FoldingRange]:
     """The imports of a file, one below the other."""
     spans = [one.span for one in document.tree.declarations if isinstance(one, ast.ImportDecl)]
-    lines = [
-        line for span in spans for line in range(line_of(document, span.start), line_of(document, span.end) + 1)
-    ]
+    lines = [line for span in spans for line in range(line_of(document, span.start), line_of(document, span.end) + 1)]
     yield from runs(lines, types.FoldingRangeKind.Imports)
 
 
