@@ -15,6 +15,7 @@ from lmc.editor.analysis import Analysis
 from lmc.editor.names import Names
 from lmc.editor.positions import Positions
 from lmc.editor.symbols import Occurrence
+from lmc.elaborate.scope import Scope
 from lmc.source import SourceFile, Span
 from lmc.syntax import ast
 from lmc.syntax.tokens import Token
@@ -63,6 +64,11 @@ class Document:
     def names(self) -> Names:
         """What names stand for, in this file and those that it imports."""
         return self.analysis.names
+
+    @property
+    def scope(self) -> Scope:
+        """What the names that can be written in this file stand for."""
+        return self.analysis.notes.scopes.get(next(reversed(self.analysis.loaded.files)), {})
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:

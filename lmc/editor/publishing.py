@@ -11,6 +11,7 @@ from lmc.diagnostics import Diagnostic
 from lmc.editor.bugs import described
 from lmc.editor.diagnostics import shown
 from lmc.editor.document import Document
+from lmc.editor.library import passes
 from lmc.editor.workspace import path_of
 
 if TYPE_CHECKING:
@@ -71,6 +72,8 @@ class Publishing:
             if not done:
                 self.tell(document, document.diagnostics)
             self.tell(document, (*document.diagnostics, *await late))
+            # Loading the passes takes most of a second, which nobody should wait for when they are asked for.
+            await loop.run_in_executor(None, passes)
         except Exception as error:
             self.server.log(f"a bug of lmc in diagnostics: {described(error)}", types.MessageType.Error)
 

@@ -35,8 +35,7 @@ def callee(document: Document, frame: Frame) -> Called | None:
         return passes().get(frame.callee)
     if frame.role == "call" and (found := function(frame.callee)) is not None:
         return found
-    scope = document.analysis.notes.scopes.get(next(reversed(document.analysis.loaded.files)), {})
-    entity = entity_of(scope, frame.callee)
+    entity = entity_of(document.scope, frame.callee)
     return called_of(document, entity) if entity is not None and entity.path else None
 
 

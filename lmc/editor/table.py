@@ -21,6 +21,8 @@ from typing import Any
 
 from lsprotocol import types
 
+from lmc.editor.completion import OPTIONS as COMPLETION_OPTIONS
+from lmc.editor.completion import completion
 from lmc.editor.definition import definition
 from lmc.editor.document import Document
 from lmc.editor.fixing import EXPLAIN, code_actions, explain
@@ -85,6 +87,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature(types.TEXT_DOCUMENT_SELECTION_RANGE, selection_ranges),
     Feature(types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL, full_tokens, LEGEND),
     Feature(types.TEXT_DOCUMENT_SEMANTIC_TOKENS_RANGE, range_tokens, LEGEND),
+    Feature(types.TEXT_DOCUMENT_COMPLETION, completion, COMPLETION_OPTIONS),
     Feature(types.TEXT_DOCUMENT_DEFINITION, definition),
     Feature(types.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT, highlight),
     Feature(types.TEXT_DOCUMENT_DOCUMENT_SYMBOL, outline),
