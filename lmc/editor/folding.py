@@ -20,6 +20,9 @@ def folding_ranges(document: Document, params: types.FoldingRangeParams) -> list
         known = found.get(one.start_line)
         if one.end_line > one.start_line and (known is None or one.end_line > known.end_line):
             found[one.start_line] = one
+    for one in declarations(document):
+        if one.end_line > one.start_line:
+            found.setdefault(one.start_line, one)
     return [found[line] for line in sorted(found)]
 
 
@@ -38,8 +41,14 @@ def brackets(document: Document) -> Iterator[types.FoldingRange]:
             while opened:
                 closer, line = opened.pop()
                 if closer == token.terminal:
-                    yield types.FoldingRange(line, line_of(document, token.start) - 1)
+                    yield types.FoldingRange(line, max(line_of(document, token.start) - 1, line))
                     break
+
+
+def declarations(document: Document) -> Iterator[types.FoldingRange]:
+    """Declarations of several lines without brackets around them."""
+    for node in document.tree.declarations:
+        yield types.FoldingRange(line_of(document, node.span.start), line_of(document, node.span.end))
 
 
 def texts(document: Document) -> Iterator[types.FoldingRange]:

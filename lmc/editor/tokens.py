@@ -151,7 +151,7 @@ class Known:
 
     def __init__(self, document: Document) -> None:
         self.idents: dict[int, str] = {}
-        self.members: set[tuple[int, int]] = set()
+        self.members: dict[int, tuple[str, ...]] = {}
         self.docs: set[tuple[int, int]] = set()
         self.prompts: dict[tuple[int, int], frozenset[str]] = {}
         for declaration in document.tree.declarations:
@@ -167,7 +167,9 @@ class Known:
                     self.idents.setdefault(place, "variable")
                     place += len(part) + 1
             case ast.EnumBody(spans=spans):
-                self.members |= {(one.start, one.end) for one in spans}
+                self.members |= {one.start: ("declaration",) for one in spans}
+            case ast.ConstType(str()):
+                self.members[node.span.start] = ()
             case ast.Attribute(name=name) | ast.Argument(name=ast.Ident() as name):
                 self.idents[name.span.start] = "property"
             case ast.CallExpr(callee=name):
@@ -187,8 +189,8 @@ class Known:
     def kind(self, token: Token) -> tuple[str, tuple[str, ...]] | None:
         """The type and the modifiers of a token that stands for nothing that is known."""
         place = (token.start, token.end)
-        if place in self.members:
-            return "enumMember", ("declaration",)
+        if token.start in self.members and token.terminal in ("NAME", "STRING"):
+            return "enumMember", self.members[token.start]
         if token.terminal == "STRING" and place in self.docs:
             return "string", ("documentation",)
         if token.terminal in LITERALS:

@@ -93,7 +93,8 @@ async def client(lsp_client: LanguageClient) -> AsyncIterator[None]:
         lsp_client.registered = params.registrations
 
     capabilities = client_capabilities("visual-studio-code")
-    await lsp_client.initialize_session(types.InitializeParams(capabilities=capabilities))
+    told = await lsp_client.initialize_session(types.InitializeParams(capabilities=capabilities))
+    lsp_client.told = told.capabilities
     yield
     await lsp_client.shutdown_session()
 
