@@ -43,7 +43,7 @@ from lmc.editor.rename import notice, prepare_rename, rename
 from lmc.editor.selection import selection_ranges
 from lmc.editor.signature_help import OPTIONS as SIGNATURE_OPTIONS
 from lmc.editor.signature_help import signature_help
-from lmc.editor.tokens import LEGEND, full_tokens, range_tokens
+from lmc.editor.tokens import LEGEND, changed_tokens, full_tokens, range_tokens
 from lmc.editor.workspace import Workspace
 from lmc.editor.workspace_symbols import workspace_symbols
 
@@ -86,6 +86,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature(types.TEXT_DOCUMENT_RANGE_FORMATTING, range_formatting),
     Feature(types.TEXT_DOCUMENT_SELECTION_RANGE, selection_ranges),
     Feature(types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL, full_tokens, LEGEND),
+    Feature(types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL_DELTA, changed_tokens, LEGEND),
     Feature(types.TEXT_DOCUMENT_SEMANTIC_TOKENS_RANGE, range_tokens, LEGEND),
     Feature(types.TEXT_DOCUMENT_COMPLETION, completion, COMPLETION_OPTIONS),
     Feature(types.TEXT_DOCUMENT_DEFINITION, definition),

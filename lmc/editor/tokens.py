@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
+from hashlib import sha256
 from typing import NamedTuple
 
 from lsprotocol import types
@@ -81,7 +82,32 @@ class Piece(NamedTuple):
 
 def full_tokens(document: Document, params: types.SemanticTokensParams) -> types.SemanticTokens:
     """The tokens of the whole text."""
-    return types.SemanticTokens(encoded(document, pieces(document)))
+    data = encoded(document, pieces(document))
+    return types.SemanticTokens(data, remembered(document, data))
+
+
+def changed_tokens(
+    document: Document, params: types.SemanticTokensDeltaParams
+) -> types.SemanticTokens | types.SemanticTokensDelta:
+    """What has changed in the tokens of the text since the client was told; all of them if it was told others."""
+    known = document.workspace.memory.tokens.get(document.path)
+    data = encoded(document, pieces(document))
+    name = remembered(document, data)
+    if known is None or known[0] != params.previous_result_id:
+        return types.SemanticTokens(data, name)
+    old = known[1]
+    least = min(len(old), len(data))
+    start = next((index for index in range(least) if old[index] != data[index]), least)
+    same = next((index for index in range(least - start) if old[-1 - index] != data[-1 - index]), least - start)
+    edit = types.SemanticTokensEdit(start, len(old) - same - start, data[start : len(data) - same])
+    return types.SemanticTokensDelta([edit] if edit.delete_count or edit.data else [], name)
+
+
+def remembered(document: Document, data: list[int]) -> str:
+    """Keeps what the client is told; gives it an id."""
+    name = sha256(repr(data).encode()).hexdigest()[:16]
+    document.workspace.memory.tokens[document.path] = (name, data)
+    return name
 
 
 def range_tokens(document: Document, params: types.SemanticTokensRangeParams) -> types.SemanticTokens:

@@ -38,11 +38,12 @@ class Buffer:
 @dataclass
 class Memory:
     """What need not be found out again: the bytes of files with their times and sizes, the last tree of each program,
-    and its last analysis."""
+    its last analysis, and the semantic tokens that the client was last told of it, with their id."""
 
     files: dict[Path, tuple[tuple[int, int], bytes]] = field(default_factory=dict)
     trees: dict[Path, tuple[bytes, SourceFile, ast.File]] = field(default_factory=dict)
     analyses: dict[Path, Analysis] = field(default_factory=dict)
+    tokens: dict[Path, tuple[str, list[int]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

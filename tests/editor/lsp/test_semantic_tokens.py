@@ -109,3 +109,27 @@ async def test_texts_that_are_being_written_have_tokens(editor):
     for end in range(0, len(PROGRAM), 7):
         editor.open(PROGRAM[:end])
         await tokens(editor, PROGRAM[:end])
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_after_a_change_only_what_is_different_is_told(editor):
+    editor.open(PROGRAM)
+    document = types.TextDocumentIdentifier(editor.uri("main.lmp"))
+    first = await editor.client.text_document_semantic_tokens_full_async(types.SemanticTokensParams(document))
+    editor.open(PROGRAM.replace("passes bootstrap", "seed 1 passes bootstrap"))
+    asked = types.SemanticTokensDeltaParams(document, first.result_id)
+    delta = await editor.client.text_document_semantic_tokens_full_delta_async(asked)
+    whole = await editor.client.text_document_semantic_tokens_full_async(types.SemanticTokensParams(document))
+    (edit,) = delta.edits
+    assert len(edit.data) <= 20
+    data = [*first.data[: edit.start], *edit.data, *first.data[edit.start + edit.delete_count :]]
+    assert data == list(whole.data)
+    assert delta.result_id == whole.result_id
+    again = await editor.client.text_document_semantic_tokens_full_delta_async(
+        types.SemanticTokensDeltaParams(document, whole.result_id)
+    )
+    assert not again.edits
+    lost = await editor.client.text_document_semantic_tokens_full_delta_async(
+        types.SemanticTokensDeltaParams(document, "another")
+    )
+    assert lost.data == whole.data
