@@ -178,9 +178,11 @@ class Reader:
 
     def follow(self, importer: str, node: ast.ImportDecl, chain: tuple[str, ...]) -> None:
         """Reads what an import names; a path out of the project, a missing file and a cycle are errors."""
-        target = (self.root / importer).parent / node.path
-        resolved = target.resolve()
         span = node.path_span if node.path_span.file else node.span
+        if "\0" in node.path:
+            self.sink.add(import_missing(node.path, span, "there is no such file"))
+            return
+        resolved = ((self.root / importer).parent / node.path).resolve()
         if Path(node.path).is_absolute() or not resolved.is_relative_to(self.root):
             self.sink.add(import_missing(node.path, span, "it is outside the project"))
             return
