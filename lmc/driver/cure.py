@@ -14,6 +14,9 @@ from lmc.store.files import read_bytes, write_atomic
 MOST_ROUNDS = 20
 """What a fix brings to light may have a fix too: so often are they looked for."""
 
+MOST_ALONE = 12
+"""So many fixes are tried one by one where all together are not good."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cured:
@@ -56,15 +59,19 @@ def cure(path: Path, shown: str) -> tuple[Loaded, tuple[str, ...]]:
 
 
 def improved(path: Path, shown: str, now: Cured, fixes: tuple[Fix, ...]) -> tuple[Cured | None, tuple[Fix, ...]]:
-    """The text with all fixes that stand apart, if that is better; else with the first one that makes it better; and
-    those that were applied."""
-    for chosen in (fixes, *((one,) for one in fixes if len(fixes) > 1)):
+    """The text with the fixes that make it the best: all that stand apart, or one alone; and those that were applied.
+    None where the text gets no better."""
+    best: tuple[Cured | None, tuple[Fix, ...]] = (None, ())
+    least = now.badness
+    for chosen in (fixes, *((one,) for one in fixes[:MOST_ALONE] if len(fixes) > 1)):
         text, used = apply(now.text, chosen)
         if text != now.text:
             found = looked_at(path, shown, text)
-            if found.badness < now.badness:
-                return found, used
-    return None, ()
+            if found.badness < least:
+                best, least = (found, used), found.badness
+        if chosen is fixes and sum(now.badness) - sum(least) >= len(used):
+            break
+    return best
 
 
 def looked_at(path: Path, shown: str, text: str | None) -> Cured:

@@ -201,7 +201,8 @@ class Reader:
                 source = read_source(resolved, shown.replace(os.sep, "/"), self.read)
             except Failure as failure:
                 missing = failure.diagnostic.code == "LMP0811"
-                problem = import_missing(node.path, span, "there is no such file")
+                beside = [one.name for one in resolved.parent.glob("*.lmp") if one.name != importer.rpartition("/")[2]]
+                problem = import_missing(node.path, span, "there is no such file", beside)
                 self.sink.add(problem if missing else replace(failure.diagnostic, primary=Label(span)))
                 del self.imports[importer, node.path]
                 return

@@ -203,7 +203,8 @@ class Expressions:
             self.world.notes.taken(want, got, self.world.named)
         if not self.accepts(want, got):
             advice, cured = self.way(want, got, node) or (None, None)
-            fix = None if cured is None else Fix(node.span, written(cured))
+            lossy = self.world.commented(node.span)
+            fix = None if cured is None or lossy else Fix(node.span, written(cured))
             self.world.sink.add(problems.mismatch(what, want, got, node.span, declared, advice, fix))
 
     def way(self, want: Type, got: Type, node: ast.Expr) -> tuple[str, ast.Expr | None] | None:

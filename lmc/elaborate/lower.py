@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from lmc.diagnostics import Sink
 from lmc.elaborate import problems
@@ -44,7 +45,8 @@ def lower(
     program = lower_files(name, files, imports, found, damage, texts or {}, notes)
     for diagnostic in found.diagnostics:
         if not any(one.explains(diagnostic) for one in damage.values()):
-            sink.add(diagnostic)
+            safe = diagnostic.fix is None or all(one.allows(diagnostic.fix) for one in damage.values())
+            sink.add(diagnostic if safe else replace(diagnostic, fix=None))
     return program
 
 
@@ -59,6 +61,7 @@ def lower_files(
 ) -> ir.Program:
     """The program, with all that is found wrong with it."""
     world = World(sink, texts=texts, notes=notes)
+    world.comments = tuple(comment for file in files.values() for comment in file.comments)
     scopes = build_scopes(files, imports, damage, world)
     if notes is not None:
         notes.world, notes.scopes = world, scopes

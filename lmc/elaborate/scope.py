@@ -93,7 +93,7 @@ class World:
     call does not say how many. `docs` are the instructions of signatures; `texts` the files that prompts are in, by
     the path of the declaring file and the path as written. `scores` are the metrics that modules use, with the types of
     what they score and the place; `limited` the types with limits, which are checked when all types are known. `notes`
-    are kept for those who ask."""
+    are kept for those who ask; `comments` are those of all files."""
 
     sink: Sink
     taken: set[str] = field(default_factory=set)
@@ -110,6 +110,11 @@ class World:
     limited: list[tuple[Type, ast.LimitedType]] = field(default_factory=list)
     used: set[tuple[str, str]] = field(default_factory=set)
     notes: Notes | None = None
+    comments: tuple[ast.Comment, ...] = ()
+
+    def commented(self, span: Span) -> bool:
+        """Whether a comment stands at a place, which would be lost if that was written anew."""
+        return any(one.span.file == span.file and span.start < one.span.start < span.end for one in self.comments)
 
     def reply(self, signature: str) -> Type:
         """The type of a reply by a signature."""

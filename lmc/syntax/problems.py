@@ -174,14 +174,15 @@ def chained(second: Span, text: str, first: Span | None, middle: str) -> Diagnos
     )
 
 
-def unclosed_string(span: Span, quotes: str) -> Diagnostic:
-    """A string without an end."""
+def unclosed_string(span: Span, quotes: str, end: Span | None = None) -> Diagnostic:
+    """A string without an end; `end` is what it may be meant to end behind."""
     long = len(quotes) == 3
     return Diagnostic(
         "LMP0002",
         "string is not closed",
         Label(span, f"no `{quotes}` after this" if long else f"no `{quotes}` up to the end of the line"),
         help=None if long else 'close it on its line, or write it between `"""` and `"""`',
+        fix=after(end, quotes) if end else None,
     )
 
 

@@ -15,6 +15,7 @@ from lmc.diagnostics import Sink, did_you_mean
 from lmc.source import SourceFile
 from lmc.syntax import ast, problems
 from lmc.syntax.brackets import first_on_line, pieces, too_deep
+from lmc.syntax.flawless import flawless
 from lmc.syntax.grammar import Table
 from lmc.syntax.machine import TooDeep
 from lmc.syntax.reading import STARTERS, TEST_CASE, Reading
@@ -41,6 +42,10 @@ def parse_flawed(source: SourceFile, scan: Scan, grammar: Table, sink: Sink) -> 
     declarations: list[ast.Declaration] = []
     rest = list(pieces(source.text, scan.tokens))
     for number, tokens in enumerate(rest):
+        # Most pieces have no mistake, and looking for none is quicker.
+        if (whole := flawless(source, tokens, grammar, sink)) is not None:
+            declarations += whole
+            continue
         if deep := too_deep(tokens):
             sink.add(problems.too_deep(source.span(deep.start, deep.end), MAX_NESTING))
             continue

@@ -17,9 +17,9 @@ from lmc.source import Span
 from tests.pages.test_pages import PAGES, blocks
 
 CURABLE = """
-LMP0001 LMP0003 LMP0004 LMP0005 LMP0006 LMP0007 LMP0008 LMP0009 LMP0013 LMP0100 LMP0101 LMP0105 LMP0107 LMP0110 LMP0112
-LMP0116 LMP0122 LMP0127 LMP0131 LMP0132 LMP0133 LMP0134 LMP0136 LMP0137 LMP0139 LMP0140 LMP0163 LMP0170 LMP0171 LMP0402
-LMP0403 LMP0405
+LMP0001 LMP0002 LMP0003 LMP0004 LMP0005 LMP0006 LMP0007 LMP0008 LMP0009 LMP0013 LMP0100 LMP0101 LMP0105 LMP0107 LMP0110
+LMP0112 LMP0116 LMP0122 LMP0127 LMP0131 LMP0132 LMP0133 LMP0134 LMP0136 LMP0137 LMP0139 LMP0140 LMP0163 LMP0170 LMP0171
+LMP0402 LMP0403 LMP0405
 """
 """The codes whose pages show a mistake that has a fix."""
 
@@ -125,6 +125,14 @@ CASES = {
     "brackets": (
         "module Main(q: str, c: str) -> str {\n  return predict Answer(q, c\n}\n",
         "module Main(q: str, c: str) -> str {\n  return predict Answer(q, c).answer\n}\n",
+    ),
+    "the end of a text": (
+        'module Main(q: str, c: str) -> str {\n  let a = "é𝒳\n  return predict Answer(a, lower("𝒳 b)).answer\n}\n',
+        'module Main(q: str, c: str) -> str {\n  let a = "é𝒳"\n  return predict Answer(a, lower("𝒳 b")).answer\n}\n',
+    ),
+    "a comment in what would be written anew": (
+        "module Main(q: str, c: str) -> str {\n  return predict Answer(q,  # a note\n    c\n}\n",
+        "module Main(q: str, c: str) -> str {\n  return predict Answer(q,  # a note\n    c)\n}\n",
     ),
     "words of other languages": (
         "module Main(q: str, c: str) -> str {\n  if q == c && !(c == “”) { return 'a' };\n"

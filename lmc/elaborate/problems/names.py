@@ -93,10 +93,17 @@ def duplicate(what: str, name: str, span: Span, first: Span | None) -> Diagnosti
     return Diagnostic("LMP0102", f"{what} `{name}` is declared twice", Label(span), secondary, help=advice)
 
 
-def import_missing(path: str, span: Span, reason: str) -> Diagnostic:
-    """An import of a file that cannot be read."""
+def import_missing(path: str, span: Span, reason: str, beside: Iterable[str] = ()) -> Diagnostic:
+    """An import of a file that cannot be read; `beside` are the names of programs where it should be."""
+    folder, slash, name = path.rpartition("/")
+    guess = did_you_mean(name, beside)
+    near = None if guess is None or '"' in path + guess or "\\" in path + guess else f'"{folder}{slash}{guess}"'
     return Diagnostic(
-        "LMP0103", f'cannot import "{path}": {reason}', Label(span), help="paths are relative to the importing file"
+        "LMP0103",
+        f'cannot import "{path}": {reason}',
+        Label(span),
+        help=f"did you mean `{near}`?" if near else "paths are relative to the importing file",
+        fix=Fix(span, near) if near else None,
     )
 
 
