@@ -11,9 +11,9 @@ from typing import Literal
 from lmc.editor.document import Document
 from lmc.editor.options import BLOCKS
 from lmc.syntax.brackets import declares, first_on_line, is_declaration
+from lmc.syntax.flawless import END
 from lmc.syntax.grammar import table
-from lmc.syntax.machine import Machine, TooDeep
-from lmc.syntax.parse import END
+from lmc.syntax.machine import Machine, TooDeep, in_order
 from lmc.syntax.tokens import CLOSERS, DECLARATIONS, OPENERS, Token
 
 STRATEGIES = ("PREDICT", "CHAIN_OF_THOUGHT", "PROGRAM_OF_THOUGHT", "REACT")
@@ -137,7 +137,7 @@ def piece_of(tokens: Sequence[Token], text: str) -> Sequence[Token]:
 
 def expected(tokens: Sequence[Token], text: str) -> frozenset[str] | None:
     """The terminals that could come behind some tokens; None where what stands before is no right beginning."""
-    machine = Machine(table(), {})
+    machine = Machine(table(), in_order(table(), {}))
     piece = list(piece_of(tokens, text))
     try:
         for index, token in enumerate(piece):

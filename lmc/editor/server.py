@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import sys
@@ -60,7 +61,12 @@ def serve() -> None:
     logger = logging.getLogger("pygls")
     logger.addHandler(logging.NullHandler())
     logger.propagate = False
-    make_server().start_io(stdout=output)
+    server = make_server()
+    # What was loaded stays; to look through it again and again would hold up answers for a tenth of a second.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
+    server.start_io(stdout=output)
 
 
 def make_server() -> Server:

@@ -14,8 +14,8 @@ from dataclasses import replace
 from lmc.diagnostics import Sink, did_you_mean
 from lmc.source import SourceFile
 from lmc.syntax import ast, problems
-from lmc.syntax.brackets import first_on_line, pieces, too_deep
-from lmc.syntax.flawless import flawless
+from lmc.syntax.brackets import first_on_line, too_deep
+from lmc.syntax.flawless import Flawless
 from lmc.syntax.grammar import Table
 from lmc.syntax.machine import TooDeep
 from lmc.syntax.reading import STARTERS, TEST_CASE, Reading
@@ -35,22 +35,22 @@ MAX_MISTAKES = 100
 """After so many mistakes in one piece the rest of it is left unread."""
 
 
-def parse_flawed(source: SourceFile, scan: Scan, grammar: Table, sink: Sink) -> tuple[ast.Declaration, ...]:
-    """The declarations of a file that has a mistake."""
-    for problem in scan.problems:
-        sink.add(problem)
+def parse_flawed(
+    source: SourceFile, scan: Scan, rest: Sequence[list[Token]], grammar: Table, sink: Sink
+) -> tuple[ast.Declaration, ...]:
+    """The declarations of the pieces of a file, some of which have a mistake."""
     declarations: list[ast.Declaration] = []
-    rest = list(pieces(source.text, scan.tokens))
+    flawless = Flawless(source, grammar)
     for number, tokens in enumerate(rest):
-        # Most pieces have no mistake, and looking for none is quicker.
-        if (whole := flawless(source, tokens, grammar, sink)) is not None:
+        size = len(source.text)
+        following = rest[number + 1][0] if number + 1 < len(rest) else Token("", "", size, size)
+        # Most pieces have no mistake, and to parse them as such is quicker.
+        if number and (whole := flawless.parse(tokens, following, sink)) is not None:
             declarations += whole
             continue
         if deep := too_deep(tokens):
             sink.add(problems.too_deep(source.span(deep.start, deep.end), MAX_NESTING))
             continue
-        size = len(source.text)
-        following = rest[number + 1][0] if number + 1 < len(rest) else Token("", "", size, size)
         piece = _Piece(source, tokens, following._replace(terminal="$END", soft=""), scan.damage, grammar, sink)
         try:
             declarations += piece.parse()
