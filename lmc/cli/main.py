@@ -29,6 +29,7 @@ COMMANDS: dict[str, str] = {
     "reply": "read a reply on standard input as a value of a type",
     "plan": "say what a run and a build can take at most",
     "explain": "explain a diagnostic code",
+    "lsp": "answer an editor: the language server",
     "pareto": "list programs to take for less cost or time, and take one",
     "meta": "list, show and eject the prompts by which passes ask for proposals",
     "model": "list, fetch, add and serve local models",

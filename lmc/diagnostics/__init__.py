@@ -2,6 +2,7 @@
 
 from lmc.diagnostics.codes import CODES, Code
 from lmc.diagnostics.diagnostic import Diagnostic, Failure, Fix, Label, Severity, Sink, did_you_mean
+from lmc.diagnostics.fix import after, before, removal
 from lmc.diagnostics.pages import page
 from lmc.diagnostics.render import FORMS, Form, render
 
@@ -16,7 +17,10 @@ __all__ = [
     "Label",
     "Severity",
     "Sink",
+    "after",
+    "before",
     "did_you_mean",
     "page",
+    "removal",
     "render",
 ]

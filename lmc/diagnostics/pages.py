@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 _COMMENT = re.compile(r"<!--.*?-->\n*", re.DOTALL)
 
@@ -21,3 +22,9 @@ def raw_page(code: str) -> str | None:
 
     file = files("lmc.diagnostics").joinpath("pages", f"{code}.md")
     return file.read_text(encoding="utf-8") if file.is_file() else None
+
+
+def page_path(code: str) -> Path | None:
+    """Where the page of a code lies on the disk; None if there is none, or the package is in an archive."""
+    path = Path(__file__).with_name("pages") / f"{code}.md"
+    return path if path.is_file() else None

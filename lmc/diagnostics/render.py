@@ -150,7 +150,8 @@ def _remarks(diagnostic: Diagnostic, sources: Mapping[str, SourceFile]) -> list[
     remarks += [f"note: {note}" for note in diagnostic.notes]
     if diagnostic.help is not None:
         remarks.append(f"help: {diagnostic.help}")
-    elif diagnostic.fix is not None:
+    elif diagnostic.fix is not None and diagnostic.fix.span.end > diagnostic.fix.span.start:
+        # What is to be put in is what the message says is missing.
         written = diagnostic.fix.replacement
         remarks.append(f"help: write `{written}`" if written else "help: remove this")
     return [*remarks, f"see `lmc explain {diagnostic.code}`"]

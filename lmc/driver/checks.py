@@ -36,7 +36,7 @@ def check_program(program: Program, root: Path, sink: Sink) -> dict[str, Roles]:
     name of the module."""
     for module, predict in predictors(program):
         if lm_of(program, module.name, predict) is None and predict.span is not None:
-            sink.add(no_lm(module.name, predict.span))
+            sink.add(no_lm(module.name, predict.span, module.span))
             break
     found = {}
     for optimize in program.optimizes:

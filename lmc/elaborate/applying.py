@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from lmc.diagnostics import Fix, after
 from lmc.elaborate import problems
 from lmc.elaborate.expressions import Expressions, Typed
 from lmc.elaborate.scope import LOST, Entity, entity_of
@@ -38,7 +39,7 @@ class Applications(Expressions):
         if entity is LOST or (entity is not None and entity.name in self.world.broken):
             return self.lost(node)
         if entity is None:
-            self.unknown_callee(node.callee, [*functions])
+            self.unknown_callee(node, [*functions])
             return self.lost(node)
         if entity.kind not in CALLABLE or (entity.kind == "metric" and not self.module):
             wanted = "function or module"
@@ -48,15 +49,19 @@ class Applications(Expressions):
         self.world.used.add((entity.kind, entity.name))
         return self.declared_call(node, entity)
 
-    def unknown_callee(self, callee: ast.Ident, functions: list[str]) -> None:
+    def unknown_callee(self, node: ast.CallExpr, functions: list[str]) -> None:
         """Reports a call of what there is not. `text.lower()` is `lower(text)` here; some functions metrics alone
         have."""
+        callee = node.callee
         base, _, method = callee.text.rpartition(".")
         self.read.add(callee.text.partition(".")[0])
         if method in BUILTINS and base.partition(".")[0] in self.variables:
             more = ", …" if len(BUILTINS[method].params) > 1 else ""
             advice = f"functions take their value as an argument: `{method}({base}{more})`"
-            self.world.sink.add(problems.unknown("function", callee.text, callee.span, (), advice=advice))
+            fix = Fix(node.span, f"{method}({base})")
+            if node.arguments:
+                fix = Fix(Span(node.span.file, node.span.start, node.arguments[0].span.start), f"{method}({base}, ")
+            self.world.sink.add(problems.unknown("function", callee.text, callee.span, (), advice=advice, fix=fix))
         elif callee.text in METRICS:
             kind, wanted = "function of metrics", "function or module"
             advice = (
@@ -162,14 +167,36 @@ class Applications(Expressions):
                 self.world.sink.add(problems.repeated_argument(name, argument.span))
             else:
                 given[name] = value
-                self.expect(f"`{name}` of `{callee}`", by_name[name].type, type_, argument.value.span)
+                if argument.name is not None:
+                    self.note_use(argument.name.span, by_name[name].span)
+                self.expect(f"`{name}` of `{callee}`", by_name[name].type, type_, argument.value)
                 if types is not None:
                     types[name] = type_
         lacking = [p.name for p in params if p.name not in given and (types is not None or not self.may_lack(p))]
         if lacking:
             span = node.callee.span if isinstance(node, ast.CallExpr) else node.signature.span
-            self.world.sink.add(problems.missing_arguments(callee, lacking, span, declared))
+            fix = self.given_by_name([by_name[name] for name in lacking], node)
+            self.world.sink.add(problems.missing_arguments(callee, lacking, span, declared, fix))
         return tuple((p.name, given.get(p.name, ir.Const(None))) for p in params)
+
+    def given_by_name(self, lacking: list[Field], node: ast.CallExpr | ast.StrategyExpr) -> Fix | None:
+        """The fix that gives a call what it lacks: variables of the same names, or for one input the only variable of
+        its type that the call does not use."""
+        used = {one.value.name.text for one in node.arguments if isinstance(one.value, ast.Reference)}
+        found = []
+        for field in lacking:
+            fitting = [name for name, one in self.variables.items() if self.accepts(field.type, one.type)]
+            left = [name for name in fitting if name not in used]
+            if field.name in fitting:
+                found.append(f"{field.name}: {field.name}")
+            elif len(lacking) == 1 and len(left) == 1:
+                found.append(f"{field.name}: {left[0]}")
+            else:
+                return None
+        if node.arguments:
+            return after(node.arguments[-1].span, "".join(f", {one}" for one in found))
+        end = node.span.end if isinstance(node, ast.CallExpr) else node.arguments_span.end
+        return Fix(Span(node.span.file, end - 1, end - 1), ", ".join(found))
 
     def may_lack(self, param: Field) -> bool:
         """Whether a call may leave out a parameter: null stands for it, or its type is a mistake of its own."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import reduce
 
+from lmc.diagnostics import Fix
 from lmc.elaborate import problems
 from lmc.elaborate.agents import FINISH_NAME, ToolOf, program_of_thought, react
 from lmc.elaborate.applying import QUERY, Applications
@@ -102,7 +103,9 @@ class Calls(Applications):
             self.world.sink.add(problems.lacks(node.strategy, "a metric", node.span, advice))
         elif node.metric is not None and not needs:
             advice = "remove `by`, or use `best_of` or `refine`"
-            self.world.sink.add(problems.too_much(node.strategy, "metric", node.metric.span, advice))
+            start = node.span.start
+            fix = Fix(Span(node.span.file, start, start + len(node.strategy)), "best_of")
+            self.world.sink.add(problems.too_much(node.strategy, "metric", node.metric.span, advice, fix))
         returns = self.reply_type(predict.signature, outputs, node.call.strategy)
         if needs and metric is None:
             return ir.Const(None, node.span), returns
@@ -234,7 +237,7 @@ class Calls(Applications):
         number = None
         if sample is not None:
             number, type_ = self.lower(sample)
-            self.expect("`sample`", INT, type_, sample.span)
+            self.expect("`sample`", INT, type_, sample)
         predict = ir.Predict(chosen, strategy, found.name, arguments, settings, number, node.span)
         return predict, found.outputs, own
 

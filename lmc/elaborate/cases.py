@@ -11,7 +11,7 @@ from lmc.elaborate.calls import Calls
 from lmc.elaborate.scope import Scope, Variable, World
 from lmc.elaborate.typing import constant
 from lmc.ir import program as ir
-from lmc.ir.types import BOOL, RecordType, Type
+from lmc.ir.types import BOOL, Field, RecordType, Type
 from lmc.syntax import ast
 
 OPTIONS = ("lm", "replies", "recorded")
@@ -85,15 +85,14 @@ def lower_case(world: World, calls: Calls, node: ast.CaseDecl) -> ir.Case:
         world.sink.add(problems.no_case_call(node.call.span))
     if len(world.sink.diagnostics) > before:
         return ir.Case(call, ir.Const(True), node.span)  # what the condition reads is not known
-    calls.variables = {name: Variable(one, node.call.span) for name, one in in_sight(calls, type_).items()}
+    calls.variables = {one.name: Variable(one.type, one.span or node.call.span) for one in in_sight(calls, type_)}
     holds, found = calls.lower(node.holds)
     if not calls.accepts(BOOL, found):
         world.sink.add(problems.wrong_case(node.holds.span, found))
     return ir.Case(call, holds, node.span)
 
 
-def in_sight(calls: Calls, type_: Type) -> dict[str, Type]:
+def in_sight(calls: Calls, type_: Type) -> tuple[Field, ...]:
     """The names that a condition may use: `it`, and the fields of a record."""
     shape = calls.resolve(type_)
-    fields = {one.name: one.type for one in shape.fields} if isinstance(shape, RecordType) else {}
-    return {"it": type_, **fields}
+    return (Field("it", type_), *(shape.fields if isinstance(shape, RecordType) else ()))

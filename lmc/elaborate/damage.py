@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from lmc.diagnostics import Diagnostic
+from lmc.diagnostics import Diagnostic, Fix
 from lmc.source import SourceFile, Span
 from lmc.syntax import ast
 
@@ -40,6 +40,11 @@ class Damage:
         if span.file != self.source.name:
             return None
         return next(((start, end) for start, end in self.parts if start <= span.start < end), None)
+
+    def allows(self, fix: Fix) -> bool:
+        """Whether a fix may be made: of what is damaged it writes no more than a name anew."""
+        text = self.source.text[fix.span.start : fix.span.end]
+        return self.of(fix.span) is None or not text or text.isidentifier()
 
     def explains(self, diagnostic: Diagnostic) -> bool:
         """Whether a diagnostic may only follow from the damage."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from lmc.diagnostics import Fix, before
 from lmc.elaborate import problems
 from lmc.elaborate.bias import BIASES, is_bias
 from lmc.elaborate.scope import LOST, Entity, Scope, World, entity_of
@@ -194,7 +195,8 @@ def lower_optimize(world: World, scope: Scope, node: ast.OptimizeStmt) -> ir.Opt
     teacher = lower_teacher(world, scope, clauses.get("teacher"))
     lacking = [keyword for keyword in ("data", "metric") if keyword not in clauses]
     if lacking:
-        world.sink.add(problems.missing_clause(node.module.text, lacking, node.module.span))
+        fix = only_clauses(scope, node, lacking)
+        world.sink.add(problems.missing_clause(node.module.text, lacking, node.module.span, fix))
     if module is None or not found["data"] or not found["metric"]:
         return None
     budget = lower_budget(world, clauses.get("budget"))
@@ -214,6 +216,16 @@ def lower_optimize(world: World, scope: Scope, node: ast.OptimizeStmt) -> ir.Opt
         clauses["assertions"].value if "assertions" in clauses else True,
         node.span,
     )
+
+
+def only_clauses(scope: Scope, node: ast.OptimizeStmt, lacking: list[str]) -> Fix | None:
+    """The fix that names what an optimize block lacks, where only one thing of each kind is declared."""
+    kinds = {"data": "data set", "metric": "metric"}
+    found = [[name for name, one in scope.items() if one.kind == kinds[keyword]] for keyword in lacking]
+    if not node.clauses or any(len(names) != 1 for names in found):
+        return None
+    lines = "".join(f"{keyword} {names[0]}\n" for keyword, names in zip(lacking, found, strict=True))
+    return before(node.clauses[0].span, lines)
 
 
 def lower_teacher(world: World, scope: Scope, clause: ast.Clause | None) -> str | None:

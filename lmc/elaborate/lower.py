@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from lmc.diagnostics import Sink
 from lmc.elaborate import problems
@@ -11,6 +12,7 @@ from lmc.elaborate.damage import Damage
 from lmc.elaborate.declarations import lower_data, lower_emit, lower_lm, lower_optimize
 from lmc.elaborate.metrics import check_scores, lower_metric, metric_body
 from lmc.elaborate.modules import LoweredModule, lower_module
+from lmc.elaborate.notes import Notes
 from lmc.elaborate.outside import declare_outside, lower_extern, lower_retriever, lower_tool
 from lmc.elaborate.retrying import place_attempts
 from lmc.elaborate.scope import Entity, World, build_scopes
@@ -31,18 +33,20 @@ def lower(
     sink: Sink,
     damage: Mapping[str, Damage] | None = None,
     texts: Mapping[tuple[str, str], str] | None = None,
+    notes: Notes | None = None,
 ) -> ir.Program:
     """The program of the last of `files`, which are by path and in order, an imported one before its importer;
     `imports` says which path an import means, by (importing path, path as written), `texts` what the files of prompts
     hold, by the same. Mistakes go to the sink; what they spoil is left out, as is what `damage`, by path, already
-    explains."""
+    explains. `notes` are filled, where somebody asks for them."""
     if not damage:
-        return lower_files(name, files, imports, sink, {}, texts or {})
+        return lower_files(name, files, imports, sink, {}, texts or {}, notes)
     found = Sink()
-    program = lower_files(name, files, imports, found, damage, texts or {})
+    program = lower_files(name, files, imports, found, damage, texts or {}, notes)
     for diagnostic in found.diagnostics:
         if not any(one.explains(diagnostic) for one in damage.values()):
-            sink.add(diagnostic)
+            safe = diagnostic.fix is None or all(one.allows(diagnostic.fix) for one in damage.values())
+            sink.add(diagnostic if safe else replace(diagnostic, fix=None))
     return program
 
 
@@ -53,10 +57,14 @@ def lower_files(
     sink: Sink,
     damage: Mapping[str, Damage],
     texts: Mapping[tuple[str, str], str],
+    notes: Notes | None = None,
 ) -> ir.Program:
     """The program, with all that is found wrong with it."""
-    world = World(sink, texts=texts)
+    world = World(sink, texts=texts, notes=notes)
+    world.comments = tuple(comment for file in files.values() for comment in file.comments)
     scopes = build_scopes(files, imports, damage, world)
+    if notes is not None:
+        notes.world, notes.scopes = world, scopes
     main = next(reversed(files))
     entities = unique_entities(scopes)
     lower_signatures(world, scopes, entities)
@@ -69,7 +77,8 @@ def lower_files(
         world.returns[entity.name] = lower_type(world, scopes[entity.path], entity.node.returns)
     modules = [lower_module(world, scopes[entity.path], entity) for entity in of_kind(entities, "module")]
     metrics = [lower_metric(world, scopes[entity.path], entity) for entity in of_kind(entities, "metric")]
-    check_recursion(modules, metrics, sink)
+    nodes = {one.name: one.node for one in of_kind(entities, "module") if isinstance(one.node, ast.ModuleStmt)}
+    check_recursion(modules, metrics, nodes, sink)
     optimizes: list[ir.Optimize] = []
     emits = []
     for node in files[main].declarations:
@@ -177,8 +186,11 @@ def check_profiles(emits: list[ir.Emit], optimizes: list[ir.Optimize], sink: Sin
             sink.add(problems.unknown("profile", emit.profile, emit.span, known))
 
 
-def check_recursion(modules: list[LoweredModule], metrics: list[ir.Metric], sink: Sink) -> None:
-    """Reports modules that call one another in a circle, each circle once, where it closes."""
+def check_recursion(
+    modules: list[LoweredModule], metrics: list[ir.Metric], nodes: Mapping[str, ast.ModuleStmt], sink: Sink
+) -> None:
+    """Reports modules that call one another in a circle, each circle once, where it closes. `nodes` are the modules as
+    they were written."""
     calls = {one.module.name: one.calls for one in modules}
     for metric in metrics:
         invoked = [one for one in subexpressions(metric.body) if isinstance(one, ir.Invoke)]
@@ -186,8 +198,10 @@ def check_recursion(modules: list[LoweredModule], metrics: list[ir.Metric], sink
     bounded = {one.module.name for one in modules if one.module.depth is not None}
     for one in modules:
         if one.module.depth is not None and not calls_itself(one.module.name, calls):
-            sink.add(problems.vain_depth(one.module.name, one.module.span or Span("", 0, 0)))
+            depth = nodes[one.module.name].depth_span if one.module.name in nodes else None
+            sink.add(problems.vain_depth(one.module.name, one.module.span or Span("", 0, 0), depth))
     reported: set[frozenset[str]] = set()
+    heads = {name: node.returns.span for name, node in nodes.items() if node.depth is None}
     done: set[str] = set()
 
     def visit(name: str, chain: tuple[str, ...]) -> None:
@@ -196,7 +210,8 @@ def check_recursion(modules: list[LoweredModule], metrics: list[ir.Metric], sink
                 circle = (*chain[chain.index(callee) :], callee)
                 if frozenset(circle) not in reported and not bounded.intersection(circle):
                     reported.add(frozenset(circle))
-                    sink.add(problems.recursion(circle, span))
+                    head = next((heads[one] for one in circle if one in heads), None)
+                    sink.add(problems.recursion(circle, span, head))
             elif callee and callee not in done:
                 visit(callee, (*chain, callee))
         done.add(name)

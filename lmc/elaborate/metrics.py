@@ -51,6 +51,8 @@ def examined(
     try:
         expressions = Calls(world, scope, "", tunable=False)
         expressions.variables = {names[0]: Variable(want, spans[0]), names[1]: Variable(got, spans[1])}
+        if world.notes is not None:
+            world.notes.typed(spans[1], got)
         body, type_ = expressions.lower(node.body)
         if not world.sink.diagnostics:  # what a mistake leaves out is not ignored
             if not is_score(expressions.resolve(type_), expressions):

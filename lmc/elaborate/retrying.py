@@ -272,7 +272,7 @@ def settled(stmt: ir.Stmt, sink: Sink) -> ir.Stmt:
     match stmt:
         case ir.Check(attempt=str(label)) if label.startswith("?"):
             if stmt.retries > 0 and stmt.span is not None:
-                sink.add(problems.vain_retry(stmt.span))
+                sink.add(problems.vain_retry(stmt.span, stmt.retry_span))
             return replace(stmt, attempt=None, retries=0)
         case ir.If(_, then, otherwise):
             inner = tuple(tuple(settled(one, sink) for one in block) for block in (then, otherwise))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from lmc.diagnostics import Sink
 from lmc.elaborate import problems
 from lmc.elaborate.damage import Damage
+from lmc.elaborate.notes import Notes
 from lmc.ir.builtins import BUILTINS, METRICS
 from lmc.ir.types import Field, NamedType, Type
 from lmc.source import Span
@@ -91,7 +92,8 @@ class World:
     `returns` are those of modules, externs and tools; a retriever returns rows of `returns`, `depths` of them where a
     call does not say how many. `docs` are the instructions of signatures; `texts` the files that prompts are in, by
     the path of the declaring file and the path as written. `scores` are the metrics that modules use, with the types of
-    what they score and the place; `limited` the types with limits, which are checked when all types are known."""
+    what they score and the place; `limited` the types with limits, which are checked when all types are known. `notes`
+    are kept for those who ask; `comments` are those of all files."""
 
     sink: Sink
     taken: set[str] = field(default_factory=set)
@@ -107,6 +109,12 @@ class World:
     scores: list[tuple[str, Type, Type, Span]] = field(default_factory=list)
     limited: list[tuple[Type, ast.LimitedType]] = field(default_factory=list)
     used: set[tuple[str, str]] = field(default_factory=set)
+    notes: Notes | None = None
+    comments: tuple[ast.Comment, ...] = ()
+
+    def commented(self, span: Span) -> bool:
+        """Whether a comment stands at a place, which would be lost if that was written anew."""
+        return any(one.span.file == span.file and span.start < one.span.start < span.end for one in self.comments)
 
     def reply(self, signature: str) -> Type:
         """The type of a reply by a signature."""

@@ -218,6 +218,8 @@ def side(
         elif name in found:
             world.sink.add(problems.repeated_argument(name, span))
         else:
+            if world.notes is not None:
+                world.notes.used(span, by_name[name].span)
             found[name] = value_of(world, f"{kind} `{name}`", node.value, by_name[name].type)
     return tuple((one.name, found[one.name]) for one in fields if one.name in found)
 

@@ -149,7 +149,8 @@ def lower_turn(world: World, entity: Entity, turn: ast.PromptTurn, inputs: tuple
         if written is None and not any(one.code == "LMP0407" for one in world.sink.diagnostics):
             world.sink.add(problems.prompt_file_missing(turn.text, turn.text_span))
         text, span_of = written or "", lambda start, end: turn.text_span
-    pieces = parse_prompt(text, span_of, inputs, world.named, world.sink)
+    notes = None if turn.file else world.notes
+    pieces = parse_prompt(text, span_of, inputs, world.named, world.sink, notes)
     role = {"system": "system", "assistant": "assistant"}.get(turn.role, "user")
     return ir.Turn(role, pieces, text, turn.fixed, turn.span)  # type: ignore[arg-type]
 

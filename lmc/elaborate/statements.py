@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lmc.diagnostics import did_you_mean
+from lmc.diagnostics import Fix, after, did_you_mean
 from lmc.elaborate import problems
 from lmc.elaborate.calls import Calls
 from lmc.elaborate.cover import Cover
@@ -28,6 +28,7 @@ class Body:
         self.returns = returns_type
         self.returns_span = returns_span
         self.lets: dict[str, Span] = {}
+        self.wholes: dict[Span, Span] = {}
         self.loops: list[tuple[Span, bool, frozenset[str]]] = []
         self.uncovered = False
 
@@ -55,7 +56,7 @@ class Body:
                 return [self.assign(node)]
             case ast.IfStmt(condition, then, otherwise):
                 value, type_ = self.expressions.lower(condition)
-                self.expressions.expect("a condition", BOOL, type_, condition.span)
+                self.expressions.expect("a condition", BOOL, type_, condition)
                 return [ir.If(value, self.block(then), self.block(otherwise or ()), node.span)]
             case ast.ForStmt():
                 return [self.loop(node)]
@@ -70,7 +71,7 @@ class Body:
                 return [self.check(node)]
             case ast.ReturnStmt(value_node):
                 value, type_ = self.expressions.lower(value_node)
-                self.expressions.expect("the returned value", self.returns, type_, value_node.span, self.returns_span)
+                self.expressions.expect("the returned value", self.returns, type_, value_node, self.returns_span)
                 for loop, parallel, _ in self.loops:
                     if parallel:
                         self.sink.add(problems.not_parallel("a `return`", node.span, loop))
@@ -81,11 +82,12 @@ class Body:
         value, type_ = self.expressions.lower(node.value, node.name.text)
         if node.type is not None:
             declared = lower_type(self.expressions.world, self.expressions.scope, node.type)
-            self.expressions.expect(f"`{node.name.text}`", declared, type_, node.value.span, node.type.span)
+            self.expressions.expect(f"`{node.name.text}`", declared, type_, node.value, node.type.span)
             type_ = declared
         else:
             type_ = widened(type_, node.value)
         self.declare(node.name, type_, mutable=True)
+        self.wholes[node.name.span] = node.span
         return ir.Let(node.name.text, type_, value, node.span)
 
     def declare(self, name: ast.Ident, type_: Type, *, mutable: bool) -> None:
@@ -93,7 +95,7 @@ class Body:
         if name.text in self.expressions.variables:
             first = self.expressions.variables[name.text].span
             self.sink.add(problems.duplicate("name", name.text, name.span, first))
-        self.expressions.variables[name.text] = Variable(type_, name.span, mutable)
+        self.expressions.introduce(name, Variable(type_, name.span, mutable))
         if mutable:
             self.lets[name.text] = name.span
 
@@ -101,13 +103,14 @@ class Body:
         """Gives a name another value of its type."""
         value, type_ = self.expressions.lower(node.value, node.name.text)
         variable = self.expressions.variables.get(node.name.text)
+        self.expressions.note_use(node.name.span, variable.span if variable else None)
         if variable is None:
             self.sink.add(problems.not_declared(node.name.text, node.name.span, self.expressions.variables))
         elif not variable.mutable:
             self.sink.add(problems.not_assignable(node.name.text, node.name.span))
         else:
             wanted = variable.type if variable.declared is None else variable.declared
-            self.expressions.expect(f"`{node.name.text}`", wanted, type_, node.value.span, variable.span)
+            self.expressions.expect(f"`{node.name.text}`", wanted, type_, node.value, variable.span)
             self.widen(frozenset((node.name.text,)))
         for loop, parallel, outer in self.loops:
             if parallel and node.name.text in outer:
@@ -118,7 +121,7 @@ class Body:
     def loop(self, node: ast.ForStmt) -> ir.Stmt:
         """A loop; one that makes calls has a bound, written or plain from what it goes through."""
         items, type_ = self.expressions.lower(node.items)
-        item = self.expressions.item_type("what a `for` goes through", type_, node.items.span)
+        item = self.expressions.item_type("what a `for` goes through", type_, node.items)
         before = len(self.expressions.calls)
         outer = dict(self.expressions.variables)
         self.declare(node.name, item, mutable=False)
@@ -130,7 +133,7 @@ class Body:
         self.widen(assigned(node.body))
         bound = node.bound if node.bound is not None else plain_bound(items)
         if bound is None and len(self.expressions.calls) > before:
-            self.sink.add(problems.unbounded("for", node.span))
+            self.sink.add(problems.unbounded("for", node.span, node.items.span))
         return ir.For(node.name.text, items, bound, body, node.parallel, node.span)
 
     def repeat(self, node: ast.WhileStmt) -> ir.Stmt:
@@ -139,9 +142,10 @@ class Body:
         condition: ir.Expr = ir.Const(True)
         if node.condition is not None:
             condition, type_ = self.expressions.lower(node.condition)
-            self.expressions.expect("a condition", BOOL, type_, node.condition.span)
+            self.expressions.expect("a condition", BOOL, type_, node.condition)
         if node.bound is None:
-            self.sink.add(problems.unbounded("while", node.span))
+            head = node.span if node.condition is None else node.condition.span
+            self.sink.add(problems.unbounded("while", node.span, head))
         self.loops.append((node.span, False, frozenset(self.expressions.variables)))
         body = self.block(node.body)
         self.loops.pop()
@@ -157,13 +161,14 @@ class Body:
     def check(self, node: ast.CheckStmt) -> ir.Stmt:
         """An assertion. What runs again when it fails is found when all modules are known."""
         condition, type_ = self.expressions.lower(node.condition)
-        self.expressions.expect("a condition", BOOL, type_, node.condition.span)
+        self.expressions.expect("a condition", BOOL, type_, node.condition)
         message: ir.Expr = ir.Const("the condition does not hold")
         if node.message is not None:
             message, message_type = self.expressions.lower(node.message)
-            self.expressions.expect("the message", STR, message_type, node.message.span)
+            self.expressions.expect("the message", STR, message_type, node.message)
         retries = ONCE if node.retries is None else node.retries
-        return ir.Check(condition, message, retries, node.hard, None, node.span)
+        retry = node.retry_span if node.retries is not None else None
+        return ir.Check(condition, message, retries, node.hard, None, node.span, retry)
 
     # match
 
@@ -180,14 +185,16 @@ class Body:
         branches: list[tuple[Type, tuple[ir.Stmt, ...], Span]] = []
         for case in node.cases:
             wanted = self.case_type(case, cover)
-            narrowed = cover.take(wanted, case.type.span)
+            narrowed = cover.take(wanted, case.type.span, case.span)
             branches.append((wanted, self.branch(case.body, value, narrowed, case.name), case.span))
         open_ = bool(cover.rest)
         if open_ and node.otherwise is None:
-            self.sink.add(problems.not_covered(cover.shown(), node.value.span))
+            self.sink.add(problems.not_covered(cover.shown(), node.value.span, more_cases(node, cover.written())))
             self.uncovered = True
         elif not open_ and node.otherwise is not None and node.cases and not cover.flawed:
-            self.sink.add(problems.vain_else(node.otherwise_span if node.otherwise_span.file else node.value.span))
+            place = node.otherwise_span if node.otherwise_span.file else node.value.span
+            whole = Span(place.file, node.cases[-1].span.end, place.end)
+            self.sink.add(problems.vain_else(place, whole))
         last: tuple[ir.Stmt, ...] = ()
         if node.otherwise is not None:
             last = self.branch(node.otherwise, value, union(*cover.rest) if open_ else subject, None)
@@ -207,7 +214,8 @@ class Body:
             return lower_type(self.expressions.world, scope, case.type)
         if LiteralType(name.text) in cover.all:
             advice = f'write the value as a text: `"{name.text}"`'
-            self.sink.add(problems.unknown("type", name.text, name.span, (), advice=advice))
+            fix = Fix(name.span, f'"{name.text}"')
+            self.sink.add(problems.unknown("type", name.text, name.span, (), advice=advice, fix=fix))
             return LiteralType(name.text)
         known = [*PRIMITIVES, *(one for one, other in scope.items() if other.kind in ("type", "signature"))]
         if entity is not None or did_you_mean(name.text, known) or name.text in problems.ELSEWHERE:
@@ -252,16 +260,24 @@ class Body:
         self.expressions.read.add(name)
         return name
 
-    def report_unread(self, module: str, params: tuple[Field, ...]) -> None:
-        """Warns of names that nothing reads."""
+    def report_unread(self, module: str, params: tuple[Field, ...], again: frozenset[str]) -> None:
+        """Warns of names that nothing reads; `again` are those that get other values."""
         node_params = {param.name: self.expressions.variables[param.name].span for param in params}
         for name, span in node_params.items():
             if name not in self.expressions.read:
                 advice = f"no prompt of `{module}` uses it: remove it, or pass it to a call"
-                self.sink.add(problems.unused("input", name, span, advice))
+                self.sink.add(problems.unused("input", name, span, advice, None))
         for name, span in self.lets.items():
             if name not in self.expressions.read:
-                self.sink.add(problems.unused("variable", name, span, "remove it, or read it"))
+                whole = self.wholes.get(span) if name not in again else None
+                self.sink.add(problems.unused("variable", name, span, "remove it, or read it", whole))
+
+
+def more_cases(node: ast.MatchStmt, types: list[str]) -> Fix | None:
+    """The fix that adds cases of types to a `match`."""
+    if not types or not node.cases:
+        return None
+    return after(node.cases[-1].span, "".join(f"\ncase {one} {{\n}}" for one in types))
 
 
 def leaves(statements: list[ir.Stmt]) -> str:

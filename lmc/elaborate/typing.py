@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from lmc.elaborate import problems
 from lmc.elaborate.scope import LOST, PRIMITIVES, Scope, World, entity_of
+from lmc.elaborate.written import written
 from lmc.ir import program as ir
 from lmc.ir.runaway import runs_away
 from lmc.ir.subtype import base, resolve
@@ -75,7 +77,7 @@ def lower_limits(world: World, scope: Scope, node: ast.LimitedType) -> Type:
     item = lower_type(world, scope, node.item)
     low, high, pattern = node.low, node.high, node.pattern
     if low is not None and high is not None and low > high:
-        world.sink.add(problems.empty_limits(node.span))
+        world.sink.add(problems.empty_limits(node.span, written(replace(node, low=high, high=low))))
         return item
     if pattern is not None and not check_pattern(world, ir.Const(pattern), node.pattern_span):
         pattern = None
@@ -132,7 +134,7 @@ def lower_fields(world: World, scope: Scope, nodes: tuple[ast.FieldDecl, ...]) -
             world.sink.add(problems.duplicate("field", node.name.text, node.name.span, spans[node.name.text].span))
             continue
         spans[node.name.text] = node.name
-        fields[node.name.text] = Field(node.name.text, type_, node.description or "", node.alias)
+        fields[node.name.text] = Field(node.name.text, type_, node.description or "", node.alias, node.name.span)
     return tuple(fields.values())
 
 

@@ -23,6 +23,7 @@ from lmc.ir.program import (
 )
 from lmc.ir.types import NamedType, RecordType, Type
 from lmc.ir.walk import children, names_read, own_expressions, statements
+from lmc.source import Span
 from lmc.syntax import ast
 
 KINDS = ("type", "signature", "data set", "metric", "extern", "tool", "retriever")
@@ -37,7 +38,8 @@ def report_unused(world: World, own: list[Entity]) -> None:
     for entity in own:
         if entity.kind in KINDS and (entity.kind, entity.name) not in world.used:
             advice = "remove it, or use it"
-            world.sink.add(problems.unused(entity.kind, entity.name, entity.node.name.span, advice))
+            node = entity.node
+            world.sink.add(problems.unused(entity.kind, entity.name, node.name.span, advice, node.span))
 
 
 def report_unread(program: Program, own: list[Entity], sink: Sink) -> None:
@@ -51,7 +53,27 @@ def report_unread(program: Program, own: list[Entity], sink: Sink) -> None:
         outputs = entity.node.short.outputs if entity.node.short else entity.node.outputs
         last = max((index for index, one in enumerate(outputs) if one.name.text in read), default=len(outputs))
         for one in outputs[last + 1 :]:
-            sink.add(problems.unread_output(entity.name, one.name.text, one.name.span))
+            whole = without(entity.node, one, outputs) if removable(program, entity, one.name.text) else None
+            sink.add(problems.unread_output(entity.name, one.name.text, one.name.span, whole))
+
+
+def removable(program: Program, entity: Entity, output: str) -> bool:
+    """Whether an output can go without anything else: no demonstration, prompt or other signature holds it."""
+    node = entity.node
+    assert isinstance(node, ast.SignatureStmt)
+    given = {argument.name.text for demo in node.demos for argument in demo.outputs if argument.name}
+    plain = len(program.signatures) == 1 or not any(
+        {one.name for one in other.outputs} >= {own.name for own in program.signature(entity.name).outputs}
+        for other in program.signatures
+        if other.name != entity.name
+    )
+    return output not in given and not node.prompts and plain
+
+
+def without(node: ast.SignatureStmt, one: ast.FieldDecl, outputs: tuple[ast.FieldDecl, ...]) -> Span:
+    """What goes with an output: in a short signature the comma before it."""
+    index = outputs.index(one)
+    return Span(one.span.file, outputs[index - 1].span.end, one.span.end) if node.short and index else one.span
 
 
 class Reads:

@@ -96,6 +96,7 @@ class Check:
     hard: bool
     attempt: str | None
     span: Span | None = field(default=None, compare=False, repr=False)
+    retry_span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
+
+from lmc.source import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +38,14 @@ class EnumType:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A named, typed, described member of a record or a signature. `alias` is its name in prompts, where it has one."""
+    """A named, typed, described member of a record or a signature. `alias` is its name in prompts, where it has one;
+    `span` the place of its name, where the source declares it."""
 
     name: str
     type: Type
     description: str = ""
     alias: str | None = None
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

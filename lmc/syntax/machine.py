@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from lmc.syntax.grammar import Table
@@ -23,13 +23,19 @@ class TooDeep(Exception):
         self.start = start
 
 
+def in_order(table: Table, actions: Mapping[str, Action]) -> Sequence[Action | None]:
+    """The action of each rule of a table."""
+    return [actions.get(rule.action) for rule in table.rules]
+
+
 class Machine:
     """A parser in the middle of a text. The lists hold an entry for each symbol on the stack: the state after it, its
-    value, the offsets where it starts and ends, the height of its tree, and its name."""
+    value, the offsets where it starts and ends, the height of its tree, and its name. `actions` are those of the rules,
+    in their order (see `in_order`)."""
 
-    def __init__(self, table: Table, actions: dict[str, Action]) -> None:
+    def __init__(self, table: Table, actions: Sequence[Action | None]) -> None:
         self.table = table
-        self.actions = [actions.get(rule.action) for rule in table.rules]
+        self.actions = actions
         self.states = [0]
         self.values: list[Any] = [None]
         self.starts = [0]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from lmc.diagnostics import Diagnostic, Fix, Label, did_you_mean
+from lmc.diagnostics import Diagnostic, Fix, Label, after, before, did_you_mean, removal
 from lmc.source import Span
+
+BACKSLASH = "\\"
 
 STRAY_HELP = {
     ";": "remove it; nothing stands between statements",
@@ -17,6 +19,9 @@ STRAY_HELP = {
     "“": 'write `"`',
     "”": 'write `"`',
 }
+
+STRAY_WORDS = {"&": "and", "&&": "and", "!": "not", "\u00a0": " ", "“": '"', "”": '"'}
+"""What is written here for what stands in other languages, or in letters."""
 
 PLACES = {
     "case": "a `match` statement",
@@ -76,15 +81,16 @@ GROUPS = (
 """What terminals are together: a word for them, those that must be there, and those that it stands for."""
 
 
-def unexpected(span: Span, text: str, expected: Collection[str], names: dict[str, str], *, after: bool) -> Diagnostic:
-    """A token that cannot come here. `expected` are the terminals that can, `names` their texts; `after`: the span is
+def unexpected(span: Span, text: str, expected: Collection[str], names: dict[str, str], *, behind: bool) -> Diagnostic:
+    """A token that cannot come here. `expected` are the terminals that can, `names` their texts; `behind`: the span is
     not that of the token but of the one before it, at the end of an earlier line."""
     wanted = listed(expected_words(frozenset(expected), names))
     found = f"`{text}`" if text else "the end of the file"
     message = f"expected {wanted}, found {found}" if wanted else f"unexpected {found}"
-    label = f"expected {wanted}{' after this' if after else ''}" if wanted else ""
+    label = f"expected {wanted}{' after this' if behind else ''}" if wanted else ""
     helped = advice(text, frozenset(expected), word=text in names.values())
-    return Diagnostic("LMP0001", message, Label(span, label), help=helped)
+    fix = None if behind else cure(span, text, frozenset(expected))
+    return Diagnostic("LMP0001", message, Label(span, label), help=helped, fix=fix)
 
 
 def advice(text: str, expected: frozenset[str], *, word: bool) -> str | None:
@@ -106,6 +112,27 @@ def advice(text: str, expected: frozenset[str], *, word: bool) -> str | None:
     if expected == {"INT"} and text.isidentifier() and not word:
         return "write the number itself: it must be known before the program runs"
     return None
+
+
+def cure(span: Span, text: str, expected: frozenset[str]) -> Fix | None:
+    """What to write in the place of a token that cannot come where others are expected, if `advice` says that."""
+    match text:
+        case "=" if "EQ" in expected:
+            return Fix(span, "==")
+        case "," if {"ELSE", "RETRY"} <= expected:
+            return Fix(span, " else")
+        case ".." if {"QMARK", "INT"} <= expected:
+            return before(span, "0")
+    if expected == {"REGEX"} and text.startswith('"') and "\\" not in text:
+        pattern = text.strip('"').replace("/", BACKSLASH + "/")
+        return Fix(span, f"/{pattern}/")
+    return None
+
+
+def put_in(span: Span, mark: str, *, tight: bool) -> Fix:
+    """The fix for a mark that is missing behind a place; `tight`: what follows stands right there."""
+    apart = "" if mark in (",", ":") else " "
+    return after(span, f"{apart}{mark}{' ' if tight else ''}")
 
 
 def expected_words(expected: frozenset[str], names: dict[str, str]) -> list[str]:
@@ -134,8 +161,8 @@ def listed(words: list[str]) -> str:
     return " or ".join(", ".join(words).rsplit(", ", 1)) if words else ""
 
 
-def chained(second: Span, text: str, first: Span | None) -> Diagnostic:
-    """`a < b < c`."""
+def chained(second: Span, text: str, first: Span | None, middle: str) -> Diagnostic:
+    """`a < b < c`; `middle` is what stands between the two operators."""
     secondary = (Label(first, "the first comparison"),) if first else ()
     return Diagnostic(
         "LMP0008",
@@ -143,17 +170,19 @@ def chained(second: Span, text: str, first: Span | None) -> Diagnostic:
         Label(second, "the second comparison"),
         secondary,
         help="join two comparisons with `and`, or put one in parentheses",
+        fix=before(second, f"and {middle} ") if middle else None,
     )
 
 
-def unclosed_string(span: Span, quotes: str) -> Diagnostic:
-    """A string without an end."""
+def unclosed_string(span: Span, quotes: str, end: Span | None = None) -> Diagnostic:
+    """A string without an end; `end` is what it may be meant to end behind."""
     long = len(quotes) == 3
     return Diagnostic(
         "LMP0002",
         "string is not closed",
         Label(span, f"no `{quotes}` after this" if long else f"no `{quotes}` up to the end of the line"),
         help=None if long else 'close it on its line, or write it between `"""` and `"""`',
+        fix=after(end, quotes) if end else None,
     )
 
 
@@ -183,27 +212,32 @@ def bad_escape(span: Span, text: str) -> Diagnostic:
         f"unknown escape `{text}`",
         Label(span),
         help=r"write `\\` for a backslash; the escapes are `\n`, `\t`, `\r`, `\"`, `\\` and `\u{1f600}`",
+        fix=before(span, BACKSLASH) if "{" not in text and len(text) > 1 else None,
     )
 
 
 def lone_brace(span: Span) -> Diagnostic:
     """`}` in the text of an f-string."""
-    return Diagnostic("LMP0007", "`}` ends no hole of this f-string", Label(span), help="write `}}` for a brace")
+    message, advice = "`}` ends no hole of this f-string", "write `}}` for a brace"
+    return Diagnostic("LMP0007", message, Label(span), help=advice, fix=Fix(span, "}}"))
 
 
-def unclosed_bracket(after: Span, opener: Span, text: str, closer: str) -> Diagnostic:
-    """A bracket that is opened and never closed."""
+def unclosed_bracket(last: Span, opener: Span, text: str, closer: str, closers: str) -> Diagnostic:
+    """A bracket that is opened and never closed; `last` is what it should close behind, `closers` what is to be
+    written there."""
     return Diagnostic(
         "LMP0003",
         f"`{text}` is not closed",
-        Label(after, f"expected `{closer}` after this"),
+        Label(last, f"expected `{closer}` after this"),
         (Label(opener, "opened here"),),
+        fix=after(last, closers),
     )
 
 
 def unopened_bracket(span: Span, text: str) -> Diagnostic:
     """A bracket that closes nothing."""
-    return Diagnostic("LMP0004", f"`{text}` closes nothing", Label(span), help="remove it, or open it before")
+    advice = "remove it, or open it before"
+    return Diagnostic("LMP0004", f"`{text}` closes nothing", Label(span), help=advice, fix=removal(span))
 
 
 def unknown_keyword(span: Span, text: str, known: Iterable[str], kind: str, following: str = "") -> Diagnostic:
@@ -250,14 +284,18 @@ def reserved(span: Span, text: str, *, quoted: bool) -> Diagnostic:
     )
 
 
-def stray(span: Span, text: str) -> Diagnostic:
-    """Characters that mean nothing."""
+def stray(span: Span, text: str, left: str, right: str) -> Diagnostic:
+    """Characters that mean nothing, with what stands on both sides of them."""
+    word = STRAY_WORDS.get(text) or "".join(STRAY_WORDS.get(char, "") for char in text if char in "“”")
+    if word.isalpha():
+        word = f"{' ' if left.strip() else ''}{word}{' ' if right.strip() else ''}"
     shown = text if text.isprintable() else " ".join(f"U+{ord(char):04X}" for char in text[:4])
     return Diagnostic(
         "LMP0009",
         f"unexpected character{'s' if len(text) > 1 else ''} `{shown[:20]}`",
         Label(span),
         help=STRAY_HELP.get(text, "remove it" if len(text) == 1 else "remove them"),
+        fix=Fix(span, word) if text != "'" else None,
     )
 
 

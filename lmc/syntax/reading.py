@@ -6,7 +6,7 @@ from lmc.diagnostics import Diagnostic, Sink
 from lmc.source import SourceFile, Span
 from lmc.syntax.brackets import Balanced, balance, declares, first_on_line, is_declaration
 from lmc.syntax.grammar import Table
-from lmc.syntax.machine import Machine
+from lmc.syntax.machine import Machine, in_order
 from lmc.syntax.tokens import CLOSERS, OPENERS, OPERAND_ENDS, RESERVED, STATEMENTS, Token
 from lmc.syntax.transform import Transform
 
@@ -42,7 +42,7 @@ class Reading:
         self.grammar = grammar
         self.names = {terminal: text for text, terminal in (*grammar.words.items(), *grammar.marks.items())}
         self.names["FSTRING_CLOSE"] = '"'
-        self.machine = Machine(grammar, Transform(source, sink).actions())
+        self.machine = Machine(grammar, in_order(grammar, Transform(source, sink).actions()))
         self.balanced: Balanced = balance(source.text, tokens)
 
     def at(self, index: int) -> Token:

@@ -8,12 +8,14 @@ is not reported."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from lmc.diagnostics import Sink, did_you_mean
 from lmc.source import SourceFile
 from lmc.syntax import ast, problems
-from lmc.syntax.brackets import first_on_line, pieces, too_deep
+from lmc.syntax.brackets import first_on_line, too_deep
+from lmc.syntax.flawless import Flawless
 from lmc.syntax.grammar import Table
 from lmc.syntax.machine import TooDeep
 from lmc.syntax.reading import STARTERS, TEST_CASE, Reading
@@ -33,18 +35,22 @@ MAX_MISTAKES = 100
 """After so many mistakes in one piece the rest of it is left unread."""
 
 
-def parse_flawed(source: SourceFile, scan: Scan, grammar: Table, sink: Sink) -> tuple[ast.Declaration, ...]:
-    """The declarations of a file that has a mistake."""
-    for problem in scan.problems:
-        sink.add(problem)
+def parse_flawed(
+    source: SourceFile, scan: Scan, rest: Sequence[list[Token]], grammar: Table, sink: Sink
+) -> tuple[ast.Declaration, ...]:
+    """The declarations of the pieces of a file, some of which have a mistake."""
     declarations: list[ast.Declaration] = []
-    rest = list(pieces(source.text, scan.tokens))
+    flawless = Flawless(source, grammar)
     for number, tokens in enumerate(rest):
+        size = len(source.text)
+        following = rest[number + 1][0] if number + 1 < len(rest) else Token("", "", size, size)
+        # Most pieces have no mistake, and to parse them as such is quicker.
+        if number and (whole := flawless.parse(tokens, following, sink)) is not None:
+            declarations += whole
+            continue
         if deep := too_deep(tokens):
             sink.add(problems.too_deep(source.span(deep.start, deep.end), MAX_NESTING))
             continue
-        size = len(source.text)
-        following = rest[number + 1][0] if number + 1 < len(rest) else Token("", "", size, size)
         piece = _Piece(source, tokens, following._replace(terminal="$END", soft=""), scan.damage, grammar, sink)
         try:
             declarations += piece.parse()
@@ -115,8 +121,11 @@ class _Piece(Reading):
         before = self.before(index) if newline else None
         expected = {mark} if mark else self.machine.expected()
         problem = problems.unexpected(
-            self.place(before or token), token.text, expected, self.names, after=before is not None
+            self.place(before or token), token.text, expected, self.names, behind=before is not None
         )
+        if mark and (last := self.before(index)) is not None:
+            tight = not self.text[last.end : last.end + 1].isspace()
+            problem = replace(problem, fix=problems.put_in(self.place(last), self.names[mark], tight=tight))
         if "SIGNATURE" in expected and any(place > index for place in self.balanced.extra):
             problem = replace(problem, help="is there a bracket too many before it?")
         self.report(before.end if before else token.start, problem)
@@ -126,15 +135,19 @@ class _Piece(Reading):
         opener, before = self.balanced.missing[index], self.before(index)
         swallowed = before and before.start in self.damage and '"""' in self.text[before.start : before.start + 4]
         if not swallowed and not self.spoilt(index):
-            self.unclosed(index, opener)
+            self.unclosed(index, opener, (OPENERS[opener.terminal],))
 
-    def unclosed(self, index: int, opener: Token) -> None:
+    def unclosed(self, index: int, opener: Token, closers: Sequence[str]) -> None:
+        """Reports a bracket that is never closed; `closers` are the terminals that are put in."""
         if not opener.text:
             # It was missing too, and that was reported.
             return
         before = self.before(index) or opener
         closer = self.names[OPENERS[opener.terminal]]
-        problem = problems.unclosed_bracket(self.place(before), self.place(opener), opener.text, closer)
+        written = "".join(self.names[one] for one in closers)
+        if closer == "}":
+            written = f"\n{written}" if "\n" in self.text[opener.start : before.end] else f" {written}"
+        problem = problems.unclosed_bracket(self.place(before), self.place(opener), opener.text, closer, written)
         self.report(before.end, problem)
 
     def close_bracket(self, index: int) -> bool:
@@ -148,7 +161,7 @@ class _Piece(Reading):
             closers.append(OPENERS[self.machine.symbols[place]])
             if self.fits(closers, token):
                 if not self.spoilt(index):
-                    self.unclosed(index, self.machine.values[opened[-1]])
+                    self.unclosed(index, self.machine.values[opened[-1]], closers)
                 for closer in reversed(closers):
                     self.insert(index, closer)
                 return True
@@ -299,7 +312,10 @@ class _Piece(Reading):
             (v for s, v in zip(machine.symbols[::-1], machine.values[::-1], strict=True) if s in problems.COMPARISON),
             None,
         )
-        self.report(token.start, problems.chained(self.place(token), token.text, self.place(first) if first else None))
+        middle = self.text[first.end : token.start].strip() if first else ""
+        middle = "" if "\n" in middle else middle
+        place = self.place(first) if first else None
+        self.report(token.start, problems.chained(self.place(token), token.text, place, middle))
 
 
 def is_reserved(token: Token) -> bool:

@@ -107,6 +107,14 @@ _REGEX = re.compile(r"/(?:\\.|[^/\\\n])+/")
 _SINGLE_QUOTED = re.compile(r"'[^'\n]*'")
 
 
+_ENDINGS = {
+    "(": re.compile(r"\s*\)(?:\.\w+)*\Z"),
+    "[": re.compile(r"\s*\](?:\.\w+)*\Z"),
+    "{": re.compile(r"\s*\}\Z"),
+}
+"""What stands at the end of a line and closes what was opened before on it, with the fields that are taken of it."""
+
+
 class Token(NamedTuple):
     """A terminal of the grammar and its place. `soft` is the keyword that a name may also be."""
 
@@ -293,7 +301,8 @@ class _Scanner:
         end = position + 1
         while end < len(text) and text[end] not in "\"'" and self.table.pattern.match(text, end) is None:
             end += 1
-        self.scan.problems.append(problems.stray(self.source.span(position, end), text[position:end]))
+        left, right = text[max(position - 1, 0) : position], text[end : end + 1]
+        self.scan.problems.append(problems.stray(self.source.span(position, end), text[position:end], left, right))
         return end
 
     def foreign_name(self, start: int, end: int) -> int:
@@ -317,9 +326,24 @@ class _Scanner:
             end = len(self.text) if newline < 0 else newline
         self.scan.damage.append(start)
         shown = quote + len(quotes) if len(quotes) == 3 else start + len(self.text[start:end].rstrip())
-        self.scan.problems.append(problems.unclosed_string(self.source.span(start, shown), quotes))
+        close = self.source.span(start, self.meant_end(start, end)) if len(quotes) == 1 else None
+        self.scan.problems.append(problems.unclosed_string(self.source.span(start, shown), quotes, close))
         self.scan.tokens.append(Token("STRING", '""', start, start + len(self.text[start:end].rstrip())))
         return end
+
+    def meant_end(self, start: int, end: int) -> int:
+        """Where a string that is not closed on its line is probably meant to end: before the brackets at the end of the
+        line that close some of before it."""
+        line = self.text[self.text.rfind("\n", 0, start) + 1 : start]
+        opened = [char for char in line if char in "([{"]
+        for char in line:
+            if char in ")]}" and opened:
+                opened.pop()
+        place = start + len(self.text[start:end].rstrip())
+        for char in opened:
+            if found := _ENDINGS[char].search(self.text, start + 1, place):
+                place = found.start()
+        return place
 
     def check_escapes(self, start: int, end: int) -> None:
         """Reports the escapes that do not exist."""

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from lmc.diagnostics import Sink
 from lmc.elaborate.jinja import problems
+from lmc.elaborate.notes import Notes
 from lmc.ir.program import Choice, Fixed, Hole, Piece, Repeat, Turn
 from lmc.ir.subtype import Named
 from lmc.ir.types import HISTORY, Field
@@ -21,16 +22,22 @@ from lmc.source import Span
 
 
 def parse_prompt(
-    text: str, span_of: Callable[[int, int], Span], inputs: tuple[Field, ...], named: Named, sink: Sink
+    text: str,
+    span_of: Callable[[int, int], Span],
+    inputs: tuple[Field, ...],
+    named: Named,
+    sink: Sink,
+    notes: Notes | None = None,
 ) -> tuple[Piece, ...]:
     """The pieces of a turn, typed against the inputs of its signature. `span_of` gives the place in the source of a
     range of characters of the text (half-open, from 0). Mistakes go to the sink (LMP0400 to LMP0405); what they stand
-    in is left out. The names `instruction`, `demos` and `format` are slots, unless an input has the name."""
+    in is left out. The names `instruction`, `demos` and `format` are slots, unless an input has the name. `notes` are
+    filled, where somebody asks for them."""
     if "{" not in text and "\r" not in text:
         return (text,) if text else ()
     from lmc.elaborate.jinja.pieces import pieces_of
 
-    return pieces_of(text, span_of, inputs, named, sink)
+    return pieces_of(text, span_of, inputs, named, sink, notes)
 
 
 def check_inputs(

@@ -11,6 +11,7 @@ from jinja2 import nodes
 from lmc.diagnostics import Sink
 from lmc.elaborate.jinja import problems
 from lmc.elaborate.jinja.text import PromptText
+from lmc.elaborate.notes import Notes
 from lmc.ir import program as ir
 from lmc.ir.subtype import TURN, Named, accepts, base, comparable, join, resolve
 from lmc.ir.types import (
@@ -63,11 +64,13 @@ CALL_ADVICE = "use a filter: `{{ x | upper }}` for `{{ x.upper() }}`"
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """What a name stands for. `depth`: how many loops are around the place where it was given its value."""
+    """What a name stands for. `depth`: how many loops are around the place where it was given its value; `span` where
+    it is declared, if it is an input."""
 
     value: ir.Expr
     type: Type
     depth: int = 0
+    span: Span | None = None
 
 
 @dataclass
@@ -80,6 +83,7 @@ class Expressions:
     names: dict[str, Variable]
     depth: int = 0
     taken: set[str] = field(default_factory=set)
+    notes: Notes | None = None
 
     def fresh(self, wanted: str) -> str:
         """A name for a variable that nothing else in the prompt has: what `set` names may be moved into any loop."""
@@ -222,6 +226,9 @@ class Expressions:
             else:
                 self.sink.add(problems.unknown_name(name, span, [*self.names, *SLOTS]))
             return LOST
+        if self.notes is not None:
+            self.notes.used(span, variable.span)
+            self.notes.typed(span, variable.type)
         if name == "loop":
             self.sink.add(problems.unsupported("`loop` as a value", span, "use one of its fields: `loop.index`"))
             return LOST
@@ -271,6 +278,8 @@ class Expressions:
         fields = shape.fields if isinstance(shape, RecordType) else ()
         for one in fields:
             if one.name == name:
+                if self.notes is not None:
+                    self.notes.used(at, one.span)
                 return one.type
         self.sink.add(problems.no_field(type_, name, at, [one.name for one in fields]))
         return UNKNOWN

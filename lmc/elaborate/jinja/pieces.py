@@ -11,6 +11,7 @@ from lmc.diagnostics import Diagnostic, Sink
 from lmc.elaborate.jinja import problems
 from lmc.elaborate.jinja.expressions import LOOP, SLOTS, Expressions, Typed, Variable
 from lmc.elaborate.jinja.text import PromptText
+from lmc.elaborate.notes import Notes
 from lmc.ir import program as ir
 from lmc.ir.subtype import Named
 from lmc.ir.types import UNKNOWN, Field, ListType, MapType, Type
@@ -31,7 +32,12 @@ ADVICE = "use text, `{{ … }}`, `{% if %}`, `{% for %}`, `{% set %}`, `{% raw %
 
 
 def pieces_of(
-    text: str, span_of: Callable[[int, int], Span], inputs: tuple[Field, ...], named: Named, sink: Sink
+    text: str,
+    span_of: Callable[[int, int], Span],
+    inputs: tuple[Field, ...],
+    named: Named,
+    sink: Sink,
+    notes: Notes | None = None,
 ) -> tuple[ir.Piece, ...]:
     """The pieces of a prompt; none where jinja2 cannot parse it."""
     prompt = PromptText(text, span_of)
@@ -47,8 +53,8 @@ def pieces_of(
         place = 0 if deep is None else deep.lineno
         sink.add(problems.syntax("it is nested too deeply", prompt.token_span(place), "say it in several parts"))
         return ()
-    names = {one.name: Variable(ir.Name(one.name), one.type) for one in inputs}
-    return Pieces(Expressions(prompt, named, sink, names)).block(tree.body)
+    names = {one.name: Variable(ir.Name(one.name), one.type, span=one.span) for one in inputs}
+    return Pieces(Expressions(prompt, named, sink, names, notes=notes)).block(tree.body)
 
 
 def too_deep(tree: nodes.Node) -> nodes.Node | None:
@@ -143,7 +149,7 @@ class Pieces:
 
     def inner(self, body: Sequence[nodes.Node], own: Expressions, *, branch: bool = False) -> tuple[ir.Piece, ...]:
         """The pieces of a block, whose variables end with it."""
-        scope = Expressions(own.text, own.named, own.sink, dict(own.names), own.depth, own.taken)
+        scope = Expressions(own.text, own.named, own.sink, dict(own.names), own.depth, own.taken, own.notes)
         return Pieces(scope, branch).block(body)
 
     def output(self, part: nodes.Node) -> tuple[ir.Piece, ...]:
@@ -182,7 +188,7 @@ class Pieces:
                 own.sink.add(problems.wrong_type("`for`", "a list", type_, span, help_))
             item = UNKNOWN
         name, variables = self.targets(node.target, item)
-        scope = Expressions(own.text, own.named, own.sink, {**own.names, **variables}, own.depth, own.taken)
+        scope = Expressions(own.text, own.named, own.sink, {**own.names, **variables}, own.depth, own.taken, own.notes)
         if node.test is not None:
             items = ir.Comprehension(ir.Name(name), name, items, scope.condition(node.test))
         scope.depth += 1

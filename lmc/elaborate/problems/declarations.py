@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from lmc.diagnostics import Diagnostic, Fix, Label, did_you_mean
+from lmc.diagnostics import Diagnostic, Fix, Label, before, did_you_mean
 from lmc.ir.types import Type, show
 from lmc.source import Span
 
@@ -93,10 +93,11 @@ def no_cases(title: str, span: Span) -> Diagnostic:
     return Diagnostic("LMP0113", f'test "{title}" lacks a case', Label(span), help=advice)
 
 
-def missing_clause(module: str, names: Iterable[str], span: Span) -> Diagnostic:
+def missing_clause(module: str, names: Iterable[str], span: Span, fix: Fix | None) -> Diagnostic:
     """An optimize block that lacks what it needs."""
     listed = ", ".join(f"`{name}`" for name in names)
-    return Diagnostic("LMP0142", f"`optimize {module}` lacks {listed}", Label(span), help="say what to tune it on")
+    message = f"`optimize {module}` lacks {listed}"
+    return Diagnostic("LMP0142", message, Label(span), help="say what to tune it on", fix=fix)
 
 
 def demo_problem(problem: str, span: Span) -> Diagnostic:
@@ -141,10 +142,16 @@ def leak(module: str, field: str, span: Span, metric: Span | None) -> Diagnostic
     )
 
 
-def no_lm(module: str, span: Span) -> Diagnostic:
-    """Calls without an LM to make them."""
-    return Diagnostic("LMP0163", f"`{module}` makes LM calls, and no `lm` is declared", Label(span),
-                      help='declare one: `lm small = "local/smollm2-135m"`')  # fmt: skip
+def no_lm(module: str, span: Span, declared: Span | None) -> Diagnostic:
+    """Calls without an LM to make them; `declared` is the place of the module."""
+    line = 'lm small = "local/smollm2-135m"'
+    return Diagnostic(
+        "LMP0163",
+        f"`{module}` makes LM calls, and no `lm` is declared",
+        Label(span),
+        help=f"declare one: `{line}`",
+        fix=before(declared, f"{line}\n\n") if declared else None,
+    )
 
 
 def nothing_to_tune(module: str, span: Span) -> Diagnostic:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from lmc.diagnostics import Diagnostic, Fix, Label, did_you_mean
+from lmc.diagnostics import Diagnostic, Fix, Label, before, did_you_mean, removal
 from lmc.source import Span
 
 ELSEWHERE = {
@@ -28,14 +28,20 @@ def a(kind: str) -> str:
 
 
 def unknown(
-    kind: str, name: str, span: Span, known: Iterable[str], code: str = "LMP0100", advice: str | None = None
+    kind: str,
+    name: str,
+    span: Span,
+    known: Iterable[str],
+    code: str = "LMP0100",
+    advice: str | None = None,
+    fix: Fix | None = None,
 ) -> Diagnostic:
-    """A name that nothing declares."""
+    """A name that nothing declares; `fix` does what the advice says."""
     known = sorted(set(known))
     meant = ELSEWHERE.get(name)
     guess = meant if meant in known or (meant in WORDS and kind == "name") else did_you_mean(name, known)
     if advice is not None:
-        return Diagnostic(code, f"unknown {kind} `{name}`", Label(span), help=advice)
+        return Diagnostic(code, f"unknown {kind} `{name}`", Label(span), help=advice, fix=fix)
     if guess:
         return Diagnostic(
             code, f"unknown {kind} `{name}`", Label(span), help=f"did you mean `{guess}`?", fix=Fix(span, guess)
@@ -55,6 +61,9 @@ CALLED_BY = {
 }
 """How what is declared is used, where it stands as what it is not."""
 
+ASKED_BY = {"signature": "predict", "retriever": "retrieve"}
+"""The word before the name of what is no function, where it is called as one."""
+
 
 def wrong_kind(
     name: str, found: str, wanted: str, span: Span, declared: Span | None, advice: str | None = None
@@ -63,9 +72,10 @@ def wrong_kind(
     secondary = (Label(declared, "declared here"),) if declared else ()
     use = CALLED_BY.get((found, wanted))
     advice = use.format(name) if advice is None and use else advice
-    return Diagnostic(
-        "LMP0101", f"`{name}` is {a(found)}; {a(wanted)} is wanted here", Label(span), secondary, help=advice
-    )
+    message = f"`{name}` is {a(found)}; {a(wanted)} is wanted here"
+    word = ASKED_BY.get(found) if wanted == "function or module" else None
+    fix = before(span, f"{word} ") if word else None
+    return Diagnostic("LMP0101", message, Label(span), secondary, help=advice, fix=fix)
 
 
 TWICE = {
@@ -83,10 +93,17 @@ def duplicate(what: str, name: str, span: Span, first: Span | None) -> Diagnosti
     return Diagnostic("LMP0102", f"{what} `{name}` is declared twice", Label(span), secondary, help=advice)
 
 
-def import_missing(path: str, span: Span, reason: str) -> Diagnostic:
-    """An import of a file that cannot be read."""
+def import_missing(path: str, span: Span, reason: str, beside: Iterable[str] = ()) -> Diagnostic:
+    """An import of a file that cannot be read; `beside` are the names of programs where it should be."""
+    folder, slash, name = path.rpartition("/")
+    guess = did_you_mean(name, beside)
+    near = None if guess is None or '"' in path + guess or "\\" in path + guess else f'"{folder}{slash}{guess}"'
     return Diagnostic(
-        "LMP0103", f'cannot import "{path}": {reason}', Label(span), help="paths are relative to the importing file"
+        "LMP0103",
+        f'cannot import "{path}": {reason}',
+        Label(span),
+        help=f"did you mean `{near}`?" if near else "paths are relative to the importing file",
+        fix=Fix(span, near) if near else None,
     )
 
 
@@ -112,18 +129,21 @@ def not_exported(name: str, path: str, span: Span, known: Iterable[str]) -> Diag
     )
 
 
-def unused(what: str, name: str, span: Span, advice: str) -> Diagnostic:
-    """Something that nothing reads."""
-    return Diagnostic("LMP0106", f"{what} `{name}` is never used", Label(span), help=advice, severity="warning")
+def unused(what: str, name: str, span: Span, advice: str, whole: Span | None) -> Diagnostic:
+    """Something that nothing reads; `whole` is what can be removed with it."""
+    fix = removal(whole) if whole else None
+    message = f"{what} `{name}` is never used"
+    return Diagnostic("LMP0106", message, Label(span), help=advice, fix=fix, severity="warning")
 
 
-def unread_output(signature: str, name: str, span: Span) -> Diagnostic:
-    """An output that an LM is asked for in vain."""
+def unread_output(signature: str, name: str, span: Span, whole: Span | None) -> Diagnostic:
+    """An output that an LM is asked for in vain; `whole` is what can be removed with it."""
     return Diagnostic(
         "LMP0107",
         f"output `{name}` of `{signature}` is never read",
         Label(span),
         help="remove it: an LM spends tokens on it in vain",
+        fix=removal(whole) if whole else None,
         severity="warning",
     )
 
@@ -143,6 +163,7 @@ def not_declared(name: str, span: Span, known: Iterable[str]) -> Diagnostic:
         f"`{name}` is not declared",
         Label(span),
         help=f"did you mean `{guess}`?" if guess else f"introduce it: `let {name} = …`",
+        fix=Fix(span, guess) if guess else before(span, "let "),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from lmc.diagnostics import Diagnostic, Fix, Label, did_you_mean
+from lmc.diagnostics import Diagnostic, Fix, Label, did_you_mean, removal
 from lmc.ir.types import Type, show
 from lmc.source import Span
 
@@ -62,13 +62,16 @@ def unknown_side(kind: str, name: str, span: Span, known: Iterable[str]) -> Diag
     )
 
 
-def missing_arguments(callee: str, names: Iterable[str], span: Span, declared: Span | None) -> Diagnostic:
+def missing_arguments(
+    callee: str, names: Iterable[str], span: Span, declared: Span | None, fix: Fix | None = None
+) -> Diagnostic:
     """Inputs that a call does not give."""
     names = tuple(names)
     listed = ", ".join(name if " " in name else f"`{name}`" for name in names)
     secondary = (Label(declared, "declared here"),) if declared else ()
     advice = None if " " in names[0] else f"add `{names[0]}: …`"
-    return Diagnostic("LMP0113", f"the call of `{callee}` lacks {listed}", Label(span), secondary, help=advice)
+    message = f"the call of `{callee}` lacks {listed}"
+    return Diagnostic("LMP0113", message, Label(span), secondary, help=advice, fix=fix)
 
 
 def too_many_arguments(callee: str, allowed: int, span: Span) -> Diagnostic:
@@ -83,25 +86,33 @@ def repeated_argument(name: str, span: Span) -> Diagnostic:
     return Diagnostic("LMP0115", f"`{name}` is given twice", Label(span), help="remove one of the two")
 
 
-def no_names_here(callee: str, span: Span) -> Diagnostic:
-    """A named argument of a library function."""
-    return Diagnostic("LMP0116", f"`{callee}` takes its arguments by position", Label(span), help="remove the name")
+def no_names_here(callee: str, span: Span, value: Span) -> Diagnostic:
+    """A named argument of a library function; `value` is the place of its value."""
+    message, name = f"`{callee}` takes its arguments by position", Span(span.file, span.start, value.start)
+    return Diagnostic("LMP0116", message, Label(span), help="remove the name", fix=removal(name))
 
 
 def mismatch(
-    what: str, want: Type, got: Type, span: Span, declared: Span | None = None, advice: str | None = None
+    what: str,
+    want: Type,
+    got: Type,
+    span: Span,
+    declared: Span | None = None,
+    advice: str | None = None,
+    fix: Fix | None = None,
 ) -> Diagnostic:
-    """A value of the wrong type."""
+    """A value of the wrong type; `fix` does what the advice says."""
     secondary = (Label(declared, "the type is declared here"),) if declared else ()
     said = f"{what} must be `{show(want)}`, not `{show(got)}`"
-    return Diagnostic("LMP0120", said, Label(span), secondary, help=advice)
+    return Diagnostic("LMP0120", said, Label(span), secondary, help=advice, fix=fix)
 
 
-def no_list(what: str, got: Type, span: Span) -> Diagnostic:
-    """Something to go through that is no list."""
+def no_list(what: str, got: Type, span: Span, text: str) -> Diagnostic:
+    """Something to go through that is no list; `text` is how it is written."""
     advices = {"str": "`split`, `lines` or `words` make a list of a text", "int": "`range(n)` is the list from 0 on"}
     said = f"{what} must be a list, not `{show(got)}`"
-    return Diagnostic("LMP0120", said, Label(span), help=advices.get(show(got)))
+    fix = Fix(span, f"range({text})") if show(got) == "int" else None
+    return Diagnostic("LMP0120", said, Label(span), help=advices.get(show(got)), fix=fix)
 
 
 def lacks(what: str, missing: str, span: Span, advice: str) -> Diagnostic:
@@ -109,9 +120,9 @@ def lacks(what: str, missing: str, span: Span, advice: str) -> Diagnostic:
     return Diagnostic("LMP0113", f"`{what}` lacks {missing}", Label(span), help=advice)
 
 
-def too_much(what: str, given: str, span: Span, advice: str) -> Diagnostic:
+def too_much(what: str, given: str, span: Span, advice: str, fix: Fix | None = None) -> Diagnostic:
     """Something that is given to what does not take it."""
-    return Diagnostic("LMP0114", f"`{what}` takes no {given}", Label(span), help=advice)
+    return Diagnostic("LMP0114", f"`{what}` takes no {given}", Label(span), help=advice, fix=fix)
 
 
 def bad_operands(symbol: str, types: Iterable[Type], span: Span) -> Diagnostic:
@@ -120,14 +131,15 @@ def bad_operands(symbol: str, types: Iterable[Type], span: Span) -> Diagnostic:
     return Diagnostic("LMP0121", f"`{symbol}` does not work on {shown}", Label(span))
 
 
-def never_equal(symbol: str, left: Type, right: Type, span: Span) -> Diagnostic:
-    """A comparison that always comes out the same."""
+def never_equal(symbol: str, left: Type, right: Type, span: Span, fix: Fix | None) -> Diagnostic:
+    """A comparison that always comes out the same; `fix` writes a value that it may be meant for."""
     always = "always" if symbol in ("!=", "not in") else "never"
     return Diagnostic(
         "LMP0122",
         f"this is {always} true: `{show(left)}` and `{show(right)}` have no value in common",
         Label(span),
         help="check the spelling of the value",
+        fix=fix,
     )
 
 
@@ -172,6 +184,7 @@ def bad_limits(type_: Type, span: Span) -> Diagnostic:
     )
 
 
-def empty_limits(span: Span) -> Diagnostic:
-    """Limits that no value keeps to."""
-    return Diagnostic("LMP0127", "no value lies between these limits", Label(span), help="write the lower one first")
+def empty_limits(span: Span, turned: str) -> Diagnostic:
+    """Limits that no value keeps to; `turned` is the type with the lower one first."""
+    message, advice = "no value lies between these limits", "write the lower one first"
+    return Diagnostic("LMP0127", message, Label(span), help=advice, fix=Fix(span, turned))

@@ -54,7 +54,8 @@ class DataStmt(Node):
 
 @dataclass(frozen=True, slots=True)
 class ModuleStmt(Node):
-    """`module Name(params) -> returns depth 3 { "doc" statements }`; the depth may be absent."""
+    """`module Name(params) -> returns depth 3 { "doc" statements }`; the depth may be absent; `depth_span` is its
+    place with the word."""
 
     name: Ident
     params: tuple[FieldDecl, ...]
@@ -62,6 +63,7 @@ class ModuleStmt(Node):
     body: tuple[Stmt, ...]
     doc: str | None = None
     depth: int | None = None
+    depth_span: Span = field(default=NOWHERE, compare=False, repr=False)
     doc_span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 

@@ -87,12 +87,14 @@ class MatchStmt(Node):
 
 @dataclass(frozen=True, slots=True)
 class CheckStmt(Node):
-    """`assert condition else message retry n`, or `suggest …`; the message and `retry` may be absent."""
+    """`assert condition else message retry n`, or `suggest …`; the message and `retry` may be absent; `retry_span` is
+    the place of the number with the word."""
 
     hard: bool
     condition: Expr
     message: Expr | None
     retries: int | None
+    retry_span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from lmc.syntax import ast
@@ -12,12 +13,18 @@ from lmc.syntax.transform.signatures import Signatures
 from lmc.syntax.transform.statements import Statements
 
 
+@cache
+def names() -> tuple[str, ...]:
+    """The names of the rules that have a method."""
+    return tuple(name for name in dir(Transform) if not name.startswith("_") and name != "actions")
+
+
 class Transform(Declarations, Signatures, Statements, Expressions):
     """Builds the nodes of one file."""
 
     def actions(self) -> dict[str, Action]:
         """The methods, by the names of the rules."""
-        return {name: getattr(self, name) for name in dir(type(self)) if not name.startswith("_") and name != "actions"}
+        return {name: getattr(self, name) for name in names()}
 
     def start(self, c: list[Any], start: int, end: int) -> tuple[ast.Declaration, ...]:
         return tuple(c)

@@ -17,6 +17,7 @@ class Base:
 
     def __init__(self, source: SourceFile, sink: Sink) -> None:
         self.name = source.name
+        self.text = source.text
         self.sink = sink
 
     def _span(self, start: int, end: int) -> Span:
@@ -24,6 +25,10 @@ class Base:
 
     def _place(self, token: Token) -> Span:
         return Span(self.name, token.start, token.end)
+
+    def _with_word(self, word: str, number: Token) -> Span:
+        """The place of a number with the word before it."""
+        return self._span(max(self.text.rfind(word, 0, number.start), 0), number.end)
 
     def _integer(self, token: Token) -> int:
         if len(token.text) <= MAX_DIGITS:

@@ -44,6 +44,7 @@ class Declarations(Base):
             tuple(body),
             decode(doc.text) if doc else None,
             self._integer(depth) if depth else None,
+            depth_span=self._with_word("depth", depth) if depth else ast.NOWHERE,
             doc_span=self._place(doc) if doc else ast.NOWHERE,
             span=self._span(start, end),
         )

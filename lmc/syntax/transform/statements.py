@@ -55,7 +55,9 @@ class Statements(Base):
     def check_stmt(self, c: list[Any], start: int, end: int) -> ast.CheckStmt:
         word, condition, message, retries = c
         times = self._integer(retries) if retries else None
-        return ast.CheckStmt(word.terminal == "ASSERT", condition, message, times, span=self._span(start, end))
+        place = self._with_word("retry", retries) if retries else ast.NOWHERE
+        hard = word.terminal == "ASSERT"
+        return ast.CheckStmt(hard, condition, message, times, place, span=self._span(start, end))
 
     def return_stmt(self, c: list[Any], start: int, end: int) -> ast.ReturnStmt:
         return ast.ReturnStmt(c[0], span=self._span(start, end))
