@@ -4,7 +4,7 @@
 
 const vscode = require("vscode");
 const { LanguageClient, State } = require("vscode-languageclient/node");
-const { lmcFor, sayMissing } = require("./lmc");
+const { currentProgram, lmcFor, sayMissing } = require("./lmc");
 
 class Server {
   /** @param {vscode.LogOutputChannel} output */
@@ -66,7 +66,7 @@ class Server {
     if (this.client || !vscode.workspace.isTrusted) {
       return;
     }
-    const command = lmcFor(vscode.window.activeTextEditor?.document.uri);
+    const command = lmcFor(currentProgram()?.uri);
     if (!command) {
       if (!this.said) {
         this.said = true;

@@ -4,6 +4,7 @@
 
 const vscode = require("vscode");
 const { Server } = require("./client");
+const { currentProgram } = require("./lmc");
 const { Preview, SCHEME, openBuilt, show } = require("./preview");
 const { build, run, test } = require("./run");
 const { Status } = require("./status");
@@ -25,7 +26,7 @@ async function activate(context) {
    */
   const onProgram = (id, action) =>
     vscode.commands.registerCommand(id, async (first, name) => {
-      const uri = typeof first === "string" ? vscode.Uri.parse(first) : first || vscode.window.activeTextEditor?.document.uri;
+      const uri = typeof first === "string" ? vscode.Uri.parse(first) : first || currentProgram()?.uri;
       if (!(uri instanceof vscode.Uri) || !vscode.workspace.isTrusted) {
         const why = uri ? "lmc runs in trusted workspaces only." : "Open a program (`.lmp`) first.";
         await vscode.window.showWarningMessage(why);

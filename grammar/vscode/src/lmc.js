@@ -26,6 +26,16 @@ function lmcFor(uri) {
   });
 }
 
+/**
+ * The program that somebody works on: the one in the editor, or, where a preview has the focus, one that is seen.
+ * @returns {vscode.TextDocument | undefined}
+ */
+function currentProgram() {
+  const editor = vscode.window.activeTextEditor;
+  const seen = editor ? [editor] : vscode.window.visibleTextEditors;
+  return seen.map((one) => one.document).find((one) => one.languageId === "lmp");
+}
+
 /** Says that there is no `lmc`, and offers what can be done. */
 async function sayMissing() {
   const chosen = await vscode.window.showErrorMessage(MISSING, "Open Settings", "How to Install");
@@ -89,4 +99,4 @@ function aside(uri, words, signal) {
   });
 }
 
-module.exports = { aside, inTerminal, lmcFor, placeOf, sayMissing };
+module.exports = { aside, currentProgram, inTerminal, lmcFor, placeOf, sayMissing };

@@ -4,7 +4,7 @@
 // which `lmc build --frozen --check` says without asking a model. It is asked when a program is opened, saved or built.
 
 const vscode = require("vscode");
-const { aside, placeOf } = require("./lmc");
+const { aside, currentProgram, placeOf } = require("./lmc");
 
 const FRESH = 0;
 const NOT_FRESH = 4;
@@ -19,15 +19,16 @@ class Status {
     this.checking = undefined;
   }
 
-  /** The program in the editor. */
+  /** The program that somebody works on, if it is a file. */
   get document() {
-    const document = vscode.window.activeTextEditor?.document;
-    return document && document.languageId === "lmp" && document.uri.scheme === "file" ? document : undefined;
+    const document = currentProgram();
+    return document?.uri.scheme === "file" ? document : undefined;
   }
 
   /** Shows what is known. */
   show() {
     const document = this.document;
+    void vscode.commands.executeCommand("setContext", "lmc.program", document !== undefined);
     if (!document || !vscode.workspace.isTrusted || !vscode.workspace.getConfiguration("lmc").get("status", true)) {
       this.item.hide();
       return;

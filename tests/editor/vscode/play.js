@@ -99,9 +99,14 @@ const scenes = {
     type("predict Route(text)", "predict Rout(text)");
     texts.push(await until(() => state.item.text?.includes("error") && state.item.text, "a mistake"));
     const [found] = stage.diagnostics.get(uri());
-    state.editor = undefined;
-    stage.fire("onDidChangeActiveTextEditor", undefined);
-    return { texts, shown: state.item.shown, message: found.message };
+    const shown = () => [state.item.shown, state.keys["lmc.program"]];
+    const [editor, ...seen] = [state.editor];
+    for (const [active, documents] of [[undefined, [editor]], [{ ...editor, languageId: "python" }, [editor]], [undefined, []]]) {
+      Object.assign(state, { editor: active, documents });
+      stage.fire("onDidChangeActiveTextEditor", active);
+      seen.push(shown());
+    }
+    return { texts, shown: seen, message: found.message };
   },
   async untrusted() {
     open();

@@ -191,7 +191,8 @@ def test_prompts_are_opened_as_they_were_built_and_shown_as_they_become(play: Pl
 def test_the_status_says_fresh_stale_or_how_many_mistakes(play: Play) -> None:
     found = play("status")
     assert found["texts"] == ["$(check) lmc: fresh", "$(history) lmc: stale", "$(error) lmc: 1"]
-    assert found["shown"] is False
+    with_preview, in_another_file, closed = [True, True], [False, False], [False, False]
+    assert found["shown"] == [with_preview, in_another_file, closed]
     assert "Rout" in found["message"]
 
 

@@ -129,7 +129,7 @@ const commands = new Map();
 const providers = new Map();
 const diagnostics = new Map();
 const settings = {};
-const state = { trusted: true, editor: undefined, folders: [], documents: [] };
+const state = { trusted: true, editor: undefined, keys: {}, folders: [], documents: [] };
 
 const event = (name) => (emitters[name] ??= new EventEmitter()).event;
 /** An object whose `onDid…` and `onWill…` are events, and whose `register…` give something to dispose of. */
@@ -188,7 +188,9 @@ const window = withEvents({
   get activeTextEditor() {
     return state.editor && { document: state.editor };
   },
-  visibleTextEditors: [],
+  get visibleTextEditors() {
+    return state.documents.map((document) => ({ document }));
+  },
   tabGroups: { all: [], onDidChangeTabs: event("onDidChangeTabs"), onDidChangeTabGroups: event("onDidChangeTabGroups") },
   terminals: [],
   createTerminal: (options) => {
@@ -249,6 +251,7 @@ const api = {
     },
     executeCommand: async (id, ...given) => {
       if (commands.has(id)) return commands.get(id)(...given);
+      if (id === "setContext") return void (state.keys[given[0]] = given[1]);
       seen.push(["command", id, ...given.map(String)]);
     },
   },
