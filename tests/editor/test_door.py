@@ -85,3 +85,19 @@ def test_what_is_asked_of_a_text_that_has_changed_since_is_not_answered(server):
     with pytest.raises(JsonRpcContentModified):
         ask(server, lambda document, params: document.text, change)
     assert ask(server, lambda document, params: document.text) == "type B = str\n"
+
+
+def test_what_is_cancelled_is_not_worked_on(server):
+    asked = []
+    params = types.HoverParams(types.TextDocumentIdentifier(server.uri), types.Position(0, 0))
+
+    async def cancelled():
+        answer = about_document(server, Feature("test/asked", lambda *_: asked.append(1)))(params)
+        waiting = asyncio.ensure_future(answer)
+        await asyncio.sleep(0)
+        waiting.cancel()
+        await waiting
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(cancelled())
+    assert asked == []
