@@ -13,7 +13,7 @@ from typing import Any
 
 from lsprotocol import types
 from pygls.capabilities import ServerCapabilitiesBuilder
-from pygls.exceptions import JsonRpcContentModified, JsonRpcException
+from pygls.exceptions import JsonRpcContentModified, JsonRpcException, JsonRpcMethodNotFound
 from pygls.lsp.server import LanguageServer
 
 from lmc import __version__
@@ -45,6 +45,8 @@ class Server(LanguageServer):
 
     def report_server_error(self, error: Exception, source: Any) -> None:
         """Logs what went wrong outside of any request: nobody is shown a window for it."""
+        if isinstance(error, JsonRpcMethodNotFound):
+            return  # the client has been told, and knows what it asked
         self.log(f"{type(error).__name__}: {error}", types.MessageType.Error)
 
     def log(self, message: str, kind: types.MessageType = types.MessageType.Warning) -> None:

@@ -1,4 +1,4 @@
-"""A language client that speaks to `lmc lsp` over pipes, as an editor does: one process for the tests of a file."""
+"""A language client that speaks to `lmc lsp` over pipes, as an editor does: one process for all tests."""
 
 from __future__ import annotations
 
@@ -16,6 +16,14 @@ from pytest_lsp import ClientServerConfig, LanguageClient, client_capabilities
 from tests.editor.lsp.marks import marked
 
 COMMAND = [sys.executable, "-m", "lmc", "lsp"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All tests here run on one event loop, that of the client."""
+    for item in items:
+        mark = item.get_closest_marker("asyncio") if Path(__file__).parent in item.path.parents else None
+        if mark is not None and mark.kwargs.get("loop_scope") != "session":
+            raise pytest.UsageError(f'{item.nodeid}: write `pytest.mark.asyncio(loop_scope="session")`')
 
 
 class Editor:
@@ -78,7 +86,7 @@ class Editor:
         return list(found.diagnostics)
 
 
-@pytest_lsp.fixture(config=ClientServerConfig(server_command=COMMAND), scope="module")
+@pytest_lsp.fixture(config=ClientServerConfig(server_command=COMMAND), scope="session")
 async def client(lsp_client: LanguageClient) -> AsyncIterator[None]:
     """The client, connected; it says what Visual Studio Code says."""
     lsp_client.published = {}

@@ -37,7 +37,7 @@ def action(one):
     return types.CodeAction(one.title, command=types.Command(**literal_eval(one.command)))
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_a_fix_is_offered_with_the_diagnostic_and_cures_it(editor):
     text = HEAD + 'module Main(q: str) -> str {\n  let s = "é𝒳"  return predict Answer(q, <|>contxt: s).answer\n}\n'
     (place,) = editor.open(text)
@@ -53,7 +53,7 @@ async def test_a_fix_is_offered_with_the_diagnostic_and_cures_it(editor):
     assert await editor.diagnostics() == []
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_what_is_missing_is_added(editor):
     (place,) = editor.open(
         HEAD + "module Main(q: str, context: str) -> str {\n  return predict <|>Answer(q).answer\n}\n"
@@ -63,7 +63,7 @@ async def test_what_is_missing_is_added(editor):
     assert found[0].edit.changes[editor.uri("main.lmp")][0].new_text == ", context: context"
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_all_mistakes_are_fixed_at_once(editor):
     text = HEAD + (
         "module Main(q: str) -> str {\n  lett a = q\n  let unused = q\n"
@@ -84,7 +84,7 @@ async def test_all_mistakes_are_fixed_at_once(editor):
     assert await editor.diagnostics() == []
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_mistakes_that_are_found_late_have_fixes_too(editor):
     (place,) = editor.open(
         "signature Answer = question -> answer\n\n"
@@ -96,14 +96,14 @@ async def test_mistakes_that_are_found_late_have_fixes_too(editor):
     assert (edit.range.start, edit.new_text) == (types.Position(2, 0), 'lm small = "local/smollm2-135m"\n\n')
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_actions_of_another_kind_are_not_ours(editor):
     (place,) = editor.open(HEAD + "module Main(q: str) -> str {\n  return <|>qq\n}\n")
     _, found = await actions(editor, place, only=[types.CodeActionKind.Refactor])
     assert not found
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_a_mistake_is_explained_by_its_page(editor):
     (place,) = editor.open(HEAD + "module Main(q: str) -> str {\n  return <|>nothing\n}\n")
     _, found = await actions(editor, place)

@@ -20,7 +20,7 @@ async def lenses(editor, text):
     ]
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_modules_tunings_and_tests_have_commands(editor):
     write_locked(editor.folder / "main.lmp")
     editor.open(PROGRAM)
@@ -32,7 +32,7 @@ async def test_modules_tunings_and_tests_have_commands(editor):
     ]
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_the_title_says_when_a_tuning_is_stale_or_was_never_made(editor):
     write_locked(editor.folder / "main.lmp")
     editor.open(PROGRAM)
@@ -43,7 +43,7 @@ async def test_the_title_says_when_a_tuning_is_stale_or_was_never_made(editor):
     assert ("optimize Main {", "build (not tuned)", "lmc.build", "Main") in await lenses(editor, changed)
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_a_text_with_mistakes_can_still_be_told_to_build(editor):
     broken = PROGRAM.replace("reply.answer", "reply.anwser")
     editor.write("rows.jsonl", "")
@@ -57,7 +57,7 @@ async def test_a_text_with_mistakes_can_still_be_told_to_build(editor):
     ]
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_commands_of_the_editor_are_not_the_servers(editor):
     ours = editor.client.told.execute_command_provider.commands
     assert set(ours).isdisjoint({"lmc.build", "lmc.run", "lmc.test", "lmc.openPrompt"})

@@ -18,7 +18,7 @@ module Ask(<|>question: str) -> str {
 """
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_a_name_leads_to_where_it_is_introduced(editor):
     answer, question, reply, *uses = editor.open(PROGRAM)
     for use, declared in zip(uses, (question, reply, answer), strict=True):

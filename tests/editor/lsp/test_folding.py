@@ -39,7 +39,7 @@ module Main(question: str) -> str {
 '''
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_blocks_texts_comments_and_imports_can_be_folded(editor):
     editor.open(PROGRAM)
     document = types.TextDocumentIdentifier(editor.uri("main.lmp"))
@@ -60,7 +60,7 @@ async def test_blocks_texts_comments_and_imports_can_be_folded(editor):
     ]
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_brackets_that_are_never_closed_fold_nothing_wrong(editor):
     editor.open(
         "module Main(q: str) -> str {\n  let a = [\n    q,\n  return q\n}\n\n"

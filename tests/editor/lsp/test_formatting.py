@@ -38,7 +38,7 @@ async def formatted(editor, span=None):
     return await editor.client.text_document_range_formatting_async(asked)
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_a_text_gets_its_canonical_form(editor):
     editor.open(UGLY)
     found = await formatted(editor)
@@ -48,21 +48,21 @@ async def test_a_text_gets_its_canonical_form(editor):
     assert not await formatted(editor)
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_a_range_changes_the_declarations_in_it_alone(editor):
     editor.open(UGLY)
     found = await formatted(editor, types.Range(types.Position(8, 0), types.Position(8, 3)))
     assert edited(UGLY, found) == UGLY.replace("return   question", "return question")
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_a_text_with_mistakes_is_left_alone(editor):
     editor.open(UGLY.replace("{", "{{", 1))
     assert not await formatted(editor)
     assert not await formatted(editor, types.Range(types.Position(0, 0), types.Position(9, 0)))
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_lines_end_as_they_did(editor):
     editor.open(UGLY.replace("\n", "\r\n"))
     found = await formatted(editor)

@@ -43,7 +43,7 @@ async def hints(editor, text, lines=(0, 999)):
     return edited(text, places), found
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_types_bounds_and_names_stand_where_nothing_says_them(editor):
     editor.open(HINTED)
     shown, found = await hints(editor, HINTED)
@@ -59,14 +59,14 @@ async def test_types_bounds_and_names_stand_where_nothing_says_them(editor):
     assert all(one.tooltip for one in found)
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_only_the_lines_in_sight_have_hints(editor):
     editor.open(HINTED)
     shown, _ = await hints(editor, HINTED, (9, 10))
     assert shown == HINTED.replace("let told =", "let told[: str] =")
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_the_score_of_the_lock_stands_at_the_optimize_block(editor):
     write_locked(editor.folder / "main.lmp")
     editor.open(PROGRAM)
@@ -80,7 +80,7 @@ async def test_the_score_of_the_lock_stands_at_the_optimize_block(editor):
     assert "changed since: source" in found[-1].tooltip.value
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_a_text_with_mistakes_has_the_hints_that_are_known(editor):
     text = HINTED.replace("text(plain)", "text(plain")
     editor.open(text)

@@ -23,7 +23,7 @@ optimize Main { data rows metric right }
 """
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_files_that_are_there_have_links(editor):
     there = ("lib/base.lmp", "é𝒳 rows.jsonl", "docs.jsonl", "code.py", "ask.md", "main.lock.json")
     for name in there:

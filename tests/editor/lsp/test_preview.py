@@ -28,7 +28,7 @@ def shown(editor) -> Path:
     return Path(unquote(urlsplit(editor.client.shown_documents[-1].uri).path))
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_the_preview_follows_the_text(editor):
     editor.open(PROGRAM)
     first = await preview(editor)
@@ -38,7 +38,7 @@ async def test_the_preview_follows_the_text(editor):
     assert "Say it in 𝒳." in await preview(editor)
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_the_preview_has_what_tuning_found_while_that_is_fresh(editor):
     write_locked(editor.folder / "main.lmp")
     editor.open(PROGRAM)
@@ -49,7 +49,7 @@ async def test_the_preview_has_what_tuning_found_while_that_is_fresh(editor):
     assert "The lock is stale" in stale
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_the_preview_can_be_of_one_call(editor):
     editor.open(PROGRAM.replace("return reply.answer", "return (predict Answer(reply.answer) as again).answer"))
     both, one = await preview(editor), await preview(editor, "Main.again")
@@ -58,7 +58,7 @@ async def test_the_preview_can_be_of_one_call(editor):
     assert "no call `Main.nothing`" in await preview(editor, "Main.nothing")
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_a_program_with_mistakes_says_so(editor):
     editor.open(PROGRAM.replace("reply.answer", "reply.anwser"))
     assert await preview(editor) == "*The program has a mistake: its prompts can be shown when there is none.*\n"
@@ -66,7 +66,7 @@ async def test_a_program_with_mistakes_says_so(editor):
         await editor.client.protocol.send_request_async("lmc/renderedPrompt", {"call": "x"})
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_a_prompt_is_opened_as_a_document(editor):
     editor.open(PROGRAM + '\nemit prompts to "out"\n')
     uri = editor.uri("main.lmp")

@@ -37,7 +37,7 @@ async def grown(editor, positions):
     return found
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_a_selection_grows_from_a_name_to_the_file(editor):
     (place,) = editor.open(PROGRAM)
     (texts,) = await grown(editor, [place])
@@ -61,7 +61,7 @@ async def test_a_selection_grows_from_a_name_to_the_file(editor):
     ]
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_each_position_has_its_own(editor):
     editor.open(PROGRAM)
     first, last = await grown(editor, [types.Position(0, 0), types.Position(99, 9)])

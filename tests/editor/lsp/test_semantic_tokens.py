@@ -52,7 +52,7 @@ async def tokens(editor, text, span=None):
     return shown
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_words_are_what_they_stand_for(editor):
     editor.open(PROGRAM)
     found = await tokens(editor, PROGRAM)
@@ -85,7 +85,7 @@ async def test_words_are_what_they_stand_for(editor):
     assert ("data", "variable") in found
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_prompts_show_their_holes(editor):
     editor.open(PROGRAM)
     found = await tokens(editor, PROGRAM)
@@ -97,21 +97,21 @@ async def test_prompts_show_their_holes(editor):
     assert found[start + 8 : start + 11] == [(" kind.", "string"), ("{# not shown #}", "comment"), ('"""', "string")]
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_a_range_has_the_tokens_of_its_lines(editor):
     editor.open(PROGRAM)
     span = types.Range(types.Position(1, 0), types.Position(2, 0))
     assert [word for word, _ in await tokens(editor, PROGRAM, span)] == ["lm", "small", "=", '"local/smollm2-135m"']
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_texts_that_are_being_written_have_tokens(editor):
     for end in range(0, len(PROGRAM), 7):
         editor.open(PROGRAM[:end])
         await tokens(editor, PROGRAM[:end])
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_after_a_change_only_what_is_different_is_told(editor):
     editor.open(PROGRAM)
     document = types.TextDocumentIdentifier(editor.uri("main.lmp"))

@@ -31,7 +31,7 @@ async def ask_all(editor, text):
     assert len(ranges) == 1
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_every_prefix_has_answers(editor):
     for end in (0, *CUTS, len(TEXT)):
         editor.open(TEXT[:end])
@@ -39,7 +39,7 @@ async def test_every_prefix_has_answers(editor):
     assert not [one.message for one in editor.client.log_messages if "bug" in one.message]
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_every_suffix_has_answers(editor):
     for start in CUTS[::2]:
         editor.open("𝒳" + TEXT[start:])
