@@ -3,9 +3,9 @@ configuration. Each case is an item; the cases of a block run together, when the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
@@ -86,6 +86,8 @@ class LmpCase(pytest.Item):
     """A case of a `test` block."""
 
     number: int
+    funcargs: ClassVar[Mapping[str, Any]] = {}
+    """No fixtures. The plugin `pytest-lsp` cannot do with an item that says nothing of them."""
 
     def runtest(self) -> None:
         """Raises LmpFailure when the case does not hold."""

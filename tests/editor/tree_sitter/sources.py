@@ -11,8 +11,8 @@ from tree_sitter import Node, Parser
 from lmc.diagnostics import Sink
 from lmc.source import SourceFile
 from lmc.syntax import ast
+from lmc.syntax.flawless import END, Flawless
 from lmc.syntax.grammar import table
-from lmc.syntax.parse import parse_flawless
 from lmc.syntax.tokens import Token, tokenize
 
 ROOT = Path(__file__).parents[3]
@@ -53,7 +53,8 @@ def compiled(text: str) -> tuple[tuple[ast.Declaration, ...] | None, tuple[str, 
     """The declarations that the compiler reads, or None where it finds a mistake of syntax; and the codes of what is
     wrong with a text whose syntax is right."""
     source, sink = SourceFile("a.lmp", text), Sink()
-    found = parse_flawless(source, tokenize(source, table()), table(), sink)
+    scan = tokenize(source, table())
+    found = None if scan.problems else Flawless(source, table()).parse(scan.tokens, END, sink)
     return found, tuple(one.code for one in sink.diagnostics)
 
 
