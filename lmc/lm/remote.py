@@ -257,7 +257,8 @@ def _litellm() -> ModuleType:
         gc.freeze()  # each full collection would take 0.13 s to go through what stays
         for name in ("LiteLLM", "LiteLLM Proxy", "LiteLLM Router", "openai", "httpx"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
-    return litellm
+    module: ModuleType = litellm
+    return module
 
 
 async def _joined(chunks: Any, listen: Callable[[str], None], heard: list[str]) -> dict[str, Any]:
