@@ -11,7 +11,7 @@ from lmc.elaborate.calls import Calls
 from lmc.elaborate.scope import Scope, Variable, World
 from lmc.elaborate.typing import constant
 from lmc.ir import program as ir
-from lmc.ir.types import BOOL, Field, RecordType, Type
+from lmc.ir.types import BOOL, UNKNOWN, Field, RecordType, Type
 from lmc.syntax import ast
 
 OPTIONS = ("lm", "replies", "recorded")
@@ -81,9 +81,10 @@ def lower_case(world: World, calls: Calls, node: ast.CaseDecl) -> ir.Case:
     before = len(world.sink.diagnostics)
     calls.variables = {}
     call, type_ = calls.lower(node.call)
-    if not isinstance(call, ir.Invoke | ir.Predict) and len(world.sink.diagnostics) == before:
+    lost = type_ == UNKNOWN  # it calls what a mistake elsewhere has spoilt
+    if not isinstance(call, ir.Invoke | ir.Predict) and not lost and len(world.sink.diagnostics) == before:
         world.sink.add(problems.no_case_call(node.call.span))
-    if len(world.sink.diagnostics) > before:
+    if lost or len(world.sink.diagnostics) > before:
         return ir.Case(call, ir.Const(True), node.span)  # what the condition reads is not known
     calls.variables = {one.name: Variable(one.type, one.span or node.call.span) for one in in_sight(calls, type_)}
     holds, found = calls.lower(node.holds)

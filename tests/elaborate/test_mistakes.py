@@ -235,6 +235,23 @@ def test_one_mistake_is_one_diagnostic(text: str, check: Check) -> None:
     assert len(found) == 1, [f"{one.code} {one.message}" for one in found]
 
 
+def test_a_test_of_a_module_that_a_misspelt_word_has_spoilt_is_no_mistake(check: Check) -> None:
+    found = check(
+        """
+lm small = "a/b"
+signature S { in a: str out b: "x" | "y" }
+module M(a: str) -> str {
+  let r = predct S(a)
+  return r.b
+}
+test "of it" with { replies: ["x"] } {
+  M("one") => it == "x"
+}
+"""
+    )
+    assert [one.code for one in found] == ["LMP0005"]
+
+
 def test_two_mistakes_are_two_diagnostics_whatever_they_are(check: Check) -> None:
     halves = [(name, text.strip()) for name, text in ONE.items()]
     for (first, one), (second, other) in pairwise(halves):

@@ -3,7 +3,6 @@ talks to the real `lmc`; only the window is not there."""
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import shutil
@@ -114,11 +113,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def project(tmp_path: Path, home: Path) -> Path:
     """A workspace with the quickstart in a folder with a space in its name, and `lmc` in its `.venv`."""
     shutil.copytree(ROOT / "programs" / "quickstart", tmp_path / "my program")
-    own = importlib.util.find_spec("lmc.cli.lsp") is not None
     lines = [
         "#!/bin/sh",
         f"export PYTHONPATH='{ROOT}' LMC_HOME='{home}'",
-        *([] if own else [f"[ \"$1\" = lsp ] && exec '{sys.executable}' '{HERE / 'server.py'}'"]),
         f"exec '{sys.executable}' -m lmc \"$@\"",
     ]
     script = tmp_path / ".venv" / "bin" / "lmc"
