@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from click.testing import CliRunner
 
 from lmc.cli.main import main
 from tests.driver.conftest import chance, gold
+from tests.e2e.forked import Forked, Parent
 from tests.e2e.provider import Answer, Body, Provider, reply
 
 KEY = "sk-e2e-0123456789abcdef-secret"
@@ -76,7 +76,7 @@ class Shell:
         data = input.encode() if isinstance(input, str) else input
         return self.done(self.start(*args, **env), data)
 
-    def start(self, *args: str, **env: str) -> subprocess.Popen[bytes]:
+    def start(self, *args: str, **env: str) -> subprocess.Popen[bytes] | Forked:
         """Starts a command."""
         command = [sys.executable, "-m", "lmc", *args]
         pipe = subprocess.PIPE
@@ -84,7 +84,7 @@ class Shell:
             command, cwd=self.folder, env={**self.env, **env}, stdin=pipe, stdout=pipe, stderr=pipe, bufsize=0
         )
 
-    def done(self, process: subprocess.Popen[bytes], data: bytes = b"", seconds: float = 120.0) -> Done:
+    def done(self, process: subprocess.Popen[bytes] | Forked, data: bytes = b"", seconds: float = 120.0) -> Done:
         """Waits for its end."""
         with process:
             try:
@@ -92,6 +92,23 @@ class Shell:
             finally:
                 process.kill()
         return plain(Done(process.returncode, out, err))
+
+
+@dataclass
+class Warm(Shell):
+    """The same, forked off a process that has litellm."""
+
+    parent: Parent | None = None
+
+    def start(self, *args: str, **env: str) -> Forked:
+        """Starts a command."""
+        assert self.parent is not None
+        return self.parent.start(args, self.folder, {**self.env, **env})
+
+    @property
+    def fresh(self) -> Shell:
+        """The command line in the same project, in a new interpreter."""
+        return Shell(self.folder, self.env)
 
 
 @dataclass
@@ -174,18 +191,25 @@ def provider() -> Iterator[Provider]:
     found.close()
 
 
+@pytest.fixture(scope="session")
+def parent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parent]:
+    """What commands that ask a remote LM are forked off."""
+    pytest.importorskip("litellm")
+    found = Parent(tmp_path_factory.mktemp("forked"))
+    yield found
+    found.close()
+
+
 @pytest.fixture
-def remote(tmp_path: Path, provider: Provider) -> Iterator[Callable[..., Shell]]:
+def remote(tmp_path: Path, provider: Provider, parent: Parent) -> Iterator[Callable[..., Warm]]:
     """Makes a project whose LM is that provider, with the options given (None: without one), and the command line in
     it. In the end no file may hold the API key."""
-    if find_spec("litellm") is None:
-        pytest.skip("litellm is not installed")
 
-    def make(**options: Any) -> Shell:
+    def make(**options: Any) -> Warm:
         options = {"base_url": provider.url, **options}
         written = ", ".join(f"{name}: {json.dumps(one)}" for name, one in options.items() if one is not None)
         write_project(tmp_path / "project", f'"openai/fake" {{ {written} }}')
-        return Shell(tmp_path / "project", environment(tmp_path / "home", OPENAI_API_KEY=KEY))
+        return Warm(tmp_path / "project", environment(tmp_path / "home", OPENAI_API_KEY=KEY), parent)
 
     yield make
     for name, content in everything(tmp_path).items():

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from tests.driver.conftest import chance
-from tests.e2e.conftest import KEY, Inside, Shell, environment, everything
+from tests.e2e.conftest import KEY, Inside, Shell, Warm, environment, everything
+from tests.e2e.forked import Parent
 from tests.lm.tuning_provider import TuningProvider
 
 pytest.importorskip("litellm")
@@ -133,7 +134,10 @@ def test_what_is_uploaded_is_what_good_runs_said_on_train_rows(inside: Inside, p
     assert not held & {row["inputs"]["text"] for row in record["rows"]}
 
 
-def test_a_build_that_is_killed_goes_on_with_the_job_that_it_began(lmc: Shell, provider: TuningProvider) -> None:
+def test_a_build_that_is_killed_goes_on_with_the_job_that_it_began(
+    lmc: Shell, parent: Parent, provider: TuningProvider
+) -> None:
+    lmc = Warm(lmc.folder, lmc.env, parent)
     provider.looks = 10**9
     for how in (signal.SIGKILL, signal.SIGINT):
         process = lmc.start("build", "main.lmp")

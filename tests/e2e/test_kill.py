@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import shutil
 import signal
+import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 
-from tests.e2e.conftest import Shell, everything
+from tests.e2e.conftest import Shell, Warm, everything
 from tests.e2e.provider import Provider
 
 CONCURRENCY = 4
@@ -41,7 +43,7 @@ def stop_after(lmc: Shell, provider: Provider, answers: int, how: signal.Signals
 
 
 def test_a_build_that_is_stopped_again_and_again_ends_as_if_nobody_had(
-    remote: Callable[..., Shell], provider: Provider
+    remote: Callable[..., Warm], provider: Provider
 ) -> None:
     lmc = remote(concurrency=CONCURRENCY)
     lock, requests = undisturbed(lmc, provider)
@@ -61,7 +63,7 @@ def test_a_build_that_is_stopped_again_and_again_ends_as_if_nobody_had(
 
 
 def test_of_two_builds_at_once_the_second_says_so_and_spends_nothing(
-    remote: Callable[..., Shell], provider: Provider
+    remote: Callable[..., Warm], provider: Provider
 ) -> None:
     lmc = remote(concurrency=CONCURRENCY)
     provider.most = 10
@@ -78,9 +80,9 @@ def test_of_two_builds_at_once_the_second_says_so_and_spends_nothing(
     assert lmc("build", "main.lmp", "--frozen", "--check").code == 0
 
 
-def test_two_projects_may_be_built_at_once(remote: Callable[..., Shell], provider: Provider) -> None:
+def test_two_projects_may_be_built_at_once(remote: Callable[..., Warm], provider: Provider) -> None:
     lmc = remote(concurrency=CONCURRENCY)
-    other = Shell(lmc.folder.with_name("other"), lmc.env)
+    other = replace(lmc, folder=lmc.folder.with_name("other"))
     shutil.copytree(lmc.folder, other.folder)
     provider.most = 10
     running = [one.start("build", "main.lmp") for one in (lmc, other)]
@@ -91,10 +93,11 @@ def test_two_projects_may_be_built_at_once(remote: Callable[..., Shell], provide
     assert locks[0] == locks[1]
 
 
-def test_ctrl_c_before_the_first_call(remote: Callable[..., Shell], provider: Provider) -> None:
+def test_ctrl_c_before_the_first_call(remote: Callable[..., Warm], provider: Provider) -> None:
     """While litellm is being imported, which takes seconds."""
-    lmc = remote()
+    lmc = remote().fresh
     process = lmc.start("build", "main.lmp")
+    assert isinstance(process, subprocess.Popen)
     assert process.stderr is not None
     while b"rows:" not in (line := process.stderr.readline()):
         assert line

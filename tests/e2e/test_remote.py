@@ -8,10 +8,10 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.e2e.conftest import KEY, Shell, answer, everything
+from tests.e2e.conftest import KEY, Warm, answer, everything
 from tests.e2e.provider import DROP, Answer, Body, Provider, error, reply
 
-Remote = Callable[..., Shell]
+Remote = Callable[..., Warm]
 
 ASK = ("run", "main.lmp", "--as-written", "-i", "text=number 48")
 
@@ -22,7 +22,7 @@ def always(found: Answer) -> Callable[[int, Body], Answer]:
 
 
 def test_a_run_sends_the_prompt_and_the_key_and_prints_the_value(remote: Remote, provider: Provider) -> None:
-    lmc = remote()
+    lmc = remote().fresh
     provider.act = always(reply(" Even. "))
     done = lmc(*ASK, "--trace")
     assert (done.code, done.out) == (0, "even\n")

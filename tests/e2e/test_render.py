@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import Inside, Shell, everything
+from tests.e2e.conftest import Inside, Warm, everything
 from tests.e2e.provider import Answer, Body, Provider, reply
 
 PROGRAM = """\
@@ -71,7 +71,7 @@ INPUTS = ("-i", "topic=the sea", "-i", 'tags=["blue", "wet {{ x }}"]')
 
 
 @pytest.mark.skipif(find_spec("litellm") is None, reason="litellm is not installed")
-def test_what_it_prints_is_what_a_provider_gets_byte_for_byte(remote: Callable[..., Shell], provider: Provider) -> None:
+def test_what_it_prints_is_what_a_provider_gets_byte_for_byte(remote: Callable[..., Warm], provider: Provider) -> None:
     provider.act = answered
     lmc = remote(temperature=0.7, structured="schema")
     declared = re.search(r"^lm small = .*$", (lmc.folder / "main.lmp").read_text(), re.MULTILINE)
