@@ -1,6 +1,6 @@
-"""Runs emitted modules on rows and prints what they gave and what they asked: `python -I -S emitted.py sync JOBS.json`.
+"""Runs emitted modules on rows and prints what they gave and what they asked: `python -I -S emitted.py JOBS.json`.
 
-A job: `path` of the module, `function`, `rows` (arguments by position) and `replies`. The mode is "sync" or "async".
+A job: `path` of the module, `function`, `rows` (arguments by position) and `replies`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def load(path: str) -> Any:
 
 
 def run(module: Any, mode: str, function: str, row: list[Any], scripted: Any) -> Any:
-    """The value of one row."""
+    """The value of one row; the mode is "sync" or "async"."""
     if mode == "sync":
         return getattr(module, function)(*row, lm=scripted)
     import asyncio
@@ -46,11 +46,12 @@ def outcome(module: Any, mode: str, job: dict[str, Any], row: list[Any]) -> dict
 
 
 def main() -> None:
-    """Prints a list: for each job a list, for each row its outcome."""
-    found = []
-    for job in json.loads(Path(sys.argv[2]).read_text("utf-8")):
+    """Prints an object: for each mode a list, for each job a list, for each row its outcome."""
+    found: dict[str, list[Any]] = {"sync": [], "async": []}
+    for job in json.loads(Path(sys.argv[1]).read_text("utf-8")):
         module = load(job["path"])
-        found.append([outcome(module, sys.argv[1], job, row) for row in job["rows"]])
+        for mode, outcomes in found.items():
+            outcomes.append([outcome(module, mode, job, row) for row in job["rows"]])
     print(json.dumps(found))
 
 
