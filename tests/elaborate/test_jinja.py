@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import cache
 from typing import Any
 
 import pytest
@@ -355,8 +356,8 @@ def values(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
-@st.composite
-def text_exprs(draw: st.DrawFn, scope: tuple[str, ...], depth: int = 2) -> str:
+@cache
+def text_exprs(scope: tuple[str, ...], depth: int = 2) -> st.SearchStrategy[str]:
     """An expression whose value is a text."""
     plain = ["name", "doc.title", 'doc["title"]', "'a\\n\"b'", "tags | join(', ')",
              "docs | map(attribute='title') | join", "tags | unique(case_sensitive=true) | join('-')",
@@ -364,9 +365,9 @@ def text_exprs(draw: st.DrawFn, scope: tuple[str, ...], depth: int = 2) -> str:
              "tags | sort(case_sensitive=true) | join", "tags | reverse | join(' ')", "maybe | default('none')",
              "(maybe or 'x')", *scope]  # fmt: skip
     if depth == 0:
-        return draw(st.sampled_from(plain))
+        return st.sampled_from(plain)
     inner = text_exprs(scope, depth - 1)
-    return draw(
+    return (
         st.sampled_from(plain)
         | inner.map(lambda one: f"({one}) | upper")
         | inner.map(lambda one: f"({one}) | lower | trim")
@@ -386,16 +387,16 @@ NUMBERS = ["count", "3", "-count", "nums | sum", "tags | length", "name | length
            "docs | sum(attribute='score')", "count | round", "1_000", "1.5e3"]  # fmt: skip
 
 
-@st.composite
-def conditions(draw: st.DrawFn, scope: tuple[str, ...], depth: int = 1) -> str:
+@cache
+def conditions(scope: tuple[str, ...], depth: int = 1) -> st.SearchStrategy[str]:
     """An expression that is asked whether it holds."""
     plain = ["flag", "not flag", "maybe", "tags", "nums and flag", "name", "count", "ratio", "maybe is defined", "docs",
              "prices", "doc", "count is even", "count is divisibleby(3)", "'a' in name", "'B' not in tags",
              "1 < count <= 5", "name == doc.title", "count != 3", "maybe is undefined or maybe == 'a'"]  # fmt: skip
     if depth == 0:
-        return draw(st.sampled_from(plain))
+        return st.sampled_from(plain)
     inner = conditions(scope, depth - 1)
-    return draw(
+    return (
         st.sampled_from(plain)
         | inner.map(lambda one: f"not ({one})")
         | st.tuples(inner, st.sampled_from(["and", "or"]), inner).map(lambda one: f"({one[0]}) {one[1]} ({one[2]})")
@@ -403,6 +404,7 @@ def conditions(draw: st.DrawFn, scope: tuple[str, ...], depth: int = 1) -> str:
     )
 
 
+@cache
 @st.composite
 def prompts(
     draw: st.DrawFn, scope: tuple[str, ...] = (), depth: int = 2, loop: bool = False, branch: bool = False

@@ -3,6 +3,7 @@ and so may what they compute; they always compile."""
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -84,6 +85,21 @@ metric twice(want, got) = {
   feedback: try f"{Judge(got.answer, "x")}" else error,
 }
 '''
+
+DECLARATIONS = {re.findall(r"\w+", one)[1]: one for one in re.split(r"\n(?=\w)", PRELUDE.strip())}
+"""Each declaration of the prelude, by its name."""
+
+
+def needed(text: str) -> str:
+    """What a text needs of the prelude, in its order."""
+    found = {"small", "big"}
+    todo = [text]
+    while todo:
+        named = DECLARATIONS.keys() & set(re.findall(r"\w+", todo.pop())) - found
+        found |= named
+        todo += [DECLARATIONS[name] for name in named]
+    return "\n".join(one for name, one in DECLARATIONS.items() if name in found)
+
 
 STR, INT, FLOAT, BOOL, COLOR, TEXTS, NOTE = "str", "int", "float", "bool", "Color", "list[str]", "str?"
 TYPES = (STR, STR, STR, INT, FLOAT, BOOL, COLOR, TEXTS, NOTE)
@@ -385,5 +401,4 @@ def written(writer: Writer, size: int) -> Source:
     tail = writer.expr(STR, 1)
     lines.append(f'return f"{"; ".join(["{text}", *shown])}" + {tail}')
     body = textwrap.indent("\n".join(lines), "  ")
-    text = f"{PRELUDE}\nmodule Main(text: str, texts: list[str]) -> str {{\n{body}\n}}\n"
-    return Source(text, "Main", ROWS)
+    return Source(f"{needed(body)}\nmodule Main(text: str, texts: list[str]) -> str {{\n{body}\n}}\n", "Main", ROWS)
