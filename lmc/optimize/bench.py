@@ -53,6 +53,9 @@ def once_of(program: Program) -> dict[str, int]:
     }
 
 
+MANY_RUNS = 10_000
+"""Runs of a program where their number has no limit."""
+
 FEW_CALLS = 400
 """A budget of fewer calls is a small one."""
 
@@ -242,8 +245,11 @@ class Bench:
         return [result.score for result in self.results([program], rows)[0]]
 
     def rule(self) -> RaceRule:
-        """The rule of a race on the dev rows."""
-        return rule_for(len(self.dev), 10_000 if self.calls is None else self.calls)
+        """The rule of a race on the dev rows, by how many runs of the program as written are paid for."""
+        if self.calls is None:
+            return rule_for(len(self.dev), MANY_RUNS)
+        each = 1 if self.written is None else max(self.run_calls(self.written), 1)
+        return rule_for(len(self.dev), self.calls // each)
 
     @property
     def few(self) -> bool:

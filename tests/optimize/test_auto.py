@@ -146,12 +146,27 @@ metric good(want, got) = exact(want.answer, got)
 """
 
 
-@pytest.mark.parametrize(("calls", "looked", "arms"), [(15, 6, 1), (30, 8, 2), (100, 16, 5)])
+TWICE = """
+signature Guess { "Guess." in question: str out guess: "yes" | "no" }
+signature Ask { "Answer." in question: str in guess: str out answer: "yes" | "no" }
+module Main(question: str) -> str {
+  let first = predict Guess(question)
+  return (predict Ask(question, guess: first.guess)).answer
+}
+metric good(want, got) = exact(want.answer, got)
+"""
+
+
+@pytest.mark.parametrize(("source", "each"), [(LABELS, 1), (TWICE, 2)], ids=["one call", "two calls"])
+@pytest.mark.parametrize(("runs", "looked", "arms"), [(15, 6, 1), (30, 8, 2), (100, 16, 5)])
 def test_where_calls_are_few_the_likeliest_layouts_race_at_once(
-    compiled: Compile, bench_of: MakeBench, calls: int, looked: int, arms: int
+    compiled: Compile, bench_of: MakeBench, source: str, each: int, runs: int, looked: int, arms: int
 ) -> None:
-    """A search of layouts would leave nothing for a race; one race of some takes what there is."""
-    truths = [{"question": f"is {n} odd", "answer": "yes" if n % 2 else "no"} for n in range(60)]
+    """A search of layouts would leave nothing for a race; one race of some takes what there is. What counts is how many
+    runs the calls pay for."""
+    calls = runs * each
+    answers = ["yes" if n % 2 else "no" for n in range(60)]
+    truths = [{"question": f"is {n} odd", "guess": one, "answer": one} for n, one in enumerate(answers)]
 
     def reply(request: Request) -> str:
         if "prompt" not in request.body:  # chat turns say nothing to this LM
@@ -159,16 +174,15 @@ def test_where_calls_are_few_the_likeliest_layouts_race_at_once(
         number = int(str(request.body["prompt"]).rpartition("is ")[2].split()[0])
         return "yes" if number % 2 else "no"
 
-    program = on(compiled(LABELS), "local/smollm2-135m")
+    program = on(compiled(source), "local/smollm2-135m")
     bench = bench_of(program, reply, truths, truths, calls=calls)
     tuned = tune(program, auto(program, bench), bench, (), Auto())
     assert {trial.rows for trial in bench.trials if trial.decision == "accepted"} == {looked}
     assert bench.budget.spent.calls <= calls
     report = tuned.passes[0]
-    assert (report.name, report.outcome, report.calls) == ("layout", "accepted", looked * (arms + 1))
-    [site] = [predict for _, predict in predictors(tuned.program)]
-    assert site.settings.layout is not None
-    assert site.settings.layout.turns == "completion"
+    assert (report.name, report.outcome, report.calls) == ("layout", "accepted", each * looked * (arms + 1))
+    layouts = [predict.settings.layout for _, predict in predictors(tuned.program)]
+    assert [layout.turns for layout in layouts if layout is not None] == ["completion"] * each
 
 
 def test_where_calls_abound_layouts_are_searched(compiled: Compile, bench_of: MakeBench) -> None:
