@@ -40,13 +40,7 @@ _MULTIHOP_SEARCH: Template = {
     "name": "Multihop.search",
     "lm": "small",
     "messages": [
-        {
-            "role": "system",
-            "content": [
-                "Name what is to be looked up next to answer the question.\n\n"
-                "Reply with text (at most 120 characters).",
-            ],
-        },
+        {"role": "system", "content": ["Name what is to be looked up next to answer the question."]},
         {
             "role": "user",
             "content": [
