@@ -312,7 +312,8 @@ class Bench:
         """The candidate that is better than the incumbent, if one is: all race against it at the same time, on the
         same blocks of dev rows, until each is decided. Of several that win in one block the one of highest mean. A
         candidate that gives the same as the incumbent on the first blocks is out. `origins` says where each came from;
-        equal candidates are raced once."""
+        equal candidates are raced once. `trusted`: they are of a kind that is mostly better (see `trusting`), and stand
+        likeliest first; of several that win the first wins that the best one is not shown to be better than."""
         return race_all(self, candidates, incumbent, noninferior, origins, trusted)
 
     def tried(

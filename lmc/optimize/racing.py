@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from lmc.evaluate.race import Decision, RaceRule, decide, trusting
 from lmc.evaluate.rows import Row
 from lmc.evaluate.scoring import Scored
-from lmc.evaluate.statistics import mean
+from lmc.evaluate.statistics import mean, z_of
 from lmc.ir.program import Program
 from lmc.optimize.base import OutOfBudget
 from lmc.optimize.trial import Decision as Ended
@@ -56,7 +56,8 @@ def race_all(
 ) -> Program | None:
     """The candidate that is better than the incumbent, if one is: all race against it at the same time, on the same
     blocks of dev rows, until each is decided or the budget ends. Of several that win in one block the one of highest
-    mean. Candidates that do the same are raced once. See `Bench.races`."""
+    mean, or where they are `trusted` the likeliest that is as good as far as the rows show. Candidates that do the same
+    are raced once. See `Bench.races`."""
     arms = arms_of(bench, candidates, incumbent, origins)
     if not arms:
         return None
@@ -77,9 +78,20 @@ def race_all(
             lost: Ended = "stopped" if out_of_budget else "rejected"
             bench.tried(arm.program, incumbent, "accepted" if decision == "accept" else lost, rows[:done], arm.origin)
         if won:
-            return max(won, key=lambda arm: mean(arm.gains(weights))).program
+            best = max(won, key=lambda arm: mean(arm.gains(weights)))
+            return (likeliest(won, best, rule) if trusted else best).program
         arms = left
     return None
+
+
+def likeliest(arms: Sequence[Arm], best: Arm, rule: RaceRule) -> Arm:
+    """The first of the arms, likeliest first, that the best one is not shown to be better than: of many on few rows
+    the highest mean is mostly chance (as in the rule of one standard error of Breiman et al. 1984)."""
+    for arm in arms:
+        more = [one - other for one, other in zip(best.differences, arm.differences, strict=True)]
+        if z_of(more, rule.floor) <= rule.z_accept:
+            return arm
+    return best
 
 
 def arms_of(bench: Bench, candidates: Sequence[Program], incumbent: Program, origins: Sequence[str]) -> list[Arm]:
