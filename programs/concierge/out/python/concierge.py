@@ -12,7 +12,15 @@ another model, and another variable that holds the key:
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import (
+    Awaitable,
+    Callable,
+    Collection,
+    Coroutine,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from contextvars import ContextVar, copy_context
 from typing import Any, Literal, NamedTuple, TypeAlias, TypedDict, TypeVar
 
@@ -63,23 +71,361 @@ _TOPIC_ABOUT: Template = {
     "name": "Topic.about",
     "lm": "small",
     "prompt": [
-        "What is the request about?\n\n"
-        "Text: Play celtic music\n"
-        "Domain: music\n\n"
-        "Text: Rate The Making of a Teacher a two\n"
-        "Domain: book\n\n"
-        "Text: Tell me the weather forecast for Mokena\n"
-        "Domain: weather\n\n"
-        "Text: Find the schedule for films at Cobb Theatres.\n"
-        "Domain: screen\n\n"
-        "Text: I want to rate this essay 0 of 6 stars\n"
-        "Domain: book\n\n"
-        "Text: What is the weather in Galena Park Oklahoma\n"
-        "Domain: weather\n\n"
-        "Text: Add Cream to the funk playlist.\n"
-        "Domain: music\n\n"
-        "Text: Book reservations at a restaurant in Iron Springs\n"
-        "Domain: restaurant\n\n"
+        "What is the request about?\n\n",
+        {
+            "nearest": 6,
+            "of": ["text"],
+            "keys": [
+                "Can you add Through the Darkness They March to my once upon a time playlist",
+                "Play blues on Vimeo",
+                "I want to watch the show Frank Sinatra Sings the Select Sammy Cahn",
+                "give 1 star to this album",
+                "What time will Paris by Night aired",
+                "Book a reservation for a party of four within the same area of Districts of Sweden",
+                "Need a table at The Goof in Croatia for a party of three",
+                "I'd like to know when I can see The Taking of Flight 847: The Uli Derickson Story at Amco "
+                "Entertainment.",
+                "Find Live at Bonnaroo.",
+                "What will the weather be in Berville AK on Feb. 6, 2017?",
+                "I would give Things Fall Apart 3 stars",
+                "Please get me The Very Best of Chicago: Only the Beginning.",
+                "add country nights by A Journal of the Plague Year to playlist",
+                "Please play playlist TODO REGGAETON",
+                "Where can I watch the television show called Fangs of the Arctic?",
+                "I rate the book Rusty String Quartet a 4",
+                "Find me music by Kaori Utatsuki off the album that has top-twenty hits",
+                "Book a restaurant reservation in Hong Kong",
+                "add josefina pla to isabelle's Guest List GamesRadar playlist",
+                "play I Could Write A Book",
+                "find the TV series Shaun the Sheep",
+                "When is Blood and Ice Cream-trilogie playing at the nearest movie theatre?",
+                "Open Last Fm and play the top song from Daniel Lee Chee Hun",
+                "What's the weather forecast for Hooven, Lithuania on National Grandparents Day?",
+                "Play the 1951 ballad",
+                "is it going to be rainy in Kings Valley, Kosovo next mon.",
+                "Find a song called Be Quick or Be Dead.",
+                "add album to Feeling Blue",
+                "Where can I find the TV show of The School Teacher in the House",
+                "Book me a restaurant ten minutes from now",
+                "Play a concerto by Thekra.",
+                "find a television show called The Passion of the Betty",
+                "I need to find the So Nice soundtrack",
+                "Weather for James M. Robb – Colorado River State Park",
+                "add Chrome Reflection to my throwback thursday playlist",
+                "Book a table somewhere in Dominica for 2 minutes from now",
+                "Play the music genre Synthpop",
+                "Will it storm in Kinder Russia",
+                "Add this tune to hipster soul",
+                "Rate Tropic of Capricorn two stars",
+                "What's the weather in Pugu Hills Forest Reserve",
+                "I want to take me and my crew to the smoking room restaurant",
+                "Add an album by Jenifer to my travelling playlist",
+                "Forecast for Econfina",
+                "Add Cream to the funk playlist.",
+                "Add Sifow to my Skatepark Punks playlist",
+                "I give The French Suicide 5 stars",
+                "Play A Sudden Rainstorm playlist.",
+                "Put a track into my Classic Country playlist.",
+                "please rate this textbook five stars out of 6",
+                "give 4 points to Fight Club",
+                "Please book a restaurant for six members on Jul. 13, 2036",
+                "play Luis Alfonzo Larrain from 1995",
+                "Rate the current album a four",
+                "She me the Sons of Satan Praise the Lord picture",
+                "Find the schedule for films at Cobb Theatres.",
+                "Give After Having Spent a Night Among Horses 0 out of 6.",
+                "susanne and carey phillips want to go to a brasserie not far from Pricedale that serves southern "
+                "brazilian",
+                "Where can I find the JKT48 School",
+                "I need a reservation for my teens and I six months from now in Tennessee",
+                "Tell me what animated movies are being played at the closest movie house at 01:19:00 AM",
+                "Find me a table for two at seven somewhere in Australia",
+                "What time is Last Exit to Brooklyn playing at movie house?",
+                "Find the book Cold Comfort",
+                "I need a reservation for me, edna and alyson at the steakhouse called smoking room",
+                "play track Her Majesty",
+                "Play me a popular Ronnie Wood soundtrack",
+                "Play music from 1977",
+                "Play some ivy anderson from around 1967",
+                "Put another tune into my dancehall official playlist.",
+                "I give four stars to this chronicle.",
+                "is The Couch Trip at the nearest cinema",
+                "List movie schedules at Showcase Cinemas",
+                "What movies are playing at the closest cinema",
+                "What is the movie schedule for the Pacific Theatres",
+                "What time is Scream of Stone playing",
+                "Rate The Making of a Teacher a two",
+                "play The Song Remains The Same with Pandora",
+                "Find a picture called Ready.",
+                "Show me the work titled The Perfect Gentleman which is a song",
+                "Showtimes for animated movies in Malco Theatres?",
+                "Add the 3rd world to my focus now",
+                "I want to see the book, The Mailroom: Hollywood History from the Bottom Up",
+                "I am rating this book called Nuclear War Survival Skills zero stars",
+                "Rate the Daughter of the Empire three out of 6",
+                "Book a table at Grecian Coffee House for 7 on Apr. 7th, 2024",
+                "play a good 1952 symphony",
+                "add Salil Chowdhury to my 35 Soul Classics 1970 to 1975 playlsit",
+                "Is it going to be warm in Cottageville",
+                "Play a top symphony sort form 1959 by Stuart Garrard.",
+                "What are the movie times for Malco Theatres",
+                "Is it windy in Custar",
+                "Looking for the painting Last Flight To Abuja",
+                "Please help me search the TV series A Mouse Divided.",
+                "What will the weather conditions be in Hahntown, Wyoming at 1?",
+                "What time is Beat the Devil coming on at Mann Theatres",
+                "Book reservations at a restaurant in Iron Springs",
+                "How much hotter will it be 40 weeks from now in Blue Island, North Dakota?",
+                "Play celtic music",
+                "Book the Great House at Sonning distant from Gun Hill Rd.",
+                "Check the forecast for Fernwood, MT.",
+                "put this tune playing into my La Mejor Música Dance 2017 playlist",
+                "rate this book chronicle 1 points",
+                "show the schedule of movie times",
+                "Add Om to my Classic Punk",
+                "Play music on Netflix.",
+                "Find me a movie with the name Oshin",
+                "I want to rate this essay 0 of 6 stars",
+                "What time will In the Name of the Son be playing?",
+                "book a spot at a restaurant with trattoria in Otho DE",
+                "show me the schedule of films in the neighbourhood",
+                "What is on the movie schedule for four AM at Landmark Theatres",
+                "Play the last 1954 ep by Povel Ramel.",
+                "book a spot for connie, earline and rose at an oyster bar that serves chicken fried bacon in "
+                "Beauregard Delaware",
+                "Look for the trailer to Hickory Daily Record.",
+                "Add wastedagain to the wild & free workout playlist",
+                "Rate Mouse Noses on Toast 5 points out of 6",
+                "Can I see the movie times for the Great Escape Theatres",
+                "Find the schedule for films at the Douglas Theatre Company.",
+                "Give this novel a two star rating.",
+                "Play Rap Album One by Gene Vincent.",
+                "find a game called Gladiators Australian Series 1",
+                "Weather forecast for snowstorm on Feb. fourth in Virgin Islands",
+                "In NH will it be chillier in West York at noon",
+                "I'm in Tuolumne City and want fast food for a party of eight",
+                "Is Cradle Robbers playing at the nearest movie theatre",
+                "Rate A Spot of Bother 3 stars",
+                "The workout playlist needs more chris cross",
+                "rate this essay four stars",
+                "Rate In Enemy Hands five stars out of 6",
+                "Play top-50 Peter Frampton songs",
+                "Give me the weather forecast for Nationaal park Garphyttan",
+                "show me Convicted",
+                "What is the weather in Galena Park Oklahoma",
+                "book a spot at a soul food food truck in Cawker City",
+                "movie times at Cooper Foundation for sunset",
+                "what is the Currituck National Wildlife Refuge forecast for chilly conditions",
+                "I'm looking to get a seat at a brasserie in Togo.",
+                "add boyce and hart to Urban Hits playlist",
+                "play the TV show Wicked City",
+                "I want to watch Uproar in the Studio at the nearest cinema",
+                "Tell me the weather forecast for Mokena",
+                "Find a trailer called Storm Center.",
+                "Look up The Collection Volume One novel",
+                "give three stars to Talbot Mundy: Messenger of Destiny",
+                "Where is Chips in Crouch",
+                "I want to watch the show Food Force",
+                "Find Landing on Water.",
+                "Play Tomtegubben Som Hade Snuva",
+                "Play Nightbirds on Nantucket soundtrack",
+            ],
+            "shown": [
+                [
+                    "Text: Can you add Through the Darkness They March to my once upon a time playlist\n"
+                    "Domain: music\n\n",
+                ],
+                ["Text: Play blues on Vimeo\nDomain: music\n\n"],
+                ["Text: I want to watch the show Frank Sinatra Sings the Select Sammy Cahn\nDomain: screen\n\n"],
+                ["Text: give 1 star to this album\nDomain: book\n\n"],
+                ["Text: What time will Paris by Night aired\nDomain: screen\n\n"],
+                [
+                    "Text: Book a reservation for a party of four within the same area of Districts of Sweden\n"
+                    "Domain: restaurant\n\n",
+                ],
+                ["Text: Need a table at The Goof in Croatia for a party of three\nDomain: restaurant\n\n"],
+                [
+                    "Text: I'd like to know when I can see The Taking of Flight 847: The Uli Derickson Story at Amco "
+                    "Entertainment.\n"
+                    "Domain: screen\n\n",
+                ],
+                ["Text: Find Live at Bonnaroo.\nDomain: screen\n\n"],
+                ["Text: What will the weather be in Berville AK on Feb. 6, 2017?\nDomain: weather\n\n"],
+                ["Text: I would give Things Fall Apart 3 stars\nDomain: book\n\n"],
+                ["Text: Please get me The Very Best of Chicago: Only the Beginning.\nDomain: screen\n\n"],
+                ["Text: add country nights by A Journal of the Plague Year to playlist\nDomain: music\n\n"],
+                ["Text: Please play playlist TODO REGGAETON\nDomain: music\n\n"],
+                ["Text: Where can I watch the television show called Fangs of the Arctic?\nDomain: screen\n\n"],
+                ["Text: I rate the book Rusty String Quartet a 4\nDomain: book\n\n"],
+                ["Text: Find me music by Kaori Utatsuki off the album that has top-twenty hits\nDomain: music\n\n"],
+                ["Text: Book a restaurant reservation in Hong Kong\nDomain: restaurant\n\n"],
+                ["Text: add josefina pla to isabelle's Guest List GamesRadar playlist\nDomain: music\n\n"],
+                ["Text: play I Could Write A Book\nDomain: music\n\n"],
+                ["Text: find the TV series Shaun the Sheep\nDomain: screen\n\n"],
+                [
+                    "Text: When is Blood and Ice Cream-trilogie playing at the nearest movie theatre?\n"
+                    "Domain: screen\n\n",
+                ],
+                ["Text: Open Last Fm and play the top song from Daniel Lee Chee Hun\nDomain: music\n\n"],
+                [
+                    "Text: What's the weather forecast for Hooven, Lithuania on National Grandparents Day?\n"
+                    "Domain: weather\n\n",
+                ],
+                ["Text: Play the 1951 ballad\nDomain: music\n\n"],
+                ["Text: is it going to be rainy in Kings Valley, Kosovo next mon.\nDomain: weather\n\n"],
+                ["Text: Find a song called Be Quick or Be Dead.\nDomain: screen\n\n"],
+                ["Text: add album to Feeling Blue\nDomain: music\n\n"],
+                ["Text: Where can I find the TV show of The School Teacher in the House\nDomain: screen\n\n"],
+                ["Text: Book me a restaurant ten minutes from now\nDomain: restaurant\n\n"],
+                ["Text: Play a concerto by Thekra.\nDomain: music\n\n"],
+                ["Text: find a television show called The Passion of the Betty\nDomain: screen\n\n"],
+                ["Text: I need to find the So Nice soundtrack\nDomain: screen\n\n"],
+                ["Text: Weather for James M. Robb – Colorado River State Park\nDomain: weather\n\n"],
+                ["Text: add Chrome Reflection to my throwback thursday playlist\nDomain: music\n\n"],
+                ["Text: Book a table somewhere in Dominica for 2 minutes from now\nDomain: restaurant\n\n"],
+                ["Text: Play the music genre Synthpop\nDomain: music\n\n"],
+                ["Text: Will it storm in Kinder Russia\nDomain: weather\n\n"],
+                ["Text: Add this tune to hipster soul\nDomain: music\n\n"],
+                ["Text: Rate Tropic of Capricorn two stars\nDomain: book\n\n"],
+                ["Text: What's the weather in Pugu Hills Forest Reserve\nDomain: weather\n\n"],
+                ["Text: I want to take me and my crew to the smoking room restaurant\nDomain: restaurant\n\n"],
+                ["Text: Add an album by Jenifer to my travelling playlist\nDomain: music\n\n"],
+                ["Text: Forecast for Econfina\nDomain: weather\n\n"],
+                ["Text: Add Cream to the funk playlist.\nDomain: music\n\n"],
+                ["Text: Add Sifow to my Skatepark Punks playlist\nDomain: music\n\n"],
+                ["Text: I give The French Suicide 5 stars\nDomain: book\n\n"],
+                ["Text: Play A Sudden Rainstorm playlist.\nDomain: music\n\n"],
+                ["Text: Put a track into my Classic Country playlist.\nDomain: music\n\n"],
+                ["Text: please rate this textbook five stars out of 6\nDomain: book\n\n"],
+                ["Text: give 4 points to Fight Club\nDomain: book\n\n"],
+                ["Text: Please book a restaurant for six members on Jul. 13, 2036\nDomain: restaurant\n\n"],
+                ["Text: play Luis Alfonzo Larrain from 1995\nDomain: music\n\n"],
+                ["Text: Rate the current album a four\nDomain: book\n\n"],
+                ["Text: She me the Sons of Satan Praise the Lord picture\nDomain: screen\n\n"],
+                ["Text: Find the schedule for films at Cobb Theatres.\nDomain: screen\n\n"],
+                ["Text: Give After Having Spent a Night Among Horses 0 out of 6.\nDomain: book\n\n"],
+                [
+                    "Text: susanne and carey phillips want to go to a brasserie not far from Pricedale that serves "
+                    "southern brazilian\n"
+                    "Domain: restaurant\n\n",
+                ],
+                ["Text: Where can I find the JKT48 School\nDomain: screen\n\n"],
+                [
+                    "Text: I need a reservation for my teens and I six months from now in Tennessee\n"
+                    "Domain: restaurant\n\n",
+                ],
+                [
+                    "Text: Tell me what animated movies are being played at the closest movie house at 01:19:00 AM\n"
+                    "Domain: screen\n\n",
+                ],
+                ["Text: Find me a table for two at seven somewhere in Australia\nDomain: restaurant\n\n"],
+                ["Text: What time is Last Exit to Brooklyn playing at movie house?\nDomain: screen\n\n"],
+                ["Text: Find the book Cold Comfort\nDomain: screen\n\n"],
+                [
+                    "Text: I need a reservation for me, edna and alyson at the steakhouse called smoking room\n"
+                    "Domain: restaurant\n\n",
+                ],
+                ["Text: play track Her Majesty\nDomain: music\n\n"],
+                ["Text: Play me a popular Ronnie Wood soundtrack\nDomain: music\n\n"],
+                ["Text: Play music from 1977\nDomain: music\n\n"],
+                ["Text: Play some ivy anderson from around 1967\nDomain: music\n\n"],
+                ["Text: Put another tune into my dancehall official playlist.\nDomain: music\n\n"],
+                ["Text: I give four stars to this chronicle.\nDomain: book\n\n"],
+                ["Text: is The Couch Trip at the nearest cinema\nDomain: screen\n\n"],
+                ["Text: List movie schedules at Showcase Cinemas\nDomain: screen\n\n"],
+                ["Text: What movies are playing at the closest cinema\nDomain: screen\n\n"],
+                ["Text: What is the movie schedule for the Pacific Theatres\nDomain: screen\n\n"],
+                ["Text: What time is Scream of Stone playing\nDomain: screen\n\n"],
+                ["Text: Rate The Making of a Teacher a two\nDomain: book\n\n"],
+                ["Text: play The Song Remains The Same with Pandora\nDomain: music\n\n"],
+                ["Text: Find a picture called Ready.\nDomain: screen\n\n"],
+                ["Text: Show me the work titled The Perfect Gentleman which is a song\nDomain: screen\n\n"],
+                ["Text: Showtimes for animated movies in Malco Theatres?\nDomain: screen\n\n"],
+                ["Text: Add the 3rd world to my focus now\nDomain: music\n\n"],
+                [
+                    "Text: I want to see the book, The Mailroom: Hollywood History from the Bottom Up\n"
+                    "Domain: screen\n\n",
+                ],
+                ["Text: I am rating this book called Nuclear War Survival Skills zero stars\nDomain: book\n\n"],
+                ["Text: Rate the Daughter of the Empire three out of 6\nDomain: book\n\n"],
+                ["Text: Book a table at Grecian Coffee House for 7 on Apr. 7th, 2024\nDomain: restaurant\n\n"],
+                ["Text: play a good 1952 symphony\nDomain: music\n\n"],
+                ["Text: add Salil Chowdhury to my 35 Soul Classics 1970 to 1975 playlsit\nDomain: music\n\n"],
+                ["Text: Is it going to be warm in Cottageville\nDomain: weather\n\n"],
+                ["Text: Play a top symphony sort form 1959 by Stuart Garrard.\nDomain: music\n\n"],
+                ["Text: What are the movie times for Malco Theatres\nDomain: screen\n\n"],
+                ["Text: Is it windy in Custar\nDomain: weather\n\n"],
+                ["Text: Looking for the painting Last Flight To Abuja\nDomain: screen\n\n"],
+                ["Text: Please help me search the TV series A Mouse Divided.\nDomain: screen\n\n"],
+                ["Text: What will the weather conditions be in Hahntown, Wyoming at 1?\nDomain: weather\n\n"],
+                ["Text: What time is Beat the Devil coming on at Mann Theatres\nDomain: screen\n\n"],
+                ["Text: Book reservations at a restaurant in Iron Springs\nDomain: restaurant\n\n"],
+                [
+                    "Text: How much hotter will it be 40 weeks from now in Blue Island, North Dakota?\n"
+                    "Domain: weather\n\n",
+                ],
+                ["Text: Play celtic music\nDomain: music\n\n"],
+                ["Text: Book the Great House at Sonning distant from Gun Hill Rd.\nDomain: restaurant\n\n"],
+                ["Text: Check the forecast for Fernwood, MT.\nDomain: weather\n\n"],
+                ["Text: put this tune playing into my La Mejor Música Dance 2017 playlist\nDomain: music\n\n"],
+                ["Text: rate this book chronicle 1 points\nDomain: book\n\n"],
+                ["Text: show the schedule of movie times\nDomain: screen\n\n"],
+                ["Text: Add Om to my Classic Punk\nDomain: music\n\n"],
+                ["Text: Play music on Netflix.\nDomain: music\n\n"],
+                ["Text: Find me a movie with the name Oshin\nDomain: screen\n\n"],
+                ["Text: I want to rate this essay 0 of 6 stars\nDomain: book\n\n"],
+                ["Text: What time will In the Name of the Son be playing?\nDomain: screen\n\n"],
+                ["Text: book a spot at a restaurant with trattoria in Otho DE\nDomain: restaurant\n\n"],
+                ["Text: show me the schedule of films in the neighbourhood\nDomain: screen\n\n"],
+                ["Text: What is on the movie schedule for four AM at Landmark Theatres\nDomain: screen\n\n"],
+                ["Text: Play the last 1954 ep by Povel Ramel.\nDomain: music\n\n"],
+                [
+                    "Text: book a spot for connie, earline and rose at an oyster bar that serves chicken fried bacon "
+                    "in Beauregard Delaware\n"
+                    "Domain: restaurant\n\n",
+                ],
+                ["Text: Look for the trailer to Hickory Daily Record.\nDomain: screen\n\n"],
+                ["Text: Add wastedagain to the wild & free workout playlist\nDomain: music\n\n"],
+                ["Text: Rate Mouse Noses on Toast 5 points out of 6\nDomain: book\n\n"],
+                ["Text: Can I see the movie times for the Great Escape Theatres\nDomain: screen\n\n"],
+                ["Text: Find the schedule for films at the Douglas Theatre Company.\nDomain: screen\n\n"],
+                ["Text: Give this novel a two star rating.\nDomain: book\n\n"],
+                ["Text: Play Rap Album One by Gene Vincent.\nDomain: music\n\n"],
+                ["Text: find a game called Gladiators Australian Series 1\nDomain: screen\n\n"],
+                ["Text: Weather forecast for snowstorm on Feb. fourth in Virgin Islands\nDomain: weather\n\n"],
+                ["Text: In NH will it be chillier in West York at noon\nDomain: weather\n\n"],
+                ["Text: I'm in Tuolumne City and want fast food for a party of eight\nDomain: restaurant\n\n"],
+                ["Text: Is Cradle Robbers playing at the nearest movie theatre\nDomain: screen\n\n"],
+                ["Text: Rate A Spot of Bother 3 stars\nDomain: book\n\n"],
+                ["Text: The workout playlist needs more chris cross\nDomain: music\n\n"],
+                ["Text: rate this essay four stars\nDomain: book\n\n"],
+                ["Text: Rate In Enemy Hands five stars out of 6\nDomain: book\n\n"],
+                ["Text: Play top-50 Peter Frampton songs\nDomain: music\n\n"],
+                ["Text: Give me the weather forecast for Nationaal park Garphyttan\nDomain: weather\n\n"],
+                ["Text: show me Convicted\nDomain: screen\n\n"],
+                ["Text: What is the weather in Galena Park Oklahoma\nDomain: weather\n\n"],
+                ["Text: book a spot at a soul food food truck in Cawker City\nDomain: restaurant\n\n"],
+                ["Text: movie times at Cooper Foundation for sunset\nDomain: screen\n\n"],
+                [
+                    "Text: what is the Currituck National Wildlife Refuge forecast for chilly conditions\n"
+                    "Domain: weather\n\n",
+                ],
+                ["Text: I'm looking to get a seat at a brasserie in Togo.\nDomain: restaurant\n\n"],
+                ["Text: add boyce and hart to Urban Hits playlist\nDomain: music\n\n"],
+                ["Text: play the TV show Wicked City\nDomain: screen\n\n"],
+                ["Text: I want to watch Uproar in the Studio at the nearest cinema\nDomain: screen\n\n"],
+                ["Text: Tell me the weather forecast for Mokena\nDomain: weather\n\n"],
+                ["Text: Find a trailer called Storm Center.\nDomain: screen\n\n"],
+                ["Text: Look up The Collection Volume One novel\nDomain: screen\n\n"],
+                ["Text: give three stars to Talbot Mundy: Messenger of Destiny\nDomain: book\n\n"],
+                ["Text: Where is Chips in Crouch\nDomain: restaurant\n\n"],
+                ["Text: I want to watch the show Food Force\nDomain: screen\n\n"],
+                ["Text: Find Landing on Water.\nDomain: screen\n\n"],
+                ["Text: Play Tomtegubben Som Hade Snuva\nDomain: music\n\n"],
+                ["Text: Play Nightbirds on Nantucket soundtrack\nDomain: screen\n\n"],
+            ],
+            "between": "",
+        },
         "Text: ",
         {"input": "text", "as": "text"},
         "\nDomain:",
@@ -99,7 +445,7 @@ _TOPIC_ABOUT: Template = {
         "max_tokens": 14,
         "stop": ["\n"],
         "grammar": 'root ::= " "? ("music" | "weather" | "restaurant" | "book" | "screen")',
-        "lmc_prefix": 514,
+        "lmc_prefix": 28,
     },
     "attempts": 1,
 }
@@ -109,23 +455,101 @@ _CONCIERGE_MUSIC: Template = {
     "name": "Concierge.music",
     "lm": "small",
     "prompt": [
-        "Does the person want to hear something now, or to add it to a playlist?\n\n"
-        "Text: Add Sifow to my Skatepark Punks playlist\n"
-        "Intent: AddToPlaylist\n\n"
-        "Text: Add Cream to the funk playlist.\n"
-        "Intent: AddToPlaylist\n\n"
-        "Text: Play celtic music\n"
-        "Intent: PlayMusic\n\n"
-        "Text: play The Song Remains The Same with Pandora\n"
-        "Intent: PlayMusic\n\n"
-        "Text: play Luis Alfonzo Larrain from 1995\n"
-        "Intent: PlayMusic\n\n"
-        "Text: Put another tune into my dancehall official playlist.\n"
-        "Intent: AddToPlaylist\n\n"
-        "Text: Play a concerto by Thekra.\n"
-        "Intent: PlayMusic\n\n"
-        "Text: The workout playlist needs more chris cross\n"
-        "Intent: AddToPlaylist\n\n"
+        "Does the person want to hear something now, or to add it to a playlist?\n\n",
+        {
+            "nearest": 6,
+            "of": ["text"],
+            "keys": [
+                "Can you add Through the Darkness They March to my once upon a time playlist",
+                "Play blues on Vimeo",
+                "add country nights by A Journal of the Plague Year to playlist",
+                "Please play playlist TODO REGGAETON",
+                "Find me music by Kaori Utatsuki off the album that has top-twenty hits",
+                "add josefina pla to isabelle's Guest List GamesRadar playlist",
+                "play I Could Write A Book",
+                "Open Last Fm and play the top song from Daniel Lee Chee Hun",
+                "Play the 1951 ballad",
+                "add album to Feeling Blue",
+                "Play a concerto by Thekra.",
+                "add Chrome Reflection to my throwback thursday playlist",
+                "Play the music genre Synthpop",
+                "Add this tune to hipster soul",
+                "Add an album by Jenifer to my travelling playlist",
+                "Add Cream to the funk playlist.",
+                "Add Sifow to my Skatepark Punks playlist",
+                "Play A Sudden Rainstorm playlist.",
+                "Put a track into my Classic Country playlist.",
+                "play Luis Alfonzo Larrain from 1995",
+                "play track Her Majesty",
+                "Play me a popular Ronnie Wood soundtrack",
+                "Play music from 1977",
+                "Play some ivy anderson from around 1967",
+                "Put another tune into my dancehall official playlist.",
+                "play The Song Remains The Same with Pandora",
+                "Add the 3rd world to my focus now",
+                "play a good 1952 symphony",
+                "add Salil Chowdhury to my 35 Soul Classics 1970 to 1975 playlsit",
+                "Play a top symphony sort form 1959 by Stuart Garrard.",
+                "Play celtic music",
+                "put this tune playing into my La Mejor Música Dance 2017 playlist",
+                "Add Om to my Classic Punk",
+                "Play music on Netflix.",
+                "Play the last 1954 ep by Povel Ramel.",
+                "Add wastedagain to the wild & free workout playlist",
+                "Play Rap Album One by Gene Vincent.",
+                "The workout playlist needs more chris cross",
+                "Play top-50 Peter Frampton songs",
+                "add boyce and hart to Urban Hits playlist",
+                "Play Tomtegubben Som Hade Snuva",
+            ],
+            "shown": [
+                [
+                    "Text: Can you add Through the Darkness They March to my once upon a time playlist\n"
+                    "Intent: AddToPlaylist\n\n",
+                ],
+                ["Text: Play blues on Vimeo\nIntent: PlayMusic\n\n"],
+                ["Text: add country nights by A Journal of the Plague Year to playlist\nIntent: AddToPlaylist\n\n"],
+                ["Text: Please play playlist TODO REGGAETON\nIntent: PlayMusic\n\n"],
+                ["Text: Find me music by Kaori Utatsuki off the album that has top-twenty hits\nIntent: PlayMusic\n\n"],
+                ["Text: add josefina pla to isabelle's Guest List GamesRadar playlist\nIntent: AddToPlaylist\n\n"],
+                ["Text: play I Could Write A Book\nIntent: PlayMusic\n\n"],
+                ["Text: Open Last Fm and play the top song from Daniel Lee Chee Hun\nIntent: PlayMusic\n\n"],
+                ["Text: Play the 1951 ballad\nIntent: PlayMusic\n\n"],
+                ["Text: add album to Feeling Blue\nIntent: AddToPlaylist\n\n"],
+                ["Text: Play a concerto by Thekra.\nIntent: PlayMusic\n\n"],
+                ["Text: add Chrome Reflection to my throwback thursday playlist\nIntent: AddToPlaylist\n\n"],
+                ["Text: Play the music genre Synthpop\nIntent: PlayMusic\n\n"],
+                ["Text: Add this tune to hipster soul\nIntent: AddToPlaylist\n\n"],
+                ["Text: Add an album by Jenifer to my travelling playlist\nIntent: AddToPlaylist\n\n"],
+                ["Text: Add Cream to the funk playlist.\nIntent: AddToPlaylist\n\n"],
+                ["Text: Add Sifow to my Skatepark Punks playlist\nIntent: AddToPlaylist\n\n"],
+                ["Text: Play A Sudden Rainstorm playlist.\nIntent: PlayMusic\n\n"],
+                ["Text: Put a track into my Classic Country playlist.\nIntent: AddToPlaylist\n\n"],
+                ["Text: play Luis Alfonzo Larrain from 1995\nIntent: PlayMusic\n\n"],
+                ["Text: play track Her Majesty\nIntent: PlayMusic\n\n"],
+                ["Text: Play me a popular Ronnie Wood soundtrack\nIntent: PlayMusic\n\n"],
+                ["Text: Play music from 1977\nIntent: PlayMusic\n\n"],
+                ["Text: Play some ivy anderson from around 1967\nIntent: PlayMusic\n\n"],
+                ["Text: Put another tune into my dancehall official playlist.\nIntent: AddToPlaylist\n\n"],
+                ["Text: play The Song Remains The Same with Pandora\nIntent: PlayMusic\n\n"],
+                ["Text: Add the 3rd world to my focus now\nIntent: AddToPlaylist\n\n"],
+                ["Text: play a good 1952 symphony\nIntent: PlayMusic\n\n"],
+                ["Text: add Salil Chowdhury to my 35 Soul Classics 1970 to 1975 playlsit\nIntent: AddToPlaylist\n\n"],
+                ["Text: Play a top symphony sort form 1959 by Stuart Garrard.\nIntent: PlayMusic\n\n"],
+                ["Text: Play celtic music\nIntent: PlayMusic\n\n"],
+                ["Text: put this tune playing into my La Mejor Música Dance 2017 playlist\nIntent: AddToPlaylist\n\n"],
+                ["Text: Add Om to my Classic Punk\nIntent: AddToPlaylist\n\n"],
+                ["Text: Play music on Netflix.\nIntent: PlayMusic\n\n"],
+                ["Text: Play the last 1954 ep by Povel Ramel.\nIntent: PlayMusic\n\n"],
+                ["Text: Add wastedagain to the wild & free workout playlist\nIntent: AddToPlaylist\n\n"],
+                ["Text: Play Rap Album One by Gene Vincent.\nIntent: PlayMusic\n\n"],
+                ["Text: The workout playlist needs more chris cross\nIntent: AddToPlaylist\n\n"],
+                ["Text: Play top-50 Peter Frampton songs\nIntent: PlayMusic\n\n"],
+                ["Text: add boyce and hart to Urban Hits playlist\nIntent: AddToPlaylist\n\n"],
+                ["Text: Play Tomtegubben Som Hade Snuva\nIntent: PlayMusic\n\n"],
+            ],
+            "between": "",
+        },
         "Text: ",
         {"input": "text", "as": "text"},
         "\nIntent:",
@@ -141,7 +565,7 @@ _CONCIERGE_MUSIC: Template = {
         "max_tokens": 17,
         "stop": ["\n"],
         "grammar": 'root ::= " "? ("AddToPlaylist" | "PlayMusic")',
-        "lmc_prefix": 591,
+        "lmc_prefix": 73,
     },
     "attempts": 1,
 }
@@ -151,23 +575,142 @@ _CONCIERGE_SCREEN: Template = {
     "name": "Concierge.screen",
     "lm": "small",
     "prompt": [
-        "Does the person look for a work itself, or for when and where it is shown?\n\n"
-        "Text: What are the movie times for Malco Theatres\n"
-        "Intent: SearchScreeningEvent\n\n"
-        "Text: Where can I find the JKT48 School\n"
-        "Intent: SearchCreativeWork\n\n"
-        "Text: I want to watch the show Food Force\n"
-        "Intent: SearchCreativeWork\n\n"
-        "Text: What time will In the Name of the Son be playing?\n"
-        "Intent: SearchScreeningEvent\n\n"
-        "Text: Is Cradle Robbers playing at the nearest movie theatre\n"
-        "Intent: SearchScreeningEvent\n\n"
-        "Text: find a television show called The Passion of the Betty\n"
-        "Intent: SearchCreativeWork\n\n"
-        "Text: What is on the movie schedule for four AM at Landmark Theatres\n"
-        "Intent: SearchScreeningEvent\n\n"
-        "Text: Find a picture called Ready.\n"
-        "Intent: SearchCreativeWork\n\n"
+        "Does the person look for a work itself, or for when and where it is shown?\n\n",
+        {
+            "nearest": 6,
+            "of": ["text"],
+            "keys": [
+                "I want to watch the show Frank Sinatra Sings the Select Sammy Cahn",
+                "What time will Paris by Night aired",
+                "I'd like to know when I can see The Taking of Flight 847: The Uli Derickson Story at Amco "
+                "Entertainment.",
+                "Find Live at Bonnaroo.",
+                "Please get me The Very Best of Chicago: Only the Beginning.",
+                "Where can I watch the television show called Fangs of the Arctic?",
+                "find the TV series Shaun the Sheep",
+                "When is Blood and Ice Cream-trilogie playing at the nearest movie theatre?",
+                "Find a song called Be Quick or Be Dead.",
+                "Where can I find the TV show of The School Teacher in the House",
+                "find a television show called The Passion of the Betty",
+                "I need to find the So Nice soundtrack",
+                "She me the Sons of Satan Praise the Lord picture",
+                "Find the schedule for films at Cobb Theatres.",
+                "Where can I find the JKT48 School",
+                "Tell me what animated movies are being played at the closest movie house at 01:19:00 AM",
+                "What time is Last Exit to Brooklyn playing at movie house?",
+                "Find the book Cold Comfort",
+                "is The Couch Trip at the nearest cinema",
+                "List movie schedules at Showcase Cinemas",
+                "What movies are playing at the closest cinema",
+                "What is the movie schedule for the Pacific Theatres",
+                "What time is Scream of Stone playing",
+                "Find a picture called Ready.",
+                "Show me the work titled The Perfect Gentleman which is a song",
+                "Showtimes for animated movies in Malco Theatres?",
+                "I want to see the book, The Mailroom: Hollywood History from the Bottom Up",
+                "What are the movie times for Malco Theatres",
+                "Looking for the painting Last Flight To Abuja",
+                "Please help me search the TV series A Mouse Divided.",
+                "What time is Beat the Devil coming on at Mann Theatres",
+                "show the schedule of movie times",
+                "Find me a movie with the name Oshin",
+                "What time will In the Name of the Son be playing?",
+                "show me the schedule of films in the neighbourhood",
+                "What is on the movie schedule for four AM at Landmark Theatres",
+                "Look for the trailer to Hickory Daily Record.",
+                "Can I see the movie times for the Great Escape Theatres",
+                "Find the schedule for films at the Douglas Theatre Company.",
+                "find a game called Gladiators Australian Series 1",
+                "Is Cradle Robbers playing at the nearest movie theatre",
+                "show me Convicted",
+                "movie times at Cooper Foundation for sunset",
+                "play the TV show Wicked City",
+                "I want to watch Uproar in the Studio at the nearest cinema",
+                "Find a trailer called Storm Center.",
+                "Look up The Collection Volume One novel",
+                "I want to watch the show Food Force",
+                "Find Landing on Water.",
+                "Play Nightbirds on Nantucket soundtrack",
+            ],
+            "shown": [
+                [
+                    "Text: I want to watch the show Frank Sinatra Sings the Select Sammy Cahn\n"
+                    "Intent: SearchCreativeWork\n\n",
+                ],
+                ["Text: What time will Paris by Night aired\nIntent: SearchScreeningEvent\n\n"],
+                [
+                    "Text: I'd like to know when I can see The Taking of Flight 847: The Uli Derickson Story at Amco "
+                    "Entertainment.\n"
+                    "Intent: SearchScreeningEvent\n\n",
+                ],
+                ["Text: Find Live at Bonnaroo.\nIntent: SearchCreativeWork\n\n"],
+                ["Text: Please get me The Very Best of Chicago: Only the Beginning.\nIntent: SearchCreativeWork\n\n"],
+                [
+                    "Text: Where can I watch the television show called Fangs of the Arctic?\n"
+                    "Intent: SearchCreativeWork\n\n",
+                ],
+                ["Text: find the TV series Shaun the Sheep\nIntent: SearchCreativeWork\n\n"],
+                [
+                    "Text: When is Blood and Ice Cream-trilogie playing at the nearest movie theatre?\n"
+                    "Intent: SearchScreeningEvent\n\n",
+                ],
+                ["Text: Find a song called Be Quick or Be Dead.\nIntent: SearchCreativeWork\n\n"],
+                [
+                    "Text: Where can I find the TV show of The School Teacher in the House\n"
+                    "Intent: SearchCreativeWork\n\n",
+                ],
+                ["Text: find a television show called The Passion of the Betty\nIntent: SearchCreativeWork\n\n"],
+                ["Text: I need to find the So Nice soundtrack\nIntent: SearchCreativeWork\n\n"],
+                ["Text: She me the Sons of Satan Praise the Lord picture\nIntent: SearchCreativeWork\n\n"],
+                ["Text: Find the schedule for films at Cobb Theatres.\nIntent: SearchScreeningEvent\n\n"],
+                ["Text: Where can I find the JKT48 School\nIntent: SearchCreativeWork\n\n"],
+                [
+                    "Text: Tell me what animated movies are being played at the closest movie house at 01:19:00 AM\n"
+                    "Intent: SearchScreeningEvent\n\n",
+                ],
+                ["Text: What time is Last Exit to Brooklyn playing at movie house?\nIntent: SearchScreeningEvent\n\n"],
+                ["Text: Find the book Cold Comfort\nIntent: SearchCreativeWork\n\n"],
+                ["Text: is The Couch Trip at the nearest cinema\nIntent: SearchScreeningEvent\n\n"],
+                ["Text: List movie schedules at Showcase Cinemas\nIntent: SearchScreeningEvent\n\n"],
+                ["Text: What movies are playing at the closest cinema\nIntent: SearchScreeningEvent\n\n"],
+                ["Text: What is the movie schedule for the Pacific Theatres\nIntent: SearchScreeningEvent\n\n"],
+                ["Text: What time is Scream of Stone playing\nIntent: SearchScreeningEvent\n\n"],
+                ["Text: Find a picture called Ready.\nIntent: SearchCreativeWork\n\n"],
+                ["Text: Show me the work titled The Perfect Gentleman which is a song\nIntent: SearchCreativeWork\n\n"],
+                ["Text: Showtimes for animated movies in Malco Theatres?\nIntent: SearchScreeningEvent\n\n"],
+                [
+                    "Text: I want to see the book, The Mailroom: Hollywood History from the Bottom Up\n"
+                    "Intent: SearchCreativeWork\n\n",
+                ],
+                ["Text: What are the movie times for Malco Theatres\nIntent: SearchScreeningEvent\n\n"],
+                ["Text: Looking for the painting Last Flight To Abuja\nIntent: SearchCreativeWork\n\n"],
+                ["Text: Please help me search the TV series A Mouse Divided.\nIntent: SearchCreativeWork\n\n"],
+                ["Text: What time is Beat the Devil coming on at Mann Theatres\nIntent: SearchScreeningEvent\n\n"],
+                ["Text: show the schedule of movie times\nIntent: SearchScreeningEvent\n\n"],
+                ["Text: Find me a movie with the name Oshin\nIntent: SearchCreativeWork\n\n"],
+                ["Text: What time will In the Name of the Son be playing?\nIntent: SearchScreeningEvent\n\n"],
+                ["Text: show me the schedule of films in the neighbourhood\nIntent: SearchScreeningEvent\n\n"],
+                [
+                    "Text: What is on the movie schedule for four AM at Landmark Theatres\n"
+                    "Intent: SearchScreeningEvent\n\n",
+                ],
+                ["Text: Look for the trailer to Hickory Daily Record.\nIntent: SearchCreativeWork\n\n"],
+                ["Text: Can I see the movie times for the Great Escape Theatres\nIntent: SearchScreeningEvent\n\n"],
+                ["Text: Find the schedule for films at the Douglas Theatre Company.\nIntent: SearchScreeningEvent\n\n"],
+                ["Text: find a game called Gladiators Australian Series 1\nIntent: SearchCreativeWork\n\n"],
+                ["Text: Is Cradle Robbers playing at the nearest movie theatre\nIntent: SearchScreeningEvent\n\n"],
+                ["Text: show me Convicted\nIntent: SearchCreativeWork\n\n"],
+                ["Text: movie times at Cooper Foundation for sunset\nIntent: SearchScreeningEvent\n\n"],
+                ["Text: play the TV show Wicked City\nIntent: SearchCreativeWork\n\n"],
+                ["Text: I want to watch Uproar in the Studio at the nearest cinema\nIntent: SearchScreeningEvent\n\n"],
+                ["Text: Find a trailer called Storm Center.\nIntent: SearchCreativeWork\n\n"],
+                ["Text: Look up The Collection Volume One novel\nIntent: SearchCreativeWork\n\n"],
+                ["Text: I want to watch the show Food Force\nIntent: SearchCreativeWork\n\n"],
+                ["Text: Find Landing on Water.\nIntent: SearchCreativeWork\n\n"],
+                ["Text: Play Nightbirds on Nantucket soundtrack\nIntent: SearchCreativeWork\n\n"],
+            ],
+            "between": "",
+        },
         "Text: ",
         {"input": "text", "as": "text"},
         "\nIntent:",
@@ -187,7 +730,7 @@ _CONCIERGE_SCREEN: Template = {
         "max_tokens": 24,
         "stop": ["\n"],
         "grammar": 'root ::= " "? ("SearchCreativeWork" | "SearchScreeningEvent")',
-        "lmc_prefix": 728,
+        "lmc_prefix": 76,
     },
     "attempts": 1,
 }
@@ -543,6 +1086,110 @@ def _tool_error(error: Exception) -> Exception:
     return ToolError(f"{kind}: {said}" if said else kind)
 
 
+BM25_K1 = 1.5
+"""How soon a word that occurs again in a text counts no more."""
+
+
+BM25_B = 0.75
+"""How much a long text is held to say less with each word, from 0 to 1."""
+
+
+def _search_words(text: str) -> list[str]:
+    """The words of a text, in lower case and Unicode's form NFKC: runs of letters, digits and marks, and each ideograph
+    and kana by itself, since no spaces part them. Nothing is stemmed, and no word is left out: one that is in most
+    texts weighs next to nothing."""
+    import re
+    import unicodedata
+
+    ideographs = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+    # Python's `\w` has no marks, without which the words of many scripts fall apart.
+    marks = "\u0300-\u036f\u0591-\u05bd\u064b-\u065f\u0900-\u0963\u0966-\u109f\u1780-\u17d3"
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).lower())
+    return re.findall(rf"[{ideographs}]|(?:[^\W_{ideographs}]|[{marks}])+", folded)
+
+
+def _word_counts(words: Iterable[str]) -> dict[str, int]:
+    """How often each word occurs, in the order of the first occurrences."""
+    counts: dict[str, int] = {}
+    for word in words:
+        counts[word] = counts.get(word, 0) + 1
+    return counts
+
+
+def _bm25_weight(count: int, length: int, average: float, holders: int, texts: int) -> float:
+    """What a word adds to the score of a text that has it `count` times: BM25 (Robertson and Zaragoza, The
+    Probabilistic Relevance Framework, 2009) as Lucene has it, always above 0. `length` of the text and `average` of all
+    `texts` are in words; `holders` of them have the word."""
+    import math
+
+    rarity = math.log(1 + (texts - holders + 0.5) / (holders + 0.5))
+    return rarity * count / (count + BM25_K1 * (1 - BM25_B + BM25_B * length / average))
+
+
+def _best_first(scores: Mapping[int, float], k: int) -> list[int]:
+    """The `k` places with the highest scores, best first, and of equal scores the earlier place first."""
+    import heapq
+
+    return [place for _, place in heapq.nsmallest(k, [(-score, place) for place, score in scores.items()])]
+
+
+class Bm25:
+    """An index of texts, each given as its words. Time and memory to build it grow with the number of words."""
+
+    def __init__(self, texts: Iterable[Iterable[str]]) -> None:
+        counted = [_word_counts(words) for words in texts]
+        lengths = [sum(counts.values()) for counts in counted]
+        average = sum(lengths) / max(len(counted), 1)
+        holders: dict[str, list[int]] = {}
+        for place, counts in enumerate(counted):
+            for word in counts:
+                holders.setdefault(word, []).append(place)
+        self.size = len(counted)
+        self.weights = {
+            word: [
+                (place, _bm25_weight(counted[place][word], lengths[place], average, len(places), len(counted)))
+                for place in places
+            ]
+            for word, places in holders.items()
+        }
+        """For each word the places of the texts that have it, and what it adds to their scores."""
+
+    def scores(self, query: Iterable[str]) -> dict[int, float]:
+        """The score of each text that shares a word with the query, by its place. A word that the query repeats counts
+        as often."""
+        found: dict[int, float] = {}
+        for word, times in _word_counts(query).items():
+            for place, weight in self.weights.get(word, ()):
+                found[place] = found.get(place, 0.0) + times * weight
+        return found
+
+
+def _word_trigrams(text: str) -> list[str]:
+    """The runs of three characters of each word with a space before and behind, so that the forms of a word are
+    alike."""
+    return [
+        padded[start : start + 3]
+        for word in _search_words(text)
+        for padded in [f" {word} "]
+        for start in range(len(padded) - 2)
+    ]
+
+
+class Pool:
+    """Texts to choose from, prepared once: BM25 over `word_trigrams`."""
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        self.index = Bm25(_word_trigrams(key) for key in keys)
+
+    def nearest(self, query: str, k: int, without: Collection[int] = ()) -> list[int]:
+        """The places of the `k` keys that are most like the query, best first, ties by place; fewer only where there
+        are fewer. The places in `without` are passed over: an example must not be its own demonstration."""
+        scores = {place: 0.0 for place in range(self.index.size)} | self.index.scores(_word_trigrams(query))
+        for place in without:
+            scores.pop(place, None)
+        return _best_first(scores, k)
+
+
 Template: TypeAlias = dict[str, Any]
 """A predictor, frozen, as JSON: `name`, `lm`, `messages` (a list of turns, see `TURNS`) or `prompt` (a list of parts,
 see `PARTS`), `reply` (a ReplySpec), `options` (the other fields of the request's body) and `attempts` (most calls). The
@@ -595,8 +1242,43 @@ def _input_pieces(part: Any, inputs: dict[str, Any]) -> list[Any]:
     return [_show(inputs[part["input"]], part["as"])]
 
 
+def _nearest_pieces(part: Any, inputs: dict[str, Any]) -> list[Any]:
+    """`{"nearest": k, "of": [input, ...], "keys": [text, ...], "shown": [parts, ...], "between": text}`: the
+    demonstrations that are most like the inputs."""
+    found: list[Any] = []
+    for place in _nearest_places(part, inputs):
+        found += [part["between"]] if found else []
+        found += _pieces(part["shown"][place], inputs)
+    return found
+
+
+def _nearest_places(part: Any, inputs: dict[str, Any]) -> list[int]:
+    """The places of the `k` keys that are most like the inputs. The most similar comes last, where it stands next to
+    the question."""
+    keys = tuple(part["keys"])
+    if keys not in POOLS:
+        if len(POOLS) >= MOST_POOLS:
+            POOLS.clear()
+        POOLS[keys] = Pool(keys)
+    return POOLS[keys].nearest(_likeness(part["of"], inputs), part["nearest"])[::-1]
+
+
+def _likeness(names: list[str], inputs: dict[str, Any]) -> str:
+    """The text by which demonstrations are compared with a call: its inputs, a line each."""
+    return "\n".join(_show(inputs.get(name), "text") for name in names)
+
+
+POOLS: dict[tuple[str, ...], Pool] = {}
+"""The prepared keys of templates."""
+
+
+MOST_POOLS = 64
+"""So many are kept."""
+
+
 PARTS: dict[str, Callable[[Any, dict[str, Any]], list[Any]]] = {
     "input": _input_pieces,
+    "nearest": _nearest_pieces,
 }
 """What fills a hole, by the word that tells what it is."""
 
