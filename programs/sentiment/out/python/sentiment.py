@@ -35,74 +35,27 @@ _SENTIMENT_VERDICT: Template = {
                 "Is this sentence of a film review positive or negative?\n\nReply with one of negative, positive.",
             ],
         },
+        {"role": "user", "content": ["a sober and affecting chronicle of the leveling effect of loss ."]},
+        {"role": "assistant", "content": ["positive"]},
         {
             "role": "user",
             "content": [
-                "for all of its insights into the dream world of teen life , and its electronic expression through "
-                "cyber culture , the film gives no quarter to anyone seeking to pull a cohesive story out of its 2 "
-                "1/2-hour running time .",
+                "there are as many misses as hits , but ultimately , it finds humor in the foibles of human behavior "
+                ", and it's a welcome return to the roots of a genre that should depend on surprises .",
             ],
         },
+        {"role": "assistant", "content": ["positive"]},
+        {"role": "user", "content": ["at 90 minutes this movie is short , but it feels much longer ."]},
         {"role": "assistant", "content": ["negative"]},
         {
             "role": "user",
             "content": [
-                "if it seems like a minor miracle that its septuagenarian star is young enough to be the "
-                "nonagenarian filmmaker's son , more incredible still are the clear-eyed boldness and quiet irony "
-                "with which actor and director take on life's urgent questions .",
+                "the film delivers not just the full assault of reno's immense wit and insight , but a time travel "
+                "back to what it felt like during those unforgettably uncertain days .",
             ],
         },
         {"role": "assistant", "content": ["positive"]},
-        {
-            "role": "user",
-            "content": [
-                "wimps out by going for that pg-13 rating , so the more graphic violence is mostly off-screen and "
-                "the sexuality is muted .",
-            ],
-        },
-        {"role": "assistant", "content": ["negative"]},
-        {
-            "role": "user",
-            "content": [
-                "the ya-ya's have many secrets and one is - the books are better . translating complex characters "
-                "from novels to the big screen is an impossible task but they are true to the essence of what it is "
-                "to be ya-ya .",
-            ],
-        },
-        {"role": "assistant", "content": ["positive"]},
-        {
-            "role": "user",
-            "content": [
-                "a splendid entertainment , young in spirit but accomplished in all aspects with the fullness of "
-                "spirit and sense of ease that comes only with experience .",
-            ],
-        },
-        {"role": "assistant", "content": ["positive"]},
-        {
-            "role": "user",
-            "content": [
-                "a very pretty after-school special . it's an effort to watch this movie , but it eventually pays "
-                "off and is effective if you stick with it .",
-            ],
-        },
-        {"role": "assistant", "content": ["positive"]},
-        {
-            "role": "user",
-            "content": [
-                "too ordinary to restore [harmon] to prominence , despite some creepy scenes that evoke childish "
-                "night terrors , and a praiseworthy attempt to generate suspense rather than gross out the audience "
-                ".",
-            ],
-        },
-        {"role": "assistant", "content": ["negative"]},
-        {
-            "role": "user",
-            "content": [
-                "abandon spends 90 minutes trying figure out whether or not some cocky pseudo-intellectual kid has "
-                "intentionally left college or was killed . the only problem is that , by the end , no one in the "
-                "audience or the film seems to really care .",
-            ],
-        },
+        {"role": "user", "content": ["fails to bring as much to the table ."]},
         {"role": "assistant", "content": ["negative"]},
         {"role": "user", "content": [{"input": "text", "as": "text"}]},
     ],
@@ -114,7 +67,7 @@ _SENTIMENT_VERDICT: Template = {
         "temperature": 0.0,
         "max_tokens": 12,
         "grammar": 'root ::= ("negative" | "positive")',
-        "lmc_prefix": [17, 0],
+        "lmc_prefix": [11, 0],
     },
     "attempts": 1,
 }
