@@ -39,6 +39,9 @@ _DROPPED = frozenset({"grammar", "lmc_prefix", "expect"})
 _TOO_LONG = re.compile(r"context_length_exceeded|maximum context length|LMP0611|prompt is too long", re.IGNORECASE)
 """How providers say that a prompt does not fit into the context."""
 
+_NO_JSON = re.compile(r"Expecting value|Empty or invalid response from LLM endpoint")
+"""What the parser of JSON and litellm say of an answer that is something else, such as a web page."""
+
 _PASSING = frozenset({408, 409, 425, 429})
 _NO_KEY = "none"
 _LEAD = re.compile(r"^(?:litellm\.\w+: )?(?:\w+(?:Error|Timeout): )*(?:\w+Exception - )?")
@@ -156,7 +159,7 @@ class RemoteLM:
         said = _LEAD.sub("", said).partition("\n\nThis looks like a bug in LiteLLM")[0]
         diagnostic: Diagnostic
         match status:
-            case _ if kind == "APIResponseValidationError" or "Expecting value" in said:  # JSON's own words
+            case _ if kind == "APIResponseValidationError" or _NO_JSON.search(said):
                 return LMError(not_a_reply(self._reference, said), transient=True)
             case _ if kind == "ContextWindowExceededError" or (status in (400, 413, 422) and _TOO_LONG.search(said)):
                 diagnostic = context_exceeded(self._reference, said)

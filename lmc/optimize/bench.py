@@ -53,7 +53,7 @@ def once_of(program: Program) -> dict[str, int]:
     }
 
 
-MANY_RUNS = 10_000
+UNLIMITED_RUNS = 10_000
 """Runs of a program where their number has no limit."""
 
 FEW_CALLS = 400
@@ -247,7 +247,7 @@ class Bench:
     def rule(self) -> RaceRule:
         """The rule of a race on the dev rows, by how many runs of the program as written are paid for."""
         if self.calls is None:
-            return rule_for(len(self.dev), MANY_RUNS)
+            return rule_for(len(self.dev), UNLIMITED_RUNS)
         each = 1 if self.written is None else max(self.run_calls(self.written), 1)
         return rule_for(len(self.dev), self.calls // each)
 

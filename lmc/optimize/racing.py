@@ -79,16 +79,16 @@ def race_all(
             bench.tried(arm.program, incumbent, "accepted" if decision == "accept" else lost, rows[:done], arm.origin)
         if won:
             best = max(won, key=lambda arm: mean(arm.gains(weights)))
-            return (likeliest(won, best, rule) if trusted else best).program
+            return (likeliest(won, best, weights, rule) if trusted else best).program
         arms = left
     return None
 
 
-def likeliest(arms: Sequence[Arm], best: Arm, rule: RaceRule) -> Arm:
+def likeliest(arms: Sequence[Arm], best: Arm, weights: Sequence[float], rule: RaceRule) -> Arm:
     """The first of the arms, likeliest first, that the best one is not shown to be better than: of many on few rows
     the highest mean is mostly chance (as in the rule of one standard error of Breiman et al. 1984)."""
     for arm in arms:
-        more = [one - other for one, other in zip(best.differences, arm.differences, strict=True)]
+        more = [one - other for one, other in zip(best.gains(weights), arm.gains(weights), strict=True)]
         if z_of(more, rule.floor) <= rule.z_accept:
             return arm
     return best

@@ -1,7 +1,7 @@
 """Commands forked off a process that has imported litellm already, which takes a fresh one seconds.
 
 Each is a process of its own all the same: with its own folder, environment, signals, output and exit code, and it ends
-as an interpreter ends."""
+as an interpreter ends, which the children of `multiprocessing`'s fork server do not."""
 
 from __future__ import annotations
 
@@ -60,10 +60,12 @@ class Forked:
 
 
 class Parent:
-    """The process that commands are forked off."""
+    """The process that commands are forked off. It listens in a folder whose path is short, as that of a socket must
+    be."""
 
-    def __init__(self, folder: Path) -> None:
-        self._path = str(folder / "parent")
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="lmc")
+        self._path = str(Path(self._folder.name) / "parent")
         self._process = subprocess.Popen([sys.executable, __file__, self._path])
 
     def start(self, args: tuple[str, ...], folder: Path, env: Mapping[str, str]) -> Forked:
@@ -88,6 +90,7 @@ class Parent:
         """Ends it."""
         self._process.kill()
         self._process.wait()
+        self._folder.cleanup()
 
 
 def _line(connection: socket.socket) -> bytes:
@@ -132,9 +135,9 @@ def _serve(path: str) -> dict[str, Any]:
 if __name__ == "__main__":
     sys.path[0] = os.getcwd()
 
-    from lmc.lm.remote import _litellm
+    from lmc.lm.remote import listed_price
 
-    _litellm()
+    listed_price("openai/none")  # imports litellm as every command does
     asked = _serve(sys.argv[1])
     os.chdir(asked["folder"])
     os.environ.clear()

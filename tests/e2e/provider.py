@@ -134,7 +134,7 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         self.send_response(found.status)
-        for name, value in (("content-type", "application/json"), *found.headers):
+        for name, value in {"content-type": "application/json", **dict(found.headers)}.items():
             self.send_header(name, value)
         self.send_header("content-length", str(len(found.data)))
         self.end_headers()

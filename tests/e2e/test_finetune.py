@@ -135,7 +135,7 @@ def test_what_is_uploaded_is_what_good_runs_said_on_train_rows(inside: Inside, p
 
 
 def test_a_build_that_is_killed_goes_on_with_the_job_that_it_began(
-    lmc: Shell, parent: Parent, provider: TuningProvider
+    lmc: Shell, parent: Parent | None, provider: TuningProvider
 ) -> None:
     lmc = Warm(lmc.folder, lmc.env, parent)
     provider.looks = 10**9

@@ -68,6 +68,12 @@ def test_what_passes_is_asked_for_again(remote: Remote, provider: Provider) -> N
 LASTING: dict[str, tuple[Answer, str, str, int]] = {
     "429": (error(429, "slow down"), "LMP0606", "slow down", 2),
     "garbage": (Answer(200, b"<html>welcome</html>"), "LMP0607", "base_url", 2),
+    "a page": (
+        Answer(200, b"<html>welcome</html>", (("content-type", "text/html"),)),
+        "LMP0607",
+        "<html>welcome</html>",
+        2,
+    ),
     "wrong key": (error(401, f"Incorrect API key provided: {KEY}"), "LMP0603", "`OPENAI_API_KEY`", 1),
 }
 

@@ -387,6 +387,10 @@ ROWS = (
 )
 
 
+WHOLE = Source(f"{PRELUDE}\nmodule Main(text: str, texts: list[str]) -> str {{\n  return text\n}}\n", "Main", ROWS)
+"""A program with the whole prelude; those that are drawn have what they use of it."""
+
+
 @st.composite
 def sources(draw: Callable[..., Any]) -> Source:
     """A program."""

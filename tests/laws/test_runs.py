@@ -6,7 +6,7 @@ from __future__ import annotations
 import logging
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from lmc.diagnostics import Sink
 from lmc.elaborate import lift
@@ -15,7 +15,7 @@ from lmc.passes import simplify
 from lmc.source import SourceFile
 from lmc.syntax import format_file, parse
 
-from .run_sources import PRELUDE, ROWS, Source, sources
+from .run_sources import PRELUDE, ROWS, WHOLE, Source, sources
 from .run_ways import Ended, by_hand, compiled, emitted, interpreted
 
 logging.getLogger("lmp").addHandler(logging.NullHandler())
@@ -35,17 +35,20 @@ def assert_same(program: Program, source: Source, salt: int) -> list[Ended]:
 
 @settings(max_examples=80)
 @given(sources())
+@example(WHOLE)
 def test_every_way_of_running_a_program_is_the_same(source: Source) -> None:
     assert_same(compiled(source.text), source, salt=0)
 
 
 @settings(max_examples=40)
 @given(sources())
+@example(WHOLE)
 def test_every_way_of_running_a_simplified_program_is_the_same(source: Source) -> None:
     assert_same(simplify(compiled(source.text)), source, salt=1)
 
 
 @given(sources())
+@example(WHOLE)
 def test_a_formatted_program_is_the_same_program(source: Source) -> None:
     sink = Sink()
     text = format_file(parse(SourceFile("main.lmp", source.text), sink))
@@ -55,6 +58,7 @@ def test_a_formatted_program_is_the_same_program(source: Source) -> None:
 
 
 @given(sources())
+@example(WHOLE)
 def test_the_core_of_a_program_is_source_of_the_same_program(source: Source) -> None:
     program = compiled(source.text)
     text = format_file(lift(program))

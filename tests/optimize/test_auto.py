@@ -185,31 +185,33 @@ def test_where_calls_are_few_the_likeliest_layouts_race_at_once(
     assert [layout.turns for layout in layouts if layout is not None] == ["completion"] * each
 
 
-def test_of_layouts_that_rows_do_not_tell_apart_the_likeliest_wins(compiled: Compile, bench_of: MakeBench) -> None:
-    """The third to race is right on one row more than the likeliest, which a few rows are no reason for."""
+@pytest.mark.parametrize(("wrong", "turns"), [(1, "completion"), (8, "chat")])
+def test_of_layouts_that_rows_do_not_tell_apart_the_likeliest_wins(
+    compiled: Compile, bench_of: MakeBench, wrong: int, turns: str
+) -> None:
+    """Chat turns, raced third, are right on all 16 rows, the likelier completions wrong on some. That it is one is no
+    reason for chat turns; that it is every other one is."""
     truths = [{"question": f"is {n} odd", "answer": "yes" if n % 2 else "no"} for n in range(60)]
-    missed: dict[str, int] = {}
+    missed: list[int] = []
 
     def reply(request: Request) -> str:
-        chat = "prompt" not in request.body
-        text = request.body["messages"][-1]["content"] if chat else str(request.body["prompt"])
+        messages = request.body.get("messages", ())
+        if len(messages) == 2:  # the program as written
+            return "neither"
+        text = messages[-1]["content"] if messages else str(request.body["prompt"])
         number = int(text.rpartition("is ")[2].split()[0])
-        if not chat and missed.setdefault("row", number) == number:
-            return "no" if number % 2 else "yes"
-        examples = chat and len(request.body["messages"]) > 2
-        return "yes" if number % 2 and (examples or not chat) else "no" if examples or not chat else "neither"
+        if not messages and number not in missed and len(missed) < wrong:
+            missed.append(number)
+        return "yes" if number % 2 != (not messages and number in missed) else "no"
 
     program = on(compiled(LABELS), "local/smollm2-135m")
     bench = bench_of(program, reply, truths, truths, calls=100)
     tuned = tune(program, auto(program, bench), bench, (), Auto())
     [(_, site)] = predictors(tuned.program)
     assert site.settings.layout is not None
-    assert (site.settings.layout.turns, site.settings.layout.types, site.settings.nearest) == (
-        "completion",
-        "unstated",
-        6,
-    )
-    assert max(trial.score for trial in bench.trials) == 1.0
+    assert (site.settings.layout.turns, site.settings.nearest) == (turns, 6 if turns == "completion" else None)
+    scores = sorted({trial.score for trial in bench.trials})
+    assert scores == [1 - wrong / 16, 1.0]
 
 
 def test_where_calls_abound_layouts_are_searched(compiled: Compile, bench_of: MakeBench) -> None:
