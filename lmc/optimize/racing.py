@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from lmc.analysis.calls import sites
 from lmc.evaluate.race import Decision, RaceRule, decide, trusting
 from lmc.evaluate.rows import Row
 from lmc.evaluate.scoring import Scored
@@ -65,7 +66,7 @@ def race_all(
     rows, rule = order.rows[: order.most], trusting(rule) if trusted else rule
     done, out_of_budget = 0, False
     while arms and done < len(rows) and not out_of_budget:
-        part = rows[done : done + step_of(bench.width, len(arms), done, rule)]
+        part = rows[done : done + step_of(bench, arms, incumbent, done, rule)]
         out_of_budget = not run_rows(bench, arms, incumbent, part)
         done += 0 if out_of_budget else len(part)
         won, left, weights = [], [], order.weights(done) if done else []
@@ -104,11 +105,28 @@ def arms_of(bench: Bench, candidates: Sequence[Program], incumbent: Program, ori
     return list(found.values())
 
 
-def step_of(width: int, arms: int, done: int, rule: RaceRule) -> int:
+WAVES = 8
+"""How many times over the calls between two looks keep an LM busy, where their number is not known before."""
+
+
+def step_of(bench: Bench, arms: Sequence[Arm], incumbent: Program, done: int, rule: RaceRule) -> int:
     """How many rows are run before the next look: whole blocks, as many as nothing is decided before, and as many as
-    keep an LM busy that answers `width` calls at the same time."""
+    keep an LM busy that answers several calls at the same time. Candidates that make a call several times often end
+    before the last of these, so that the last calls of a look leave the LM half idle; their looks are fewer, as far as
+    the budget pays for the rows."""
     blocks = rule.minimum_blocks if not done else 1
-    return rule.block * max(blocks, -(-width // (rule.block * arms)))
+    least = rule.block * max(blocks, -(-bench.width // (rule.block * len(arms))))
+    if bench.width == 1 or not any(samples(arm.program, bench.module) for arm in arms):
+        return least
+    calls = sum(bench.cone_calls(arm.program, incumbent) for arm in arms)
+    wanted = -(-WAVES * bench.width // max(calls, 1))
+    paid = int(min(bench.left(), 1_000_000_000) // (bench.run_calls(incumbent) + calls))
+    return max(least, min(-(-wanted // rule.block), paid // rule.block) * rule.block)
+
+
+def samples(program: Program, module: str) -> bool:
+    """Whether a program makes a call several times, as a vote does."""
+    return any(predict.sample is not None for _, predict in sites(program, module))
 
 
 def run_rows(bench: Bench, arms: Sequence[Arm], incumbent: Program, rows: Sequence[Row]) -> bool:

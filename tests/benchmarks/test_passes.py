@@ -11,10 +11,6 @@ from tests.benchmarks.clock import Unhurried
 from tests.benchmarks.overlap import CONCURRENCY, LATENCY
 from tests.benchmarks.passes import SLOWER, Taken, figure, taken
 
-WAITING = {"strategy": 1.15}
-"""Where the bar is not kept: the comparison of some attempts begins when these have ended, and fills part of a wave in
-each look of a race."""
-
 
 def test_the_clock_moves_only_while_all_wait() -> None:
     with asyncio.Runner(loop_factory=Unhurried) as runner:
@@ -29,7 +25,7 @@ def test_the_clock_moves_only_while_all_wait() -> None:
 @pytest.mark.parametrize("name", [one.name for one in PASSES])
 def test_no_pass_waits_for_long_where_the_lm_could_be_asked(name: str) -> None:
     found = taken(name, Unhurried)
-    assert found.wall <= WAITING.get(name, SLOWER) * found.alone
+    assert found.wall <= SLOWER * found.alone
     assert (found.calls == 0) == (name in {"ensemble", "calibrate"})
 
 
