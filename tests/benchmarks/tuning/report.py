@@ -134,14 +134,20 @@ def section(lm: str, results: Mapping[Cell, Result], tasks: Sequence[str], seeds
         lines += ["", "Cells that ended with an error (they count as no result):", ""]
         lines += [f"- {one.cell.name}: {one.status}" for one in failed]
     if lacking:
-        lines += ["", "Incomplete; cells that are missing:", "", ", ".join(cell.name for cell in lacking)]
+        lines += ["", "Incomplete; cells that are missing, by system and task, with their seeds:", "", *absent(lacking)]
     return "\n".join(lines) + "\n"
 
 
 def facts(results: Mapping[Cell, Result]) -> str:
-    """With what the cells were run."""
+    """With what the cells were run; the commit of each stands in `results/`."""
     said = [one.facts for one in results.values()]
-    versions = sorted({f"{one['version']}{' ' + one['commit'] if 'commit' in one else ''}" for one in said})
+    commits: dict[str, set[str]] = {}
+    for one in said:
+        commits.setdefault(one["version"], set()).add(one.get("commit", ""))
+    versions = [
+        f"{name} at {len(at)} commits" if len(at) > 1 else f"{name} {min(at)}".rstrip()
+        for name, at in sorted(commits.items())
+    ]
     threads = sorted({one["threads"] for one in said})
     dates = sorted({one["date"] for one in said})
     return f"{dates[0]} to {dates[-1]}, {', '.join(map(str, threads))} LM thread; {', '.join(versions)}"
@@ -269,6 +275,19 @@ def bars(results: Mapping[Cell, Result], arms: Arms, tasks: Sequence[str]) -> li
     for what, met, against in said:
         verdict = ("met so far" if lacking else "met") if met else "**NOT met**"
         lines.append(row(what, verdict if autos else "incomplete", against or "–"))
+    return lines
+
+
+def absent(cells: Sequence[Cell]) -> list[str]:
+    """A line of a list for each system with the cells that it lacks."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for cell in cells:
+        system = named(Arm(cell.task, cell.system, cell.budget, ()))
+        found.setdefault(system, {}).setdefault(cell.task, []).append(str(cell.seed))
+    lines = []
+    for system, tasks in found.items():
+        said = [f"{task} {', '.join(seeds)}" for task, seeds in tasks.items()]
+        lines.append(f"- {system}: {'; '.join(said)}")
     return lines
 
 

@@ -232,8 +232,8 @@ def test_losing_rows_and_missing_cells_are_printed(tmp_path: Path, monkeypatch: 
     )
     assert "at equal calls at least as good as every peer and the control, within noise | **NOT met** |" in text
     assert "- scripted.mr.dspy-gepa.0: failed: out of luck" in text
-    assert "Incomplete; cells that are missing:" in text
-    assert "scripted.mr.dspy-mipro.0" in text
+    assert "Incomplete; cells that are missing, by system and task, with their seeds:" in text
+    assert "- dspy-mipro: mr 0\n" in text
 
 
 def test_a_budget_that_was_exceeded_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
