@@ -112,3 +112,13 @@ def halve(scores: Mapping[K, Sequence[float]], keep: int) -> tuple[K, ...]:
         raise ValueError("candidates must be scored on the same rows")
     means = {candidate: mean(row_scores) for candidate, row_scores in scores.items()}
     return tuple(sorted(means, key=lambda candidate: -means[candidate])[:keep])
+
+
+def likeliest(scores: Mapping[K, Sequence[float]], best: K, rule: RaceRule) -> K:
+    """The first of the candidates, which stand likeliest first, that the best one is not shown to be better than: of
+    many on few rows the highest mean is mostly chance (as in the rule of one standard error of Breiman et al. 1984).
+    All are scored on the same rows."""
+    for candidate, own in scores.items():
+        if z_of([one - other for one, other in zip(scores[best], own, strict=True)], rule.floor) <= rule.z_accept:
+            return candidate
+    return best

@@ -25,6 +25,7 @@ from lmc.optimize.passes.labeled import Labeled
 from lmc.optimize.passes.layout import NEAR_ROWS, Layout
 from lmc.optimize.passes.reflect import Reflect
 from lmc.optimize.passes.strategy import Strategy
+from lmc.optimize.places import on_this_machine
 from lmc.optimize.tune import PassReport, Policy
 from lmc.passes.base import Pass
 from lmc.prompts.compile import strategy_of
@@ -87,11 +88,6 @@ def case_of(program: Program, known: Known) -> Case:
         known.proposer is not None and not (on_this_machine(known.proposer) and known.proposer in lms),
         bool(knobs(program, known.module)),
     )
-
-
-def on_this_machine(lm: LMDecl) -> bool:
-    """Whether an LM runs on this machine: such ones are small."""
-    return lm.reference.startswith(("local/", "llamacpp/"))
 
 
 def auto(program: Program, known: Known) -> tuple[Pass, ...]:

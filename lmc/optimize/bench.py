@@ -13,7 +13,7 @@ from lmc.analysis.calls import lm_of, reachable, scoring_cost, worst_cost
 from lmc.analysis.cone import cone
 from lmc.evaluate.evaluator import evaluate_rows
 from lmc.evaluate.metric import Scorer
-from lmc.evaluate.race import RaceRule, evaluations, halve, rule_for, rungs
+from lmc.evaluate.race import RaceRule, evaluations, halve, likeliest, rule_for, rungs
 from lmc.evaluate.rows import Roles, Row
 from lmc.evaluate.scores import scores_of
 from lmc.evaluate.scoring import Scored
@@ -373,30 +373,35 @@ class Bench:
 
         return self.runner.run(ask())
 
-    def best(self, candidates: Sequence[Program], rows: int | None = None) -> Program | None:
+    def best(self, candidates: Sequence[Program], rows: int | None = None, ordered: bool = False) -> Program | None:
         """The winner of successive halving on the first `rows` dev rows (None: all), on as many of them as the
         budget allows; None when not even the first rung can be paid for. All candidates of a rung run at the same
-        time."""
+        time. `ordered`: they stand likeliest first, and of those that are left in the end the first wins that the best
+        one is not shown to be better than; the first such one is left in every rung."""
         total = min(len(self.dev), rows or len(self.dev))
         alive = first_cut(self, candidates, self.dev[:total]) if self.levers.likelihood else list(candidates)
         if len(alive) < 2 or not total:
             return alive[0] if alive else None
-        steps = rungs(total, self.few)
-        for rung in steps:
+        winner = None
+        for rung in rungs(total, self.few):
             try:
                 found = self.results(alive, self.dev[:rung])
             except OutOfBudget:
-                return None if rung == steps[0] else alive[0]
-            means = {index: [result.score for result in results] for index, results in enumerate(found)}
-            keep = 1 if rung == total else (len(alive) + 1) // 2
-            kept = halve(means, keep)
+                break
+            scores = {index: [result.score for result in results] for index, results in enumerate(found)}
+            places = halve(scores, len(alive))
+            self.listen("rung", rows=rung, best=mean(scores[places[0]]), candidates=len(scores))
+            if ordered:
+                first = likeliest(scores, places[0], self.rule())
+                places = (first, *(index for index in places if index != first))
+            kept = places[: 1 if rung == total else (len(alive) + 1) // 2]
             for index, one in enumerate(alive):
                 self.tried(one, None, "kept" if index in kept else "dropped", self.dev[:rung])
-            alive = [alive[index] for index in kept]
-            self.listen("rung", rows=rung, best=mean(means[halve(means, 1)[0]]), candidates=len(means))
+            winner = alive[kept[0]]
+            alive = [alive[index] for index in (sorted(kept) if ordered else kept)]
             if len(alive) == 1:
                 break
-        return alive[0]
+        return winner
 
     def affordable_search(self, wanted: int, program: Program, least: int = 3) -> tuple[int, int]:
         """How many candidates successive halving can compare on how many dev rows, a race after it included:

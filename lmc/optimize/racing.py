@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lmc.analysis.calls import sites
-from lmc.evaluate.race import Decision, RaceRule, decide, trusting
+from lmc.evaluate.race import Decision, RaceRule, decide, likeliest, trusting
 from lmc.evaluate.rows import Row
 from lmc.evaluate.scoring import Scored
-from lmc.evaluate.statistics import mean, z_of
+from lmc.evaluate.statistics import mean
 from lmc.ir.program import Program
 from lmc.optimize.base import OutOfBudget
 from lmc.optimize.trial import Decision as Ended
@@ -79,20 +79,11 @@ def race_all(
             lost: Ended = "stopped" if out_of_budget else "rejected"
             bench.tried(arm.program, incumbent, "accepted" if decision == "accept" else lost, rows[:done], arm.origin)
         if won:
-            best = max(won, key=lambda arm: mean(arm.gains(weights)))
-            return (likeliest(won, best, weights, rule) if trusted else best).program
+            gains = {number: arm.gains(weights) for number, arm in enumerate(won)}
+            best = max(gains, key=lambda number: mean(gains[number]))
+            return won[likeliest(gains, best, rule) if trusted else best].program
         arms = left
     return None
-
-
-def likeliest(arms: Sequence[Arm], best: Arm, weights: Sequence[float], rule: RaceRule) -> Arm:
-    """The first of the arms, likeliest first, that the best one is not shown to be better than: of many on few rows
-    the highest mean is mostly chance (as in the rule of one standard error of Breiman et al. 1984)."""
-    for arm in arms:
-        more = [one - other for one, other in zip(best.gains(weights), arm.gains(weights), strict=True)]
-        if z_of(more, rule.floor) <= rule.z_accept:
-            return arm
-    return best
 
 
 def arms_of(bench: Bench, candidates: Sequence[Program], incumbent: Program, origins: Sequence[str]) -> list[Arm]:

@@ -8,7 +8,7 @@ from statistics import NormalDist
 
 import pytest
 
-from lmc.evaluate.race import Decision, RaceRule, decide, evaluations, halve, rule_for, rungs, schedule
+from lmc.evaluate.race import Decision, RaceRule, decide, evaluations, halve, likeliest, rule_for, rungs, schedule
 
 RULE = RaceRule(block=16, minimum_blocks=2, z_accept=1.28)
 
@@ -127,6 +127,16 @@ def test_halving_keeps_the_best_and_of_equals_the_first() -> None:
     assert halve({"x": [0.1, 0.2, 0.3], "y": [0.3, 0.2, 0.1]}, 1) == ("x",)
     with pytest.raises(ValueError, match="same rows"):
         halve({"a": [1], "b": [1, 0]}, 1)
+
+
+def test_of_candidates_that_rows_do_not_tell_apart_the_first_is_the_likeliest() -> None:
+    rule = RaceRule(8, 2, 1.28)
+    best = [1.0] * 16
+    scores = {"none": [0.0] * 16, "half": [1.0, 0.0] * 8, "most": [0.0] + [1.0] * 15, "all": best}
+    assert likeliest(scores, "all", rule) == "most"
+    assert likeliest({"all": best, **scores}, "all", rule) == "all"
+    assert likeliest({"half": scores["half"], "all": best}, "all", rule) == "all"
+    assert likeliest({"one": best, "other": best}, "other", rule) == "one"
 
 
 def planted(random: Random, rows: int, winner: int) -> list[list[float]]:

@@ -219,3 +219,32 @@ def test_where_calls_abound_layouts_are_searched(compiled: Compile, bench_of: Ma
     truths = [{"question": f"is {n} odd", "answer": "yes" if n % 2 else "no"} for n in range(60)]
     assert Layout().proves(program, bench_of(program, lambda _: "no", truths, truths, calls=100))
     assert not Layout().proves(program, bench_of(program, lambda _: "no", truths, truths, calls=300))
+
+
+@pytest.mark.parametrize(
+    ("reference", "wrong", "style"),
+    [
+        ("local/smollm2-135m", 1, ("completion", "unstated", 6)),
+        ("local/smollm2-135m", 8, ("chat", "unstated", None)),
+        ("openai/gpt-4o", 1, ("chat", "stated", None)),
+    ],
+)
+def test_of_layouts_that_a_search_does_not_tell_apart_the_likeliest_wins_on_small_lms(
+    compiled: Compile, bench_of: MakeBench, reference: str, wrong: int, style: tuple[str, str, int | None]
+) -> None:
+    """Chat turns are right on all rows, completions wrong on some. What is likely is known of small LMs only."""
+    truths = [{"question": f"is {n} odd", "answer": "yes" if n % 2 else "no"} for n in range(60)]
+
+    def reply(request: Request) -> str:
+        messages = request.body.get("messages", ())
+        text = messages[-1]["content"] if messages else str(request.body["prompt"])
+        number = int(text.rpartition("is ")[2].split()[0])
+        return "yes" if number % 2 != (not messages and number in missed) else "no"
+
+    program = on(compiled(LABELS), reference)
+    bench = bench_of(program, reply, truths, truths, calls=1000)
+    missed = {int(row.values["question"].split()[1]) for row in bench.dev[:wrong]}
+    [(_, site)] = predictors(Layout().run(program, bench))
+    layout = site.settings.layout
+    assert layout is not None
+    assert (layout.turns, layout.types, site.settings.nearest) == style

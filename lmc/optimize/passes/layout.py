@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from lmc.analysis.calls import lm_of, named_types
+from lmc.analysis.calls import lm_of, named_types, sites
 from lmc.evaluate.race import evaluations
 from lmc.evaluate.rows import Roles
 from lmc.ir.patch import apply_patch
@@ -17,7 +17,7 @@ from lmc.ir.program import Layout as LayoutSlot
 from lmc.optimize.base import OptimizerPass, Work
 from lmc.optimize.bench import Bench
 from lmc.optimize.demonstrations.demos import MOST_POOLED, bare_sites, labeled_pools, labeled_sets
-from lmc.optimize.places import sites_with
+from lmc.optimize.places import on_this_machine, sites_with
 from lmc.prompts.compile import outputs_of, strategy_of
 from lmc.prompts.layout import candidate_layouts, default_layout
 from lmc.prompts.profile import profile_of
@@ -51,11 +51,12 @@ the plainest."""
 @dataclass(frozen=True)
 class Layout(OptimizerPass):
     """Tries the layouts that the types of the calls and their LMs allow, in the same style for all calls of the
-    program at once, and keeps the best by successive halving on at most `rows` dev rows. Calls without
-    demonstrations get `k` labelled ones for it, where rows tell them: a layout cannot be judged without what shows
-    the LM the form of a reply. `nearest`: how many of the train rows are shown instead in a further candidate for each
-    kind of turns, those most like the inputs of a call (see `knn`), where there are enough rows; 0: no such candidates.
-    `wide` tries styles too that seldom win."""
+    program at once, and keeps the best by successive halving on at most `rows` dev rows; for LMs on this machine, of
+    those that rows do not tell apart the one whose style is best for most programs. Calls without demonstrations get
+    `k` labelled ones for it, where rows tell them: a layout cannot be judged without what shows the LM the form of a
+    reply. `nearest`: how many of the train rows are shown instead in a further candidate for each kind of turns, those
+    most like the inputs of a call (see `knn`), where there are enough rows; 0: no such candidates. `wide` tries styles
+    too that seldom win."""
 
     name: ClassVar[str] = "layout"
     rows: Annotated[int, Field(ge=8)] = 64
@@ -74,10 +75,12 @@ class Layout(OptimizerPass):
         if not candidates:
             bench.listen("skip", reason="no call's prompt can be laid out in another way")
             return program
+        likely = sorted(candidates, key=lambda one: rank(one, bench.module))
         if self.proves(program, bench):
-            likely = sorted(candidates, key=lambda one: rank(one, bench.module))[: bench.affordable_arms(program)]
-            return bench.races(likely, program, trusted=self.trusted) or program
-        winner = bench.best(candidates, self.rows)
+            return bench.races(likely[: bench.affordable_arms(program)], program, trusted=self.trusted) or program
+        lms = [lm_of(program, address.rpartition(".")[0], call) for address, call in sites(program, bench.module)]
+        small = all(lm is not None and on_this_machine(lm) for lm in lms)
+        winner = bench.best(likely if small else candidates, self.rows, ordered=small)
         if winner is None:
             bench.listen("skip", reason="the budget has no room for a search of layouts")
         return winner or program
