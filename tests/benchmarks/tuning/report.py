@@ -150,7 +150,8 @@ def facts(results: Mapping[Cell, Result]) -> str:
     ]
     threads = sorted({one["threads"] for one in said})
     dates = sorted({one["date"] for one in said})
-    return f"{dates[0]} to {dates[-1]}, {', '.join(map(str, threads))} LM thread; {', '.join(versions)}"
+    span = " to ".join(dict.fromkeys((dates[0], dates[-1])))
+    return f"{span}, {', '.join(map(str, threads))} LM thread; {', '.join(versions)}"
 
 
 def again(arms: Arms, tasks: Sequence[str]) -> list[str]:
