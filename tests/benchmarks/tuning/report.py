@@ -267,7 +267,7 @@ def bars(results: Mapping[Cell, Result], arms: Arms, tasks: Sequence[str]) -> li
     lead = "no system has all tasks" if least is None else f"least against {least[0]}: {points(least[1], True)}"
     said = (
         ("at equal calls at least as good as every peer and the control, within noise", not below, ", ".join(below)),
-        ("better than the best of them by 3 points on the mean", bool(least) and least[1] >= MARGIN, lead),  # type: ignore[index]
+        ("better than the best of them by 3 points on the mean", least and least[1] >= MARGIN, lead),
         ("reaches the other's score with at most half of its calls", not late, ", ".join(late)),
         ("no tuned program worse than the original by more than a point", not worse, ", ".join(worse)),
         ("no budget exceeded", not beyond, ", ".join(beyond)),
@@ -275,7 +275,7 @@ def bars(results: Mapping[Cell, Result], arms: Arms, tasks: Sequence[str]) -> li
     lines = ["### Bars", "", row("bar", "verdict", "what speaks against it"), rule(3)]
     for what, met, against in said:
         verdict = ("met so far" if lacking else "met") if met else "**NOT met**"
-        lines.append(row(what, verdict if autos else "incomplete", against or "–"))
+        lines.append(row(what, "incomplete" if met is None or not autos else verdict, against or "–"))
     return lines
 
 
