@@ -100,6 +100,27 @@ def test_all_ways_are_raced_at_the_same_time(compiled: Compile, bench_of: MakeBe
     }
 
 
+@pytest.mark.parametrize(("width", "calls", "rows"), [(1, None, 16), (16, None, 48), (16, 130, 32)])
+def test_a_race_of_votes_looks_seldom_where_an_lm_answers_many_calls(
+    compiled: Compile, bench_of: MakeBench, width: int, calls: int | None, rows: int
+) -> None:
+    """How many calls a vote makes shows when it has ended; the last ones of a look leave such an LM idle. What the
+    budget does not pay for is no reason to end the race before it has begun: a row takes at most 4 calls here."""
+    program = compiled(TASK)
+    [vote] = [one for origin, one in Strategy().candidates(program, "Main", ["Main.verdict"]) if "vote" in origin]
+    bench = bench_of(program, wavering, TRAIN, DEV, calls=calls, width=width)
+    looks: list[int] = []
+    results = bench.results
+
+    def counted(programs: Any, *rest: Any, **more: Any) -> Any:
+        looks.append(len(rest[0]))
+        return results(programs, *rest, **more)
+
+    bench.results = counted  # type: ignore[method-assign]
+    assert bench.races([vote], program) is vote
+    assert looks[0] == rows
+
+
 def test_nothing_is_changed_where_nothing_helps(compiled: Compile, bench_of: MakeBench) -> None:
     program = compiled(TASK)
 
