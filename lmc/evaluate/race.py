@@ -68,9 +68,17 @@ def decide(differences: Sequence[float], total: int, rule: RaceRule, noninferior
     return "reject" if z < rule.z_reject else "continue"
 
 
-def trusting(rule: RaceRule) -> RaceRule:
+EARNED = 0.75
+"""The share of the most that a score can be from which on a program has earned more trust than a kind of change has."""
+
+
+def trusting(rule: RaceRule, incumbent: Sequence[float]) -> RaceRule:
     """The rule for a candidate of a kind that mostly is better, such as demonstrations where there were none: chance
-    has to speak against it, or for it a little when all rows have been seen (one-sided 31 %)."""
+    has to speak against it, or for it a little when all rows have been seen (one-sided 31 %). Where the `incumbent` has
+    scored `EARNED` or more on the rows so far it is the rule as it was: kinds are trusted for what they gain where most
+    rows are wrong, and where few are, one row won on six or eight is chance."""
+    if incumbent and mean(incumbent) >= EARNED * 2 * rule.floor:
+        return rule
     return replace(rule, z_end=0.5, z_reject=-0.5)
 
 

@@ -62,13 +62,16 @@ def race_all(
     arms = arms_of(bench, candidates, incumbent, origins)
     if not arms:
         return None
-    order, rule = bench.fresh_first([arm.program for arm in arms], incumbent), bench.rule()
-    rows, rule = order.rows[: order.most], trusting(rule) if trusted else rule
+    order, strict = bench.fresh_first([arm.program for arm in arms], incumbent), bench.rule()
+    rows, rule = order.rows[: order.most], strict
     done, out_of_budget = 0, False
     while arms and done < len(rows) and not out_of_budget:
         part = rows[done : done + step_of(bench, arms, incumbent, done, rule)]
         out_of_budget = not run_rows(bench, arms, incumbent, part)
         done += 0 if out_of_budget else len(part)
+        if trusted:
+            theirs = bench.known(incumbent)
+            rule = trusting(strict, [theirs[row.id].score for row in rows[:done]])
         won, left, weights = [], [], order.weights(done) if done else []
         for arm in arms:
             decision = arm.decision(done if out_of_budget else len(rows), weights, rule, margin)

@@ -8,7 +8,18 @@ from statistics import NormalDist
 
 import pytest
 
-from lmc.evaluate.race import Decision, RaceRule, decide, evaluations, halve, likeliest, rule_for, rungs, schedule
+from lmc.evaluate.race import (
+    Decision,
+    RaceRule,
+    decide,
+    evaluations,
+    halve,
+    likeliest,
+    rule_for,
+    rungs,
+    schedule,
+    trusting,
+)
 
 RULE = RaceRule(block=16, minimum_blocks=2, z_accept=1.28)
 
@@ -137,6 +148,15 @@ def test_of_candidates_that_rows_do_not_tell_apart_the_first_is_the_likeliest() 
     assert likeliest({"all": best, **scores}, "all", rule) == "all"
     assert likeliest({"half": scores["half"], "all": best}, "all", rule) == "all"
     assert likeliest({"one": best, "other": best}, "other", rule) == "one"
+
+
+@pytest.mark.parametrize(("right", "decision"), [(2, "accept"), (5, "accept"), (6, "reject"), (7, "reject")])
+def test_kinds_of_candidates_are_trusted_where_most_rows_are_wrong(right: int, decision: Decision) -> None:
+    """One row won of eight is enough there, and two are where it is not."""
+    rule = RaceRule(4, 2, 1.28)
+    incumbent = [1.0] * right + [0.0] * (8 - right)
+    assert decide([0.0] * 7 + [1.0], 8, trusting(rule, incumbent)) == decision
+    assert decide([0.0] * 6 + [1.0] * 2, 8, trusting(rule, incumbent)) == "accept"
 
 
 def planted(random: Random, rows: int, winner: int) -> list[list[float]]:

@@ -214,6 +214,28 @@ def test_of_layouts_that_rows_do_not_tell_apart_the_likeliest_wins(
     assert scores == [1 - wrong / 16, 1.0]
 
 
+@pytest.mark.parametrize(("wrong", "outcome"), [(4, "accepted"), (1, "unchanged")])
+def test_one_row_won_says_little_of_a_program_that_is_mostly_right(
+    compiled: Compile, bench_of: MakeBench, wrong: int, outcome: str
+) -> None:
+    """As written, some of the eight rows are wrong, and the layouts mend one of them."""
+    truths = [{"question": f"is {n} odd", "answer": "yes" if n % 2 else "no"} for n in range(60)]
+    missed: list[int] = []
+
+    def reply(request: Request) -> str:
+        messages = request.body.get("messages", ())
+        text = messages[-1]["content"] if messages else str(request.body["prompt"])
+        number = int(text.rpartition("is ")[2].split()[0])
+        if len(messages) == 2 and len(missed) < wrong:  # the program as written
+            missed.append(number)
+        return "yes" if (number % 2 == 1) != (number in missed[: wrong if len(messages) == 2 else wrong - 1]) else "no"
+
+    program = on(compiled(LABELS), "local/smollm2-135m")
+    bench = bench_of(program, reply, truths, truths, calls=30)
+    tuned = tune(program, auto(program, bench), bench, (), Auto())
+    assert (tuned.passes[0].name, tuned.passes[0].outcome) == ("layout", outcome)
+
+
 def test_where_calls_abound_layouts_are_searched(compiled: Compile, bench_of: MakeBench) -> None:
     program = on(compiled(LABELS), "local/smollm2-135m")
     truths = [{"question": f"is {n} odd", "answer": "yes" if n % 2 else "no"} for n in range(60)]
