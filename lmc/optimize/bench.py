@@ -356,7 +356,9 @@ class Bench:
             calls = [interpreter.run(ENTRY, inputs, sample) for interpreter, inputs, sample in numbered]
             return [None if one.error is not None else one.value for one in await together(calls)]
 
-        found = self.runner.run(ask())
+        shown = {name: self.meta.shown(name) for name in programs}
+        said = zip(asks, self.runner.run(ask()), strict=True)
+        found = [None if isinstance(one, str) and one in shown[name] else one for (name, _, _), one in said]
         self.proposals += len(found)
         self.malformed += sum(one is None for one in found)
         return found

@@ -136,3 +136,34 @@ metric good(want, got) = exact(want.answer, got)
     assert bench.propose("ape_resample", [{"current": "Answer."}, {"current": "Reply."}]) == [None, None]
     assert (bench.proposals, bench.malformed) == (2, 2)
     assert builtin("ape_resample").module(ENTRY).params
+
+
+WRITERS = {"gepa": "better", "grounded": "instruction", "opro": "instruction", "protegi_edit": "better"}
+
+
+@pytest.mark.parametrize(("name", "output"), WRITERS.items())
+def test_what_writes_instructions_shows_one_and_a_copy_of_it_is_a_failed_proposal(
+    compiled: Compile, bench_of: MakeBench, name: str, output: str
+) -> None:
+    """A small LM that is shown none answers with the examples that it got."""
+    program = compiled(
+        """
+signature Ask { in question: str out answer: str }
+module Main(question: str) -> str { return (predict Ask(question)).answer }
+metric good(want, got) = exact(want.answer, got)
+"""
+    )
+    meta = MetaPrompts(program.lms[0])
+    (shown,) = (one for one in meta.shown(name) if one.startswith("Say which team"))
+    asked: list[str] = []
+
+    def reply(request: Request) -> str:
+        asked.append(prompt_of(request))
+        return shown if len(asked) == 1 else "Say it briefly."
+
+    bench = bench_of(program, reply, meta=meta)
+    inputs = {one.name: "x" for one in builtin(name).module(ENTRY).params}
+    assert set(bench.propose(name, [inputs, inputs])) == {None, "Say it briefly."}
+    assert (bench.proposals, bench.malformed) == (2, 1)
+    assert all(shown in one for one in asked)
+    assert output in {field.name for field in builtin(name).signatures[0].outputs}

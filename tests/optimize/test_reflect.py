@@ -173,7 +173,7 @@ def noisy_tuning(compiled: Compile, bench_of: MakeBench, one: Reflect, seed: int
 
 @pytest.mark.parametrize(
     ("one", "seeds"),
-    [(Reflect(rounds=1, k=1, form="edits"), 40), (Reflect(), 25)],
+    [(Reflect(rounds=1, k=1, form="edits"), 40), (Reflect(), 80)],
     ids=["one proposal", "the whole pass"],
 )
 def test_a_proposer_that_changes_nothing_is_seldom_accepted_and_never_claims_a_gain(

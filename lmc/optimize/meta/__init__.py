@@ -14,6 +14,8 @@ from lmc.elaborate import lower
 from lmc.ir.program import Extern, LMDecl, Program, Retriever, Tool
 from lmc.ir.subtype import Named
 from lmc.ir.types import Type
+from lmc.ir.walk import predictors
+from lmc.optimize.demonstrations.demos import demos_of
 from lmc.optimize.meta.problems import meta_unfit, meta_wrong
 from lmc.passes import simplify
 from lmc.prompts import schema_of
@@ -145,3 +147,10 @@ class MetaPrompts:
                 program = theirs
             self._compiled[name] = simplify(replace(program, lms=(self.lm,)))
         return self._compiled[name]
+
+    def shown(self, name: str) -> frozenset[str]:
+        """The texts that the demonstrations of a meta-prompt give. A proposer that gives one of them has proposed
+        nothing."""
+        program = self.program(name)
+        demos = [demo for _, predict in predictors(program) for demo in demos_of(program, predict)]
+        return frozenset(value for demo in demos for _, value in demo.outputs if isinstance(value, str))
