@@ -57,11 +57,12 @@ def test_the_table_of_optimizers_names_every_pass_and_what_a_program_gained_by_e
 
 
 def gained(name: str, passes: list[str]) -> str:
-    """What a program's lock says: its scores, and what came of that one of the passes."""
+    """What a program's lock says: its scores, what came of that one of the passes, and of which LM if of the larger."""
     (module,) = json.loads((METHODS / f"{name}.lock.json").read_text(encoding="utf-8"))["modules"].values()
     scores = " → ".join(f"{100 * module[one]['score']:.1f}".removesuffix(".0") for one in ("baseline", "tuned"))
     (outcome,) = (one["outcome"] for one in module["passes"] if one["name"] in passes)
-    return f"{scores} {outcome}"
+    larger = "0.5B: " if "task/larger.lmp" in (METHODS / f"{name}.lmp").read_text(encoding="utf-8") else ""
+    return f"{larger}{scores} {outcome}"
 
 
 # The machinery
