@@ -40,8 +40,8 @@ def proposer(request: Request) -> str:
         return "Questions on numbers."
     if "outline of a program" in prompt:
         return "It looks up a topic, then answers."
-    tip = re.search(r"^Tip: (.+)$", prompt, re.M)
-    return f'"Instruction: Look at the last digit. {tip[1]}"' if tip else "even numbers"
+    tips = re.findall(r"^Tip: (.+)$", prompt, re.M)
+    return f'"Instruction: Look at the last digit. {tips[-1]}"' if tips else "even numbers"
 
 
 def test_proposals_stand_on_data_program_examples_and_tips(compiled: Compile, bench_of: MakeBench) -> None:
@@ -94,8 +94,8 @@ def test_proposals_that_will_not_do_are_dropped(compiled: Compile, bench_of: Mak
     said = ["Look twice.", "look  twice.", "Answer.", "``` ```", "Say yes to: Is number 4 an even number?", "Be brief."]
 
     def reply(request: Request) -> str:
-        tip = re.search(r"^Tip: (.+)$", prompt_of(request), re.M)
-        return said[TIPS.index(tip[1])] if tip else "Questions."
+        tips = re.findall(r"^Tip: (.+)$", prompt_of(request), re.M)
+        return said[TIPS.index(tips[-1])] if tips else "Questions."
 
     bench = bench_of(program, reply, TRAIN, DEV, meta=MetaPrompts(program.lms[0]))
     assert grounded_instructions(program, bench, "Main.ask", 6) == ["Look twice.", "Be brief."]

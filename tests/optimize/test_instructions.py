@@ -109,7 +109,8 @@ def test_the_planted_word_is_found_nine_times_in_ten(mode: str, compiled: Compil
 def test_proposers_see_what_was_tried_ascending_by_score(mode: str, compiled: Compile, bench_of: MakeBench) -> None:
     program, lm = compiled(SOURCE), Planted()
     Instructions(mode=mode, candidates=6, rounds=3).run(program, bench_for(program, bench_of, lm))  # type: ignore[arg-type]
-    histories = [prompt for kind, prompt in lm.asked if kind == mode and "Score: " in prompt]
+    asked = [prompt.split("Instructions and scores: ")[-1] for kind, prompt in lm.asked if kind == mode]
+    histories = [prompt for prompt in asked if "Score: " in prompt]
     assert histories
     for prompt in histories:
         scores = [int(score) for score in re.findall(r"^Score: (\d+)$", prompt, re.M)]
@@ -277,11 +278,12 @@ def test_opro_to_the_letter_scores_everything_on_every_row_and_remembers_twenty(
     for one in bench.trials:
         scored[instruction(program, one.candidate) or "Answer."] = one.score
         assert one.rows == len(DEV)
-    told = [re.findall(r"^(.+)\nScore: (\d+)$", prompt, re.M) for prompt in steps[-8:]]
+    shown = [prompt.split("Instructions and scores: ")[-1] for prompt in steps[-8:]]
+    told = [re.findall(r"^(.+)\nScore: (\d+)$", one, re.M) for one in shown]
     assert {len(one) for one in told} == {20}
     first = told[0]
     assert [int(score) for _, score in first] == sorted(int(score) for _, score in first)
-    assert all(f"{100 * scored[text.removeprefix('Instructions and scores: ')]:.0f}" == score for text, score in first)
+    assert all(f"{100 * scored[text]:.0f}" == score for text, score in first)
     assert scored[instruction(program, tuned) or "Answer."] == max(scored.values())
 
 

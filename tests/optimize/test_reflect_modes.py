@@ -123,7 +123,7 @@ def test_gepa_runs_a_child_on_dev_rows_only_when_it_is_better_on_its_minibatch(
     assert lm.counts["task"] == len(DEV) + 4 * 3 + errs * 3
     for prompt in lm.prompts["gepa"]:
         assert len(re.findall(r"\d\. text: number", prompt)) == 3
-        assert len(re.findall(r"score: [01]", prompt)) == 3
+        assert len(re.findall(r"score: [01]", prompt.split("Examples: ")[-1])) == 3
 
 
 TWO = """
