@@ -32,7 +32,7 @@ from lmc.optimize.demonstrations.chats import Training
 from lmc.optimize.frontier import Point
 from lmc.optimize.informative import Order, in_order, ordered
 from lmc.optimize.likelihood import log_likelihoods
-from lmc.optimize.meta import ENTRY, MetaPrompts
+from lmc.optimize.meta import ENTRY, MetaPrompts, demonstrated
 from lmc.optimize.proposing.person import Person
 from lmc.optimize.racing import race_all
 from lmc.optimize.trial import Decision, StudyRecord, Trial
@@ -356,9 +356,9 @@ class Bench:
             calls = [interpreter.run(ENTRY, inputs, sample) for interpreter, inputs, sample in numbered]
             return [None if one.error is not None else one.value for one in await together(calls)]
 
-        shown = {name: self.meta.shown(name) for name in programs}
+        shown = {name: demonstrated(name) for name in programs}
         said = zip(asks, self.runner.run(ask()), strict=True)
-        found = [None if isinstance(one, str) and one in shown[name] else one for (name, _, _), one in said]
+        found = [None if isinstance(one, str) and one.strip() in shown[name] else one for (name, _, _), one in said]
         self.proposals += len(found)
         self.malformed += sum(one is None for one in found)
         return found

@@ -11,7 +11,16 @@ from lmc.driver.checks import check_program
 from lmc.driver.load import load
 from lmc.ir.program import LMDecl
 from lmc.lm.base import Request
-from lmc.optimize.meta import ENTRY, MetaPrompts, builtin, meta_names, meta_purpose, meta_source, read_override
+from lmc.optimize.meta import (
+    ENTRY,
+    MetaPrompts,
+    builtin,
+    demonstrated,
+    meta_names,
+    meta_purpose,
+    meta_source,
+    read_override,
+)
 from lmc.passes import simplify
 from lmc.prompts import templates
 from lmc.prompts.size import template_characters
@@ -138,6 +147,23 @@ metric good(want, got) = exact(want.answer, got)
     assert builtin("ape_resample").module(ENTRY).params
 
 
+def test_an_own_demonstration_is_no_ban_on_what_it_says(compiled: Compile, bench_of: MakeBench) -> None:
+    """Labels and verdicts are shown in demonstrations because they are right elsewhere too."""
+    program = compiled(
+        """
+signature Ask { in question: str out answer: str }
+module Main(question: str) -> str { return (predict Ask(question)).answer }
+metric good(want, got) = exact(want.answer, got)
+"""
+    )
+    demo = 'demo { task: "Sum.", input: "1 1", first: "2", second: "3" => better: "first" }\n}\n\nmodule'
+    own = meta_source("tournament_judge").replace("}\n\nmodule", demo)
+    assert own != meta_source("tournament_judge")
+    bench = bench_of(program, lambda _: "first", meta=MetaPrompts(program.lms[0], {"tournament_judge": own}))
+    inputs = {one.name: "x" for one in builtin("tournament_judge").module(ENTRY).params}
+    assert bench.propose("tournament_judge", [inputs]) == ["first"]
+
+
 WRITERS = {"gepa": "better", "grounded": "instruction", "opro": "instruction", "protegi_edit": "better"}
 
 
@@ -154,7 +180,7 @@ metric good(want, got) = exact(want.answer, got)
 """
     )
     meta = MetaPrompts(program.lms[0])
-    (shown,) = (one for one in meta.shown(name) if one.startswith("Say which team"))
+    (shown,) = demonstrated(name)
     asked: list[str] = []
 
     def reply(request: Request) -> str:

@@ -99,6 +99,14 @@ def builtin(name: str) -> Program:
     return program
 
 
+def demonstrated(name: str) -> frozenset[str]:
+    """The texts that the demonstrations of lmc's own meta-prompt give: instructions for another task. A proposer that
+    gives one of them has proposed nothing; what a project's own demonstrations say may be right again."""
+    program = builtin(name)
+    demos = [demo for _, predict in predictors(program) for demo in demos_of(program, predict)]
+    return frozenset(value for demo in demos for _, value in demo.outputs if isinstance(value, str))
+
+
 def differences(own: Program, theirs: Program) -> list[str]:
     """How a project's meta-prompt takes or gives something else than that of lmc. It need not take all."""
     mine, other = own.module(ENTRY), theirs.module(ENTRY)
@@ -147,10 +155,3 @@ class MetaPrompts:
                 program = theirs
             self._compiled[name] = simplify(replace(program, lms=(self.lm,)))
         return self._compiled[name]
-
-    def shown(self, name: str) -> frozenset[str]:
-        """The texts that the demonstrations of a meta-prompt give. A proposer that gives one of them has proposed
-        nothing."""
-        program = self.program(name)
-        demos = [demo for _, predict in predictors(program) for demo in demos_of(program, predict)]
-        return frozenset(value for demo in demos for _, value in demo.outputs if isinstance(value, str))
