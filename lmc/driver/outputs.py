@@ -86,11 +86,11 @@ def is_generated(data: bytes) -> bool:
 _SOURCE = re.compile(MARK + r"(.+?\.lmp)", re.IGNORECASE)
 
 
-def is_left(data: bytes, folder: Path, source: str) -> bool:
-    """Whether a generated file is of this program, whose file in the folder is `source`, or of none that is there:
+def other_program(data: bytes, folder: Path, source: str) -> str | None:
+    """The program of the folder that a generated file is of, when it is another than this, whose file is `source`:
     several programs may write below the same folder."""
     found = _SOURCE.search(data[:400].decode(errors="replace"))
-    return found is None or found[1] == source or not (folder / found[1]).is_file()
+    return found[1] if found and found[1] != source and (folder / found[1]).is_file() else None
 
 
 def leftovers(folder: Path, source: str, files: Files, folders: list[str]) -> list[PurePosixPath]:
@@ -104,7 +104,7 @@ def leftovers(folder: Path, source: str, files: Files, folders: list[str]) -> li
                 and relative not in files
                 and path.suffix in (".md", ".json", ".py")
                 and is_generated(data := path.read_bytes())
-                and is_left(data, folder, source)
+                and other_program(data, folder, source) is None
             ):
                 found.append(relative)
     return found
@@ -131,16 +131,27 @@ def unified(old: bytes, new: bytes, path: PurePosixPath) -> str:
 
 def write_outputs(folder: Path, source: str, files: Files, folders: list[str]) -> list[PurePosixPath]:
     """Writes the files that differ and removes generated ones that are left over; the paths that it touched. Raises
-    Failure, also rather than overwrite a file that lmc did not generate."""
-    touched = []
-    for change in changes(folder, source, files, folders):
+    Failure, and then has written nothing, rather than overwrite a file that lmc did not generate, or that is another
+    program's."""
+    found = changes(folder, source, files, folders)
+    for change in found:
+        if change.old and change.kind == "different":
+            refuse_foreign(change, folder, source)
+    for change in found:
         full = folder / change.path
         if change.kind == "stale":
             full.unlink(missing_ok=True)
-        elif change.old and not is_generated(change.old):
-            message = f"`{change.path}` would be overwritten, and lmc did not generate it"
-            raise Failure(Diagnostic("LMP0510", message, help="move it, or emit to another folder"))
         else:
             write_atomic(full, change.new, durable=False)  # a next build finds and writes what a power cut took
-        touched.append(change.path)
-    return touched
+    return [change.path for change in found]
+
+
+def refuse_foreign(change: Change, folder: Path, source: str) -> None:
+    """Raises Failure where the file of a change is somebody else's."""
+    if not is_generated(change.old):
+        message = f"`{change.path}` would be overwritten, and lmc did not generate it"
+        raise Failure(Diagnostic("LMP0510", message, help="move it, or emit to another folder"))
+    if other := other_program(change.old, folder, source):
+        message = f"`{change.path}` would be overwritten, and it is what `{other}` emits"
+        help = f'emit to another folder than `{other}` does, such as `emit … to "out/{PurePosixPath(source).stem}"`'
+        raise Failure(Diagnostic("LMP0510", message, help=help))

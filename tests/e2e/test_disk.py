@@ -271,3 +271,18 @@ def test_a_file_that_somebody_wrote_is_not_overwritten(inside: Inside, lm: Scrip
     mine.unlink()
     assert inside("build", "main.lmp").code == 0
     assert len(lm.calls) == calls
+
+
+def test_what_another_program_emits_is_not_overwritten(inside: Inside, lm: Scripted) -> None:
+    """A copy of a program has modules and calls of the same names; each would undo the other's prompts."""
+    assert inside("build", "main.lmp").code == 0
+    copy = inside.folder / "other.lmp"
+    copy.write_bytes((inside.folder / "main.lmp").read_bytes())
+    before = everything(inside.folder / "out")
+    done = inside("build", "other.lmp")
+    assert done.code == 1
+    assert "would be overwritten, and it is what `main.lmp` emits" in done.err
+    assert '"out/other"' in done.err
+    assert everything(inside.folder / "out") == before
+    (inside.folder / "main.lmp").unlink()
+    assert inside("build", "other.lmp").code == 0, "a program that was renamed takes over what it wrote"
