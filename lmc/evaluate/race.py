@@ -37,11 +37,12 @@ class RaceRule:
 def rule_for(validation_rows: int, budget: int, score_range: float = 1.0) -> RaceRule:
     """The rule for so many validation rows and a budget of so many runs of the program. Blocks of 16 rows, of 8 where
     rows (at most 100) or runs (under 400) are few, of 4 where runs are very few (under 100), of 3 where they are
-    fewest (under 25); z over 1.28 (one-sided 10 %), from 800 runs on over 1.64 (5 %), since a larger budget tries more
+    fewest (under 25); two blocks before the first decision, one where no more can be paid for both sides of a race
+    (under 12 runs); z over 1.28 (one-sided 10 %), from 800 runs on over 1.64 (5 %), since a larger budget tries more
     candidates. A race between equals accepts more often than that, for it is decided at several looks: 1.28 about one
     time in four."""
     block = 3 if budget < 25 else 4 if budget < 100 else 8 if validation_rows <= 100 or budget < 400 else 16
-    return RaceRule(block, 2, 1.28 if budget < 800 else 1.64, score_range / 2)
+    return RaceRule(block, 1 if budget < 12 else 2, 1.28 if budget < 800 else 1.64, score_range / 2)
 
 
 def decide(differences: Sequence[float], total: int, rule: RaceRule, noninferior: float | None = None) -> Decision:

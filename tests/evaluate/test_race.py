@@ -53,6 +53,8 @@ def accepted(rule: RaceRule, rows: int, worse: float, better: float, races: int 
         (100, 4000, RaceRule(8, 2, 1.64)),
         (100, 99, RaceRule(4, 2, 1.28)),
         (100, 24, RaceRule(3, 2, 1.28)),
+        (100, 12, RaceRule(3, 2, 1.28)),
+        (100, 11, RaceRule(3, 1, 1.28)),
     ],
 )
 def test_the_rule_follows_rows_and_budget(rows: int, budget: int, rule: RaceRule) -> None:

@@ -134,7 +134,7 @@ def test_it_switches_when_proposals_have_not_won(compiled: Compile, bench_of: Ma
 
 def test_no_pass_begins_that_the_budget_has_no_race_for(compiled: Compile, bench_of: MakeBench) -> None:
     program = compiled(PROGRAM)
-    bench = bench_of(program, lambda _: "wrong", records(60), records(60), calls=6)
+    bench = bench_of(program, lambda _: "wrong", records(60), records(60), calls=5)
     tuned = tune(program, auto(program, bench), bench, (), Auto())
     assert {one.outcome for one in tuned.passes} == {"skipped"}
 
@@ -158,7 +158,7 @@ metric good(want, got) = exact(want.answer, got)
 
 
 @pytest.mark.parametrize(("source", "each"), [(LABELS, 1), (TWICE, 2)], ids=["one call", "two calls"])
-@pytest.mark.parametrize(("runs", "looked", "arms"), [(15, 6, 1), (30, 8, 2), (100, 16, 5)])
+@pytest.mark.parametrize(("runs", "looked", "arms"), [(6, 3, 1), (15, 6, 1), (30, 8, 2), (100, 16, 5)])
 def test_where_calls_are_few_the_likeliest_layouts_race_at_once(
     compiled: Compile, bench_of: MakeBench, source: str, each: int, runs: int, looked: int, arms: int
 ) -> None:

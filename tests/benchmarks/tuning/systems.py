@@ -20,7 +20,7 @@ OURS = ("lmc-written", "lmc-written-again", "lmc-labeled", "lmc-auto")
 UNSEEDED = ("dspy-zero", "lmc-written", "lmc-written-again")
 """What nothing is drawn by lot for: run with the first seed alone."""
 
-BUDGETS = (15, 30, 100, 300, 600)
+BUDGETS = (6, 15, 30, 100, 300, 600)
 """LM calls of `lmc-auto`, for each call that a run of the program makes."""
 
 MOST, MOST_META = 48, 512
