@@ -31,7 +31,7 @@ from lmc.optimize.cut import first_cut
 from lmc.optimize.demonstrations.chats import Training
 from lmc.optimize.frontier import Point
 from lmc.optimize.informative import Order, in_order, ordered
-from lmc.optimize.likelihood import log_likelihoods
+from lmc.optimize.likelihood import log_likelihoods, scorable
 from lmc.optimize.meta import ENTRY, MetaPrompts, demonstrated
 from lmc.optimize.proposing.person import Person
 from lmc.optimize.racing import race_all
@@ -362,6 +362,20 @@ class Bench:
         self.proposals += len(found)
         self.malformed += sum(one is None for one in found)
         return found
+
+    def weigh(self, name: str, asks: Sequence[Mapping[str, Any]], reply: Mapping[str, Any]) -> list[float | None]:
+        """How likely a meta-prompt gives this reply (its outputs by name) to each of the asks, as natural
+        log-probabilities, all asked at the same time: one call each. None where it does not say (see
+        `log_likelihoods`), and then nothing is asked. Raises OutOfBudget before anything is asked when there is no room
+        for all of it."""
+        assert self.meta is not None, "a bench without meta-prompts is asked for proposals"
+        program = self.meta.program(name)
+        if not scorable(program, ENTRY):
+            return [None] * len(asks)
+        if len(asks) > self.left():
+            raise OutOfBudget
+        rows = [Row(f"{name}/{number}", {**inputs, **reply}, number, "") for number, inputs in enumerate(asks)]
+        return self.runner.run(log_likelihoods(program, ENTRY, rows, self.lms))
 
     def likelihoods(self, programs: Sequence[Program], rows: Sequence[Row]) -> list[list[float | None]]:
         """How likely each program makes the right reply to each row, as natural log-probabilities, all asked at the

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from lmc.ir.program import Program
 from lmc.ir.walk import predictors
+from lmc.lm.base import Reply as LMReply
 from lmc.lm.base import Request
-from lmc.optimize.meta import MetaPrompts
+from lmc.optimize.meta import MetaPrompts, meta_source
 from lmc.optimize.passes.tournament import Tournament
 from lmc.optimize.proposing.judging import Judge, judge_of, unlabelled
 from lmc.optimize.tune import tune
@@ -45,6 +47,10 @@ def world(seed: int = 0, judged: Callable[[int, int], str] | None = None) -> Rep
         return f"said with quality {re.findall(r'Quality ([0-9]+)', prompt)[-1]}"
 
     return reply
+
+
+def on_this_machine(program: Program) -> Program:
+    return replace(program, lms=(replace(program.lms[0], reference="local/small"),))
 
 
 def quality(program: Program) -> int:
@@ -95,6 +101,52 @@ def test_a_judge_that_likes_the_first_place_says_nothing(compiled: Compile, benc
     assert [one.outcome for one in result.passes] in (["rejected"], ["unchanged"])
     assert "the same in both orders of 0% of 64 pairs" in notes[0]
     assert "first place in 100% of its verdicts" in notes[0]
+
+
+@pytest.mark.parametrize("always", ["first", "second"])
+def test_a_judge_that_always_says_the_same_is_weighed_where_its_lm_tells_likelihoods(
+    compiled: Compile, bench_of: MakeBench, always: str
+) -> None:
+    """As small LMs do. How likely it finds it that the first is better still follows the replies."""
+    program = on_this_machine(compiled(TASK))
+    said = world(judged=lambda first, second: always)
+
+    def reply(request: Request) -> LMReply | str:
+        if "expect" not in request.body:
+            return said(request)
+        assert request.body["expect"] == "first"
+        first, second = (int(one) for one in re.findall(r"said with quality (\d+)", prompt_of(request)))
+        return LMReply("first", logprob=(-0.01 if always == "first" else -4.0) * (1 - (first - second) / 20))
+
+    bench = bench_of(program, reply, TRAIN, DEV, meta=MetaPrompts(program.lms[0]))
+    notes: list[str] = []
+    bench.listen = lambda event, **details: notes.append(details["reason"]) if event == "note" else None
+    result = tune(program, [Tournament()], bench, ())
+    assert [one.outcome for one in result.passes] == ["accepted"]
+    assert quality(result.program) == best_of(0)
+    assert bench.proposals == 9, "no verdict was asked for"
+    assert re.match(r"the judge weighed \d+ pairs in both orders", notes[0])
+    assert notes[0].endswith(f"with a chance of {'99' if always == 'first' else '2'}%")
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_a_judge_that_cannot_be_weighed_is_asked(compiled: Compile, bench_of: MakeBench, own: bool) -> None:
+    """A meta-prompt of the project's own that reasons first has no one right reply; and gpt-prompt-engineer's own
+    procedure goes by verdicts."""
+    program = on_this_machine(compiled(TASK))
+    reasoning = meta_source("tournament_judge").replace("predict Compare", "chain_of_thought Compare")
+    meta = MetaPrompts(program.lms[0], {"tournament_judge": reasoning} if own else {})
+    said = world()
+
+    def reply(request: Request) -> LMReply | str:
+        assert "expect" not in request.body
+        words = said(request)
+        return f"Reasoning: so\nBetter: {words}" if own and words in ("first", "second") else words
+
+    bench = bench_of(program, reply, TRAIN, DEV, meta=meta)
+    tournament = Tournament(candidates=4, rows=3) if own else Tournament(mode="elo", candidates=4, rows=3)
+    assert quality(tournament.run(program, bench)) == max((n * 7) % 10 + 1 for n in range(3))
+    assert bench.proposals > 3
 
 
 def test_with_labels_the_metric_decides_at_the_gate(compiled: Compile, bench_of: MakeBench) -> None:

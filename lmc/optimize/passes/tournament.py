@@ -33,7 +33,8 @@ Results: TypeAlias = Sequence[Sequence[Scored]]
 @dataclass(frozen=True)
 class Tournament(OptimizerPass):
     """Writes instructions until there are `candidates` with the present one, runs each once on `rows` train rows, and
-    lets an LM judge pairs of replies, in both orders. Their strengths follow from the verdicts (Bradley and Terry with
+    lets an LM judge pairs of replies, in both orders, by what it says or, of an LM on this machine, by how likely it
+    finds that the first is better (see `Judge`). Their strengths follow from the verdicts (Bradley and Terry with
     a Gaussian prior); the pairs of the better half that tell most meet next, until the best one is that with a chance
     of `sure`, or `pairs` have met. With labels the winner must win a race by the metric as after any pass; without
     (the metric reads no column but the inputs, and asks no judge) one by the judge, on dev rows. After
@@ -62,7 +63,7 @@ class Tournament(OptimizerPass):
             bench.listen("skip", reason="the proposer wrote no instruction that will do")
             return program
         results = bench.results(found, rows, keep=True, incumbent=program)
-        judge = judge_of(program, bench)
+        judge = judge_of(program, bench, weighs=self.mode == "bt")
         matches = self.all_met(rows, results, judge, bench) if self.mode == "elo" else None
         if matches is None:
             matches = self.informed(rows, results, judge, bench)
@@ -76,7 +77,7 @@ class Tournament(OptimizerPass):
         """Whether the winner is better than the program: by the metric where there are labels, else by the judge."""
         if not unlabelled(program, bench):
             return super().accepts(candidate, program, bench)
-        judge = judge_of(program, bench)
+        judge = judge_of(program, bench, weighs=self.mode == "bt")
         won = duel(candidate, program, bench, judge)
         bench.listen("note", reason=judge.words)
         return won

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import exp
 
 from lmc.elaborate.lower import wanted_columns
 from lmc.evaluate.race import decide
 from lmc.evaluate.rows import Row
 from lmc.evaluate.scoring import Scored
+from lmc.evaluate.statistics import mean
 from lmc.ir.program import Program
 from lmc.optimize.bench import Bench
 from lmc.optimize.proposing.grounding import cut, outline
 from lmc.runtime.prompt import show
+
+MEETS = "tournament_judge"
+"""The meta-prompt that compares two replies."""
 
 WIDTH = 400
 """Characters of an input or a reply that a judge is shown."""
@@ -32,26 +37,53 @@ class Meeting:
 
 @dataclass
 class Judge:
-    """An LM that says which of two replies is better, asked in both orders: what it says counts when it says the same
-    in both, else the two are a tie. Remembers how often it did, and how often it took the reply in the first place, so
-    that its bias can be told. Replies that are alike are a tie unasked, and a run that failed loses."""
+    """An LM that says which of two replies is better, asked in both orders, so that the place of a reply does not count
+    (balanced positions, Wang et al. 2023, "Large Language Models are not Fair Evaluators"). What it says counts when it
+    says the same in both, else the two are a tie. With `weighs`, where the LM can tell how likely a verdict is, the
+    better reply is the one with which the verdict "first" is likelier in the first place: that tells two replies apart
+    also where the verdict itself is always the same, as it mostly is with small LMs. Replies that are alike are a tie
+    unasked, and a run that failed loses.
+
+    Remembers the verdicts, or the weights, of each pair in both orders, so that its bias can be told."""
 
     task: str
     inputs: Sequence[str]
+    weighs: bool = False
     verdicts: list[tuple[float, float]] = field(default_factory=list)
+    weights: list[tuple[float, float]] = field(default_factory=list)
 
     def __call__(self, meetings: Sequence[Meeting], bench: Bench) -> list[float]:
         """What the first of each pair gets: 1, 0, or 0.5 for a tie. All are asked at the same time. Raises OutOfBudget
         when there is no room for it."""
         open_ = [index for index, one in enumerate(meetings) if unasked(one) is None]
         asks = [ask for index in open_ for ask in self.both_orders(meetings[index])]
-        said = bench.propose("tournament_judge", asks) if asks else []
+        found = self.weighed(asks, bench) or self.said(asks, bench)
         scores = [0.5 if (known := unasked(one)) is None else known for one in meetings]
-        for index, there, back in zip(open_, said[::2], said[1::2], strict=True):
+        for index, score in zip(open_, found, strict=True):
+            scores[index] = score
+        return scores
+
+    def weighed(self, asks: Sequence[Mapping[str, str]], bench: Bench) -> list[float]:
+        """The scores by weight; none where the LM does not tell it."""
+        told = bench.weigh(MEETS, asks, {"better": "first"}) if self.weighs and asks else []
+        weights = [one for one in told if one is not None]
+        if len(weights) < len(asks):
+            self.weighs = False
+            return []
+        pairs = list(zip(weights[::2], weights[1::2], strict=True))
+        self.weights += pairs
+        return [0.5 if there == back else float(there > back) for there, back in pairs]
+
+    def said(self, asks: Sequence[Mapping[str, str]], bench: Bench) -> list[float]:
+        """The scores by verdicts."""
+        said = bench.propose(MEETS, asks) if asks else []
+        scores = []
+        for there, back in zip(said[::2], said[1::2], strict=True):
             straight, turned = FIRST.get(str(there)), FIRST.get(str(back))
+            scores.append(0.5)
             if straight is not None and turned is not None:
                 self.verdicts.append((straight, turned))
-                scores[index] = straight if straight == 1 - turned else 0.5
+                scores[-1] = straight if straight == 1 - turned else 0.5
         return scores
 
     def both_orders(self, meeting: Meeting) -> list[Mapping[str, str]]:
@@ -76,16 +108,23 @@ class Judge:
     @property
     def words(self) -> str:
         """What is to be known of the judge."""
+        if self.weights:
+            first = mean([exp(one) for pair in self.weights for one in pair])
+            return (
+                f"the judge weighed {len(self.weights)} pairs in both orders, "
+                f"and found the first place the better one with a chance of {first:.0%}"
+            )
         return (
             f"the judge said the same in both orders of {self.agreement:.0%} of {len(self.verdicts)} pairs, "
             f"and preferred the first place in {self.bias:.0%} of its verdicts"
         )
 
 
-def judge_of(program: Program, bench: Bench) -> Judge:
+def judge_of(program: Program, bench: Bench, weighs: bool = False) -> Judge:
     """The judge of what a module gives."""
     module = program.module(bench.module)
-    return Judge(module.doc.strip() or cut(outline(program, bench.module), WIDTH), [one.name for one in module.params])
+    task = module.doc.strip() or cut(outline(program, bench.module), WIDTH)
+    return Judge(task, [one.name for one in module.params], weighs)
 
 
 def unasked(meeting: Meeting) -> float | None:
