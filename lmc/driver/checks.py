@@ -14,12 +14,14 @@ from lmc.driver.worst import reserved_calls
 from lmc.elaborate.lower import wanted_columns
 from lmc.elaborate.problems import no_lm, nothing_to_tune
 from lmc.evaluate.columns import Needs, check_columns
+from lmc.evaluate.doctor import accepted
 from lmc.evaluate.metric import compile_metric
 from lmc.evaluate.rows import Roles, Row, check_roles
 from lmc.ir.program import Apply, Member, Metric, Name, Operation, Optimize, Program
 from lmc.ir.subtype import accepts, resolve
-from lmc.ir.types import RecordType, Type
+from lmc.ir.types import BOOL, RecordType, Type
 from lmc.ir.types import show as show_type
+from lmc.ir.values import belongs
 from lmc.ir.walk import predictors, subexpressions
 from lmc.prompts.compile import templates
 from lmc.prompts.profile import profile_of
@@ -200,6 +202,9 @@ def check_metric(program: Program, optimize: Optimize, roles: Roles, sink: Sink)
     score = compile_metric(metric)
     if score.calls:
         return
+    answers = answers if outputs else answers_of(module.returns, answers, program)
+    if not answers:
+        return
     scores = {score(row.values, answer) for row in rows[:20] for answer in answers[:20]}
     if len(scores) == 1:
         sink.add(problems.metric_constant(metric.name, optimize.dataset, scores.pop(), metric.span))
@@ -215,6 +220,16 @@ def distinct_answers(rows: tuple[Row, ...], columns: list[str], record: bool) ->
         for value in values:
             found.setdefault(json.dumps(value, sort_keys=True), value)
     return list(found.values())
+
+
+def answers_of(returns: Type, wanted: list[Any], program: Program) -> list[Any]:
+    """What a module that returns this may give, of what rows want; the truth values where rows say it in other words.
+    Of a list of accepted values it may be the first. None where what it gives is nothing that a row says."""
+    named = named_types(program)
+    if resolve(returns, named) == BOOL:
+        return [False, True]
+    found = [one for value in wanted for one in accepted(value) if belongs(one, returns, named)]
+    return list({json.dumps(one, sort_keys=True): one for one in found}.values())
 
 
 def check_lengths(program: Program, rows: dict[str, Roles], sink: Sink) -> None:
