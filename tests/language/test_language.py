@@ -61,7 +61,8 @@ def gained(name: str, passes: list[str]) -> str:
     (module,) = json.loads((METHODS / f"{name}.lock.json").read_text(encoding="utf-8"))["modules"].values()
     scores = " → ".join(f"{100 * module[one]['score']:.1f}".removesuffix(".0") for one in ("baseline", "tuned"))
     (outcome,) = (one["outcome"] for one in module["passes"] if one["name"] in passes)
-    larger = "0.5B: " if "task/larger.lmp" in (METHODS / f"{name}.lmp").read_text(encoding="utf-8") else ""
+    source = (METHODS / f"{name}.lmp").read_text(encoding="utf-8")
+    larger = "0.5B: " if "task/larger.lmp" in source or "lm larger" in source else ""
     return f"{larger}{scores} {outcome}"
 
 
