@@ -18,8 +18,8 @@ from lmc.evaluate.doctor import accepted
 from lmc.evaluate.metric import compile_metric
 from lmc.evaluate.rows import Roles, Row, check_roles
 from lmc.ir.program import Apply, Member, Metric, Name, Operation, Optimize, Program
-from lmc.ir.subtype import accepts, resolve
-from lmc.ir.types import BOOL, RecordType, Type
+from lmc.ir.subtype import Named, accepts, resolve
+from lmc.ir.types import BOOL, LiteralType, RecordType, Type, UnionType
 from lmc.ir.types import show as show_type
 from lmc.ir.values import belongs
 from lmc.ir.walk import predictors, subexpressions
@@ -202,11 +202,9 @@ def check_metric(program: Program, optimize: Optimize, roles: Roles, sink: Sink)
     score = compile_metric(metric)
     if score.calls:
         return
-    answers = answers if outputs else answers_of(module.returns, answers, program)
-    if not answers:
-        return
-    scores = {score(row.values, answer) for row in rows[:20] for answer in answers[:20]}
-    if len(scores) == 1:
+    able = answers if outputs else answers_of(module.returns, answers, program)
+    scores = {score(row.values, answer) for row in rows[:20] for answer in (able or answers)[:20]}
+    if len(scores) == 1 and (able or scores != {0.0}):  # what the module can never give is rightly worth nothing
         sink.add(problems.metric_constant(metric.name, optimize.dataset, scores.pop(), metric.span))
 
 
@@ -223,13 +221,25 @@ def distinct_answers(rows: tuple[Row, ...], columns: list[str], record: bool) ->
 
 
 def answers_of(returns: Type, wanted: list[Any], program: Program) -> list[Any]:
-    """What a module that returns this may give, of what rows want; the truth values where rows say it in other words.
-    Of a list of accepted values it may be the first. None where what it gives is nothing that a row says."""
+    """What a module that returns this may give: all values of a closed type, else what rows want (of a list of accepted
+    values maybe the first). Empty where it gives nothing that a row says."""
     named = named_types(program)
-    if resolve(returns, named) == BOOL:
-        return [False, True]
+    if every := every_value(returns, named):
+        return every
     found = [one for value in wanted for one in accepted(value) if belongs(one, returns, named)]
     return list({json.dumps(one, sort_keys=True): one for one in found}.values())
+
+
+def every_value(type_: Type, named: Named) -> list[Any]:
+    """The values of a type that has few: truth values and literals. Empty for others."""
+    match resolve(type_, named):
+        case LiteralType(value):
+            return [value]
+        case UnionType(members):
+            found = [every_value(member, named) for member in members]
+            return [value for values in found for value in values] if all(found) else []
+        case shape:
+            return [False, True] if shape == BOOL else []
 
 
 def check_lengths(program: Program, rows: dict[str, Roles], sink: Sink) -> None:

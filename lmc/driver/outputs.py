@@ -149,9 +149,10 @@ def write_outputs(folder: Path, source: str, files: Files, folders: list[str]) -
 def refuse_foreign(change: Change, folder: Path, source: str) -> None:
     """Raises Failure where the file of a change is somebody else's."""
     if not is_generated(change.old):
-        message = f"`{change.path}` would be overwritten, and lmc did not generate it"
-        raise Failure(Diagnostic("LMP0510", message, help="move it, or emit to another folder"))
-    if other := other_program(change.old, folder, source):
-        message = f"`{change.path}` would be overwritten, and it is what `{other}` emits"
-        help = f'emit to another folder than `{other}` does, such as `emit … to "out/{PurePosixPath(source).stem}"`'
-        raise Failure(Diagnostic("LMP0510", message, help=help))
+        message, advice = "lmc did not generate it", "move it, or emit to another folder"
+    elif other := other_program(change.old, folder, source):
+        message = f"it is what `{other}` emits"
+        advice = f'emit to another folder than `{other}` does, such as `emit … to "out/{PurePosixPath(source).stem}"`'
+    else:
+        return
+    raise Failure(Diagnostic("LMP0510", f"`{change.path}` would be overwritten, and {message}", help=advice))
