@@ -221,12 +221,11 @@ def distinct_answers(rows: tuple[Row, ...], columns: list[str], record: bool) ->
 
 
 def answers_of(returns: Type, wanted: list[Any], program: Program) -> list[Any]:
-    """What a module that returns this may give: all values of a closed type, else what rows want (of a list of accepted
-    values maybe the first). Empty where it gives nothing that a row says."""
+    """What a module that returns this may give: first what rows want (of a list of accepted values maybe the first),
+    then the other values of a closed type. Empty where it gives nothing that a row says."""
     named = named_types(program)
-    if every := every_value(returns, named):
-        return every
     found = [one for value in wanted for one in accepted(value) if belongs(one, returns, named)]
+    found += every_value(returns, named)
     return list({json.dumps(one, sort_keys=True): one for one in found}.values())
 
 
