@@ -1,6 +1,7 @@
 """The ways in which a program runs, and what came of it: a value or the words of a failure, and the requests."""
 
 from __future__ import annotations
+import __future__
 
 import asyncio
 import json
@@ -8,12 +9,14 @@ import sys
 import types
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from lmc.backends import BACKENDS
 from lmc.backends.backend import Emitting
+from lmc.backends.python.module import DIVIDER
 from lmc.backends.python.names import snake
 from lmc.diagnostics import Sink
 from lmc.driver.externals import open_externals
@@ -138,11 +141,19 @@ def emitted(program: Program) -> Written:
     module = types.ModuleType(name)
     sys.modules[name] = module
     try:
-        exec(compile(text, name, "exec"), module.__dict__)
+        own, runtime = text.split(DIVIDER)
+        for code in (compile(own, name, "exec"), *map(definition, runtime.split("\n\n\n"))):
+            exec(code, module.__dict__)
     finally:
         del sys.modules[name]
     prompts = [json.loads(data) for path, data in files.items() if path.suffix == ".json"]
     return Written(module, {one["name"]: one for one in prompts})
+
+
+@cache
+def definition(text: str) -> types.CodeType:
+    """A definition of the runtime, compiled once for all modules that have it."""
+    return compile(text, "runtime", "exec", flags=__future__.annotations.compiler_flag, dont_inherit=True)
 
 
 # Frozen prompts, rendered by hand.

@@ -88,11 +88,10 @@ def answers(path: Path, seed: int | None = None, concurrency: int = 16, cancel: 
 
 def test_order_concurrency_cancelled_calls_and_the_process_change_nothing(path: Path) -> None:
     expected = answers(path)
-    assert answers(path, seed=1, concurrency=1) == expected
-    assert answers(path, seed=2, concurrency=16, cancel=True) == expected
+    assert answers(path, seed=1, cancel=True) == expected
     code = (
         "import json, runpy, sys; from pathlib import Path\n"
-        "print(json.dumps(runpy.run_path(sys.argv[1])['answers'](Path(sys.argv[2]), 3)))"
+        "print(json.dumps(runpy.run_path(sys.argv[1])['answers'](Path(sys.argv[2]), 2, 1)))"
     )
     fresh = subprocess.run(
         [sys.executable, "-c", code, __file__, str(path)], capture_output=True, text=True, check=True

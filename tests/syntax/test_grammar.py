@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,11 +16,14 @@ from lmc.syntax import KEYWORDS, grammar, parse
 from lmc.syntax.tokens import DECLARATIONS, RESERVED
 from lmc.syntax.transform import Transform
 
+build = cache(grammar.build)  # the grammar is the same in all tests, and lark takes a second to understand it
+
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty home folder, and no table in memory."""
     monkeypatch.setenv("LMC_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(grammar, "build", build)
     monkeypatch.setattr(grammar, "table", grammar.table.__wrapped__)
     return tmp_path / "home"
 
@@ -34,7 +38,7 @@ def test_the_grammar_has_no_conflicts_and_no_tokens_that_collide() -> None:
 
 
 def test_keywords_are_those_of_the_grammar() -> None:
-    terminals = grammar.build(grammar.grammar_text()).terminals
+    terminals = build(grammar.grammar_text()).terminals
     words = [one.pattern.value for one in terminals if isinstance(one.pattern, PatternStr)]
     assert sorted(word for word in words if word[0].isalpha()) == list(KEYWORDS)
     assert {*RESERVED, *DECLARATIONS} <= set(KEYWORDS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -29,6 +30,7 @@ LIMITS = ("minLength", "maxLength", "minItems", "maxItems", "minimum", "maximum"
 """What a project's meta-prompt may say otherwise of a type than the one of lmc."""
 
 
+@cache
 def meta_names() -> tuple[str, ...]:
     """The names of all meta-prompts."""
     return tuple(
@@ -91,6 +93,7 @@ def read_override(name: str, source: SourceFile, sink: Sink) -> Program | None:
     return None if found else theirs
 
 
+@cache
 def builtin(name: str) -> Program:
     """The program of a meta-prompt as lmc has it."""
     sink = Sink()
