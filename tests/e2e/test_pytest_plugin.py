@@ -35,7 +35,7 @@ def run(folder: pytest.Pytester, *args: str) -> pytest.RunResult:
     """A run of pytest that has the plugin, whether lmc was installed with it or not."""
     installed = any(one.name == "lmp" for one in entry_points(group="pytest11"))
     plugin = () if installed else ("-p", "lmc.pytest_plugin")
-    return folder.runpytest_inprocess(*plugin, "-p", "no:xdist", *args)
+    return folder.runpytest_inprocess(*plugin, "-p", "no:xdist", "-p", "no:asyncio", *args)
 
 
 def test_nothing_is_collected_unless_it_is_asked_for(folder: pytest.Pytester) -> None:
