@@ -95,6 +95,7 @@ def tune_module(
                 externals=externals,
                 assertions=optimize.assertions,
                 width=max(map(at_once, used)),
+                kept=plan.sealed_calls,
                 meta=MetaPrompts(proposer_of(program, optimize), overrides),
                 person=person,
                 training=Workshop(f"{program.name}-{optimize.module}", lms, runner, hearing),

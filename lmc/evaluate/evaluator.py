@@ -13,6 +13,7 @@ from lmc.evaluate.scoring import Scored, failed_outcome, score_outcome
 from lmc.execute.interpreter import Interpreter
 from lmc.execute.scope import Frame, RunFailed
 from lmc.ir.program import External
+from lmc.lm.base import BudgetExceeded
 
 IN_FLIGHT = 128
 """Rows under way at once, at most; how many calls are is each LM's own setting."""
@@ -33,23 +34,34 @@ async def evaluate_rows(
     """The results of the jobs, in their order. `inputs` names the columns that each module takes. Jobs start in
     order, so that the rows of one program come together; the time taken is linear in their number. Judges run in
     `judge` (None: in the program of the job); `sample` tells repeated evaluations apart. Raises what an LM raises,
-    after ending the others."""
+    after ending the others; BudgetExceeded after those under way came to their end, since what they were served is
+    paid for."""
     results: list[Scored | None] = [None] * len(jobs)
     queue: Iterator[tuple[int, Job]] = iter(enumerate(jobs))
+    refused: list[BudgetExceeded] = []
+
+    async def result(job: Job) -> Scored:
+        interpreter, module, row = job
+        values = row.values
+        outcome = await interpreter.run(module, {name: values.get(name) for name in inputs[module]}, sample)
+        if outcome.error is not None:
+            return failed_outcome(outcome, keep)
+        cost = cost_of(outcome.calls) if scorer.costs else FREE
+        if scorer.calls:
+            score = await scorer.judge(values, outcome.value, calling(judge or interpreter, sample), cost)
+        else:
+            score = scorer.score(values, outcome.value, cost)
+        return score_outcome(score, outcome, keep, by_value=not scorer.costs)
 
     async def work() -> None:
-        for index, (interpreter, module, row) in queue:
-            values = row.values
-            outcome = await interpreter.run(module, {name: values.get(name) for name in inputs[module]}, sample)
-            if outcome.error is not None:
-                results[index] = failed_outcome(outcome, keep)
-            else:
-                cost = cost_of(outcome.calls) if scorer.costs else FREE
-                if scorer.calls:
-                    score = await scorer.judge(values, outcome.value, calling(judge or interpreter, sample), cost)
-                else:
-                    score = scorer.score(values, outcome.value, cost)
-                results[index] = score_outcome(score, outcome, keep, by_value=not scorer.costs)
+        for index, job in queue:
+            if refused:
+                return
+            try:
+                results[index] = await result(job)
+            except BudgetExceeded as exceeded:
+                refused.append(exceeded)
+                return
             if on_row is not None:
                 on_row()
 
@@ -61,7 +73,9 @@ async def evaluate_rows(
             worker.cancel()
         await asyncio.gather(*workers, return_exceptions=True)
         raise
-    return [result for result in results if result is not None]
+    if refused:
+        raise refused[0]
+    return [one for one in results if one is not None]
 
 
 def calling(interpreter: Interpreter, sample: int) -> CallModule:

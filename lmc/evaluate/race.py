@@ -7,6 +7,7 @@ sees all of them.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, TypeVar
@@ -67,6 +68,12 @@ def decide(differences: Sequence[float], total: int, rule: RaceRule, noninferior
     if at_end:
         return "accept" if rule.z_end is not None and noninferior is None and z > rule.z_end else "reject"
     return "reject" if z < rule.z_reject else "continue"
+
+
+def rows_needed(rule: RaceRule, margin: float) -> int:
+    """How many rows a race must see before it can show that no more than the margin is lost, if nothing is."""
+    least = math.ceil(rule.z_accept * rule.floor / margin)
+    return max(math.ceil(least / rule.block), rule.minimum_blocks) * rule.block
 
 
 EARNED = 0.75

@@ -10,6 +10,7 @@ from typing import Any
 from lmc.diagnostics import Diagnostic
 from lmc.execute.expression import Env
 from lmc.execute.trace import Call
+from lmc.lm.base import BudgetExceeded
 from lmc.runtime.attempt import ROUNDS, Attempts, Backtrack
 
 
@@ -78,8 +79,8 @@ class Scope:
 
 async def together(calls: Sequence[Awaitable[Any]]) -> list[Any]:
     """The results of calls that run at the same time, in order. When one fails, the others come to their end, so that
-    which calls are made does not depend on which is fastest, and the first failure in order is raised; but what ends
-    the run altogether ends them at once."""
+    which calls are made does not depend on which is fastest, and the first failure in order is raised, also where a
+    budget refused a call; but what else ends the run altogether ends them at once."""
     if len(calls) < 2:
         return [await call for call in calls]
     running = [asyncio.ensure_future(call) for call in calls]
@@ -88,7 +89,9 @@ async def together(calls: Sequence[Awaitable[Any]]) -> list[Any]:
         while pending:
             done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_EXCEPTION)
             for one in done:
-                if (error := one.exception()) is not None and not isinstance(error, RunFailed | Backtrack):
+                if (error := one.exception()) is not None and not isinstance(
+                    error, RunFailed | Backtrack | BudgetExceeded
+                ):
                     raise error
         return [one.result() for one in running]
     except BaseException:

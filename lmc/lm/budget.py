@@ -37,6 +37,7 @@ class _Ledger:
     spent: Amount = Amount()
     reserved: Amount = Amount()
     charged: set[str] = field(default_factory=set)
+    pending: dict[str, asyncio.Event] = field(default_factory=dict)
     reused: int = 0
     waiting: list[asyncio.Event] = field(default_factory=list)
 
@@ -54,7 +55,8 @@ class Budget:
     that waits for them, in turn, so which call is refused follows from the order in which they are asked for and not
     from how many run at once. A call that fails costs nothing.
 
-    Each request counts once: the same one again is free, and a cached reply costs what it cost when it was served.
+    Each request counts once: the same one again is free, after it was answered, and a cached reply costs what it cost
+    when it was served.
     What a build may spend therefore does not depend on what is cached."""
 
     def __init__(
@@ -91,29 +93,43 @@ class Budget:
         """How many requests cost nothing, since they had been asked before."""
         return self._ledger.reused
 
+    def pays_for(self) -> float:
+        """About how many more calls the limits of tokens and dollars pay for, each taking what those so far took on
+        the average; without end where neither is limited, and before the first call."""
+        spent = self.spent
+        found = [
+            round((limit - taken) * spent.calls / taken, 6)
+            for name, limit in self.limits
+            if name != "calls" and (taken := round(getattr(spent, name), 9)) > 0
+        ]
+        return max(min(found, default=float("inf")), 0.0)
+
     def asked(self, request: Request) -> bool:
-        """Whether a request was made before, so that the same one again is free."""
+        """Whether a request was answered before, so that the same one again is free."""
         return request.key in self._ledger.charged
 
     async def __call__(self, request: Request) -> Reply:
         """The reply of `inner`. Raises BudgetExceeded."""
-        ledger = self._ledger
-        if request.key in ledger.charged:
+        ledger, key = self._ledger, request.key
+        while (answered := ledger.pending.get(key)) is not None:
+            await answered.wait()  # the first one may yet be refused, or fail
+        if key in ledger.charged:
             ledger.reused += 1
             return await self._inner(request)
-        worst = self._worst(request)
-        ledger.charged.add(request.key)
+        ledger.pending[key] = asyncio.Event()
         try:
-            await self._admit(worst)
-        except BaseException:
-            ledger.charged.discard(request.key)
-            raise
+            reply = await self._paid(request)
+            ledger.charged.add(key)
+            return reply
+        finally:
+            ledger.pending.pop(key).set()
+
+    async def _paid(self, request: Request) -> Reply:
+        """The reply, which counts."""
+        ledger, worst = self._ledger, self._worst(request)
+        await self._admit(worst)
         try:
             reply = await self._inner(request)
-        except BaseException:
-            ledger.charged.discard(request.key)
-            raise
-        else:
             ledger.spent += Amount(1, reply.prompt_tokens + reply.completion_tokens, reply.dollars)
             return reply
         finally:

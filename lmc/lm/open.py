@@ -39,11 +39,10 @@ def open_lm(
 
 
 def at_once(declaration: LMDecl) -> int:
-    """How many calls an LM answers at the same time: the embedded one takes them one after the other, unless it is
-    `fast`."""
-    if declaration.reference.startswith("local/") and not declaration.option("fast"):
-        return 1
-    return int(declaration.option("concurrency", REMOTE_CONCURRENCY))
+    """How many calls tuning plans for an LM to answer at the same time: the embedded one takes them one after the
+    other, unless it is `fast`. What `concurrency` says is left out, so that it changes how long tuning takes and not
+    what comes of it."""
+    return 1 if declaration.reference.startswith("local/") and not declaration.option("fast") else REMOTE_CONCURRENCY
 
 
 def price(declaration: LMDecl) -> tuple[float, float]:

@@ -147,7 +147,7 @@ class Auto(Policy):
         if bench.proposals >= LEAST_PROPOSALS and 2 * bench.malformed > bench.proposals:
             return f"{bench.malformed} of {bench.proposals} proposals could not be used"
         asked = [report.outcome for report in reports if report.name in ASKING and report.outcome != "skipped"]
-        if asked[-2:] == ["rejected"] * 2 or asked[-2:] == ["unchanged"] * 2:
+        if len(asked) > 1 and "accepted" not in asked[-2:]:
             return "proposals have not won so far"
         return None
 

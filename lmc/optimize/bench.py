@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from lmc.analysis.calls import lm_of, reachable, scoring_cost, worst_cost
 from lmc.analysis.cone import cone
@@ -24,7 +24,7 @@ from lmc.ir.digest import behaviour_digest
 from lmc.ir.patch import patch_between, same_places
 from lmc.ir.program import LMDecl, Program
 from lmc.ir.walk import predictors
-from lmc.lm.base import LM
+from lmc.lm.base import LM, BudgetExceeded
 from lmc.lm.budget import Budget
 from lmc.optimize.base import OutOfBudget
 from lmc.optimize.cut import first_cut
@@ -53,6 +53,8 @@ def once_of(program: Program) -> dict[str, int]:
     }
 
 
+T = TypeVar("T")
+
 UNLIMITED_RUNS = 10_000
 """Runs of a program where their number has no limit."""
 
@@ -76,7 +78,8 @@ LEVERS = Levers()
 @dataclass
 class Bench:
     """What one tuning has at hand. `budget` meters what is spent; `calls` is what tuning may spend in all (None: no
-    limit), the calls reserved for the sealed rows taken off. `listen` is told, as plain words by name, what happens.
+    limit), the calls reserved for the sealed rows taken off; `kept` are these, for which tokens and dollars are left as
+    well. `listen` is told, as plain words by name, what happens.
     Passes see `roles.train`, candidates are compared on `roles.dev`; the sealed rows are not here. `externals` is what
     runs call outside; `assertions`: whether they are checked. `written` is the program as it is before tuning, whose
     judges score every candidate, so that nobody can win by a milder judge (None: those of the candidate). `meta` are
@@ -111,6 +114,7 @@ class Bench:
     levers: Levers = LEVERS
     training: Training | None = None
     width: int = 1
+    kept: int = 0
     _scored: dict[str, dict[str, Scored]] = field(default_factory=dict)
     _digests: dict[int, tuple[Program, str, str]] = field(default_factory=dict)
     _interpreters: dict[str, Interpreter] = field(default_factory=dict)
@@ -135,9 +139,23 @@ class Bench:
         return None if self.meta is None else self.meta.lm
 
     def left(self) -> float:
-        """How many calls tuning, or the pass that runs, may still make."""
-        limits = [limit for limit in (self.calls, self.until) if limit is not None]
-        return min(limits, default=float("inf")) - self.budget.spent.calls
+        """How many calls tuning, or the pass that runs, may still make; by what calls took so far where tokens or
+        dollars are limited."""
+        until = float("inf") if self.until is None else self.until
+        return min(self.allowed(), until) - self.budget.spent.calls
+
+    def allowed(self) -> float:
+        """How many calls tuning may make in all."""
+        by_amount = self.budget.spent.calls + max(self.budget.pays_for() - self.kept, 0.0)
+        return by_amount if self.calls is None else min(self.calls, by_amount)
+
+    def run(self, calls: Coroutine[Any, Any, T]) -> T:
+        """What calls come to. Raises OutOfBudget where the budget refuses one of them: more than was reckoned was
+        taken."""
+        try:
+            return self.runner.run(calls)
+        except BudgetExceeded as exceeded:
+            raise OutOfBudget from exceeded
 
     def most_calls(self, program: Program) -> int:
         """The most calls that one run of the program and its score can make, when every reply has to be asked for as
@@ -215,7 +233,7 @@ class Bench:
         if jobs:
             params = {module: [param.name for param in programs[0].module(module).params]}
             judge = None if self.written is None else self.judge(self.written)
-            found = self.runner.run(evaluate_rows(jobs, params, self.score, keep, judge=judge))
+            found = self.run(evaluate_rows(jobs, params, self.score, keep, judge=judge))
             for (digest, row_id), scored in zip(missing, found, strict=True):
                 self._scored.setdefault(digest, {})[row_id] = scored
         return [[self._scored[digest][row.id] for row in rows] for digest in digests]
@@ -246,25 +264,25 @@ class Bench:
 
     def rule(self) -> RaceRule:
         """The rule of a race on the dev rows, by how many runs of the program as written are paid for."""
-        if self.calls is None:
+        if (allowed := self.allowed()) == float("inf"):
             return rule_for(len(self.dev), UNLIMITED_RUNS)
         each = 1 if self.written is None else max(self.run_calls(self.written), 1)
-        return rule_for(len(self.dev), self.calls // each)
+        return rule_for(len(self.dev), int(allowed // each))
 
     @property
     def few(self) -> bool:
         """Whether the budget pays for few runs."""
-        return self.calls is not None and self.calls < FEW_CALLS
+        return self.allowed() < FEW_CALLS
 
     def known(self, program: Program) -> Mapping[str, Scored]:
         """All that is known of a program, by the id of the row."""
         return self._scored.get(self.digest(program, self.module), {})
 
-    def fresh_first(self, candidates: Sequence[Program], incumbent: Program) -> Order:
+    def fresh_first(self, candidates: Sequence[Program], incumbent: Program, least: int = 0) -> Order:
         """The dev rows for a race, those first that no candidate has been scored on, since a winner is not to be
         proved by what chose it; of these those first that the incumbent has been, since they cost half. No more than
-        half of what is left pays for, so that a race between equals does not take what other passes need. Where all
-        are fresh, informative rows may come sooner (see `Levers`)."""
+        half of what is left pays for, so that a race between equals does not take what other passes need, but `least`
+        rows. Where all are fresh, informative rows may come sooner (see `Levers`)."""
         ours = {row for one in candidates for row in self.known(one)}
         theirs = self.known(incumbent)
 
@@ -274,7 +292,7 @@ class Bench:
         rule = self.rule()
         dearest = min(self.affordable_races(one, incumbent) for one in candidates)
         most = int(min(dearest / 2 / len(candidates), len(self.dev)))
-        count = max(most, 2 * rule.minimum_blocks * rule.block)
+        count = max(most, 2 * rule.minimum_blocks * rule.block, least)
         if not self.levers.informative or ours:
             return in_order(sorted(self.dev, key=order)[:count])
         return ordered(self.dev, self.scores_by_row(), self.rng(f"informative/{len(self.trials)}"), count)
@@ -357,7 +375,7 @@ class Bench:
             return [None if one.error is not None else one.value for one in await together(calls)]
 
         shown = {name: demonstrated(name) for name in programs}
-        said = zip(asks, self.runner.run(ask()), strict=True)
+        said = zip(asks, self.run(ask()), strict=True)
         found = [None if isinstance(one, str) and one.strip() in shown[name] else one for (name, _, _), one in said]
         self.proposals += len(found)
         self.malformed += sum(one is None for one in found)
@@ -375,7 +393,7 @@ class Bench:
         if len(asks) > self.left():
             raise OutOfBudget
         rows = [Row(f"{name}/{number}", {**inputs, **reply}, number, "") for number, inputs in enumerate(asks)]
-        return self.runner.run(log_likelihoods(program, ENTRY, rows, self.lms))
+        return self.run(log_likelihoods(program, ENTRY, rows, self.lms))
 
     def likelihoods(self, programs: Sequence[Program], rows: Sequence[Row]) -> list[list[float | None]]:
         """How likely each program makes the right reply to each row, as natural log-probabilities, all asked at the
@@ -387,7 +405,7 @@ class Bench:
         async def ask() -> list[list[float | None]]:
             return await together([log_likelihoods(one, self.module, rows, self.lms) for one in programs])
 
-        return self.runner.run(ask())
+        return self.run(ask())
 
     def best(self, candidates: Sequence[Program], rows: int | None = None, ordered: bool = False) -> Program | None:
         """The winner of successive halving on the first `rows` dev rows (None: all), on as many of them as the

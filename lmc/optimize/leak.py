@@ -14,18 +14,19 @@ SHORTEST = 16
 """Texts shorter than this may stand in a prompt by chance."""
 
 
-def leaked(program: Program, unseen: Sequence[Row], train: Sequence[Row], inputs: Sequence[str]) -> str | None:
-    """The id of the first unseen row (of the roles dev and test) that the program shows: as the origin of a
-    demonstration, or with a text of its `inputs` (columns by name) in an instruction or a demonstration. None where it
-    shows none. Texts that train rows have too are everybody's."""
+def leaked(program: Program, unseen: Sequence[Row], train: Sequence[Row], inputs: Sequence[str]) -> tuple[str, ...]:
+    """The ids of the unseen rows (of the roles dev and test) that the program shows: as the origin of a demonstration,
+    or with a text of its `inputs` (columns by name) in an instruction or a demonstration. Texts that train rows have
+    too are everybody's."""
     origins = {demo.origin for demo in demos_in(program)}
     common = {text for row in train for text in texts(row.values.get(name) for name in inputs)}
     shown = "\n".join(tuned_texts(program)).casefold()
+    found = []
     for row in unseen:
         own = set(texts(row.values.get(name) for name in inputs)) - common
         if row.id in origins or any(len(text) >= SHORTEST and text.casefold() in shown for text in own):
-            return row.id
-    return None
+            found.append(row.id)
+    return tuple(found)
 
 
 def demos_in(program: Program) -> Iterator[Demo]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lmc.analysis.calls import sites
-from lmc.evaluate.race import Decision, RaceRule, decide, likeliest, trusting
+from lmc.evaluate.race import Decision, RaceRule, decide, likeliest, rows_needed, trusting
 from lmc.evaluate.rows import Row
 from lmc.evaluate.scoring import Scored
 from lmc.evaluate.statistics import mean
@@ -62,8 +62,13 @@ def race_all(
     arms = arms_of(bench, candidates, incumbent, origins)
     if not arms:
         return None
-    order, strict = bench.fresh_first([arm.program for arm in arms], incumbent), bench.rule()
+    strict = bench.rule()
+    least = 0 if margin is None else min(rows_needed(strict, margin), len(bench.dev))
+    order = bench.fresh_first([arm.program for arm in arms], incumbent, least)
     rows, rule = order.rows[: order.most], strict
+    if lacking(bench, arms, incumbent, rows[:least]):
+        bench.listen("skip", reason="the budget has no room for a race that could show that nothing is lost")
+        return None
     done, out_of_budget = 0, False
     while arms and done < len(rows) and not out_of_budget:
         part = rows[done : done + step_of(bench, arms, incumbent, done, rule)]
@@ -87,6 +92,15 @@ def race_all(
             return won[likeliest(gains, best, rule) if trusted else best].program
         arms = left
     return None
+
+
+def lacking(bench: Bench, arms: Sequence[Arm], incumbent: Program, rows: Sequence[Row]) -> bool:
+    """Whether the budget has no room to run all of them on the rows; what is known costs nothing."""
+    each = {id(incumbent): bench.run_calls(incumbent)}
+    each |= {id(arm.program): bench.cone_calls(arm.program, incumbent) for arm in arms}
+    programs = [incumbent, *(arm.program for arm in arms)]
+    unknown = [each[id(one)] for one in programs for row in rows if row.id not in bench.known(one)]
+    return sum(unknown) > bench.left()
 
 
 def arms_of(bench: Bench, candidates: Sequence[Program], incumbent: Program, origins: Sequence[str]) -> list[Arm]:

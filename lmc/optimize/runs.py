@@ -58,7 +58,7 @@ def run_trips(
         return list(await together(pending))
 
     results: dict[int, Scored] = {}
-    for numbers, found in zip(by_sample.values(), bench.runner.run(run()), strict=True):
+    for numbers, found in zip(by_sample.values(), bench.run(run()), strict=True):
         results.update(zip(numbers, found, strict=True))
     return [results[number] for number in range(len(trips))]
 

@@ -12,7 +12,6 @@ from lmc.evaluate.rows import Row
 from lmc.evaluate.scoring import Scored
 from lmc.evaluate.statistics import mean
 from lmc.ir.program import Json, Program
-from lmc.lm.base import BudgetExceeded
 from lmc.optimize.base import OutOfBudget
 from lmc.optimize.bench import Bench
 from lmc.optimize.trial import Axis, StudyRecord, StudyState, StudyTrial
@@ -108,7 +107,7 @@ def run(bench: Bench, search: Search, door: Door, batch: Sequence[Tried], base: 
                 keep=search.goals is not None,
                 incumbent=None if alive[0].program is base else base,
             )
-        except (OutOfBudget, BudgetExceeded):
+        except OutOfBudget:
             return False
         for one, found in zip(alive, results, strict=True):
             one.results += found
@@ -151,7 +150,7 @@ def roomy(bench: Bench, program: Program, wanted: int) -> tuple[tuple[Row, ...],
         reserve = 4 * block + 2 * (total - rows)
         if bench.affordable_rows(program) >= reserve + (1 + BATCH) * rows:
             return bench.dev[:rows], reserve
-    rows = min(total, 2 * block)
+    rows = min(total, wanted, 2 * block)
     return (bench.dev[:rows], 4 * block) if bench.affordable_rows(program) >= 4 * block + 3 * rows else ((), 0)
 
 
@@ -163,7 +162,7 @@ def final(found: Sequence[Tried], bench: Bench, count: int = 2) -> Program | Non
         return programs[0] if programs else None
     try:
         results = bench.results(programs, bench.dev, incumbent=found[0].program)
-    except (OutOfBudget, BudgetExceeded):
+    except OutOfBudget:
         return programs[0]
     means = [mean([one.score for one in scored]) for scored in results]
     for program, _ in zip(programs, means, strict=True):

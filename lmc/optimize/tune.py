@@ -11,7 +11,6 @@ from lmc.evaluate.rows import Row
 from lmc.evaluate.statistics import differences, interval, mean, paired_interval
 from lmc.ir.program import Program
 from lmc.ir.verify import verify
-from lmc.lm.base import BudgetExceeded
 from lmc.lm.budget import Amount
 from lmc.optimize.base import OptimizerPass, OutOfBudget
 from lmc.optimize.bench import Bench
@@ -94,7 +93,7 @@ def tune(
         bench.listen("outcome", name=one.name, outcome=outcome, calls=report.calls, reused=report.reused)
     bench.listen("pass", name="sealed rows" if sealed else "dev rows", number=0, of=0)
     bench.stage = ""
-    bench.calls = None  # what was reserved for these rows may now be spent; the budget itself still holds
+    bench.calls, bench.kept = None, 0  # what was kept for these rows may now be spent; the budget itself still holds
     baseline, tuned = final_scores(original, program, bench, sealed or bench.dev)
     if not tuned or mean(tuned) < mean(baseline):
         program, tuned = original, baseline
@@ -120,7 +119,7 @@ def step(
     bench.stage = one.name
     bench.until = None
     proves = isinstance(one, OptimizerPass) and one.proves(program, bench)
-    if bench.calls is not None:
+    if bench.left() < float("inf"):
         kept = 0.0 if proves else kept_for_gate(program, bench)
         bench.until = bench.budget.spent.calls + min(share * bench.left(), bench.left() - kept)
     try:
@@ -136,7 +135,7 @@ def step(
         bench.until = None
         won = proves or (isinstance(one, OptimizerPass) and one.accepts(candidate, program, bench))
         return (candidate, "accepted") if won else (program, "rejected")
-    except (OutOfBudget, BudgetExceeded):
+    except OutOfBudget:
         return program, "stopped"
     finally:
         bench.until = None
@@ -150,10 +149,12 @@ def kept_for_gate(program: Program, bench: Bench) -> float:
 
 
 def shown_now(before: Program, after: Program, bench: Bench, unseen: Sequence[Row]) -> str | None:
-    """The row that a pass made the program show, by id, though it is to stay unseen; None where there is none."""
+    """A row that a pass made the program show, by id, though it is to stay unseen; None where there is none."""
     inputs = [param.name for param in before.module(bench.module).params]
-    row = leaked(after, unseen, bench.train, inputs)
-    return None if row is None or leaked(before, unseen, bench.train, inputs) == row else row
+    if not (now := leaked(after, unseen, bench.train, inputs)):
+        return None
+    shown = leaked(before, unseen, bench.train, inputs)
+    return next((row for row in now if row not in shown), None)
 
 
 def same_face(before: Program, after: Program, module: str) -> None:
@@ -167,21 +168,19 @@ def final_scores(
 ) -> tuple[list[float], list[float]]:
     """The scores of both programs on as many of the rows as the budget still pays for, those first that are known. So
     many at a time as it pays for even if every reply has to be asked for again; what that leaves over pays for the next
-    ones."""
+    ones. Where tokens or dollars did not last, half as many are tried: what was answered costs nothing again."""
     programs = [original] if program == original else [original, program]
     worst = sum(bench.most_calls(one) for one in programs)
     limit = dict(bench.budget.limits).get("calls", float("inf"))
     rows = sorted(rows, key=lambda row: any(row.id not in bench.known(one) for one in programs))
     scored = sum(all(row.id in bench.known(one) for one in programs) for row in rows)
-    while scored < len(rows):
-        block = rows[scored : scored + int(min((limit - bench.budget.spent.calls) / max(worst, 1), len(rows)))]
-        if not block:
-            break
+    most = len(rows)
+    while block := rows[scored : scored + int(min((limit - bench.budget.spent.calls) / max(worst, 1), most))]:
         try:
             bench.results(programs, block)
-        except (OutOfBudget, BudgetExceeded):
-            break
-        scored += len(block)
+            scored += len(block)
+        except OutOfBudget:
+            most = len(block) // 2
     scores = [[result.score for result in results] for results in bench.results(programs, rows[:scored])]
     return scores[0], scores[-1]
 

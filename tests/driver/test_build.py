@@ -64,6 +64,24 @@ def test_tuning_finds_what_helps_and_says_so_on_sealed_rows(project: Path) -> No
     assert lock.modules["Main"].slots["Main.verdict"].demos
 
 
+@pytest.mark.parametrize("limit", ["60000 tokens", "900 calls, 60000 tokens", "0.06 dollars"])
+def test_tokens_and_dollars_last_for_the_sealed_rows(project: Path, limit: str) -> None:
+    """What is left is reckoned in calls like those so far, so that passes end in time, and keep what they found."""
+    project.write_text(project.read_text().replace("budget 900 calls", f"budget {limit}"))
+
+    def weighed(request: Request) -> Reply:
+        tokens = 20 + 12 * parts_of(request)[1]
+        return Reply(helped(request), prompt_tokens=tokens, completion_tokens=2, dollars=tokens / 1e6)
+
+    (report,) = build(project, Scripted(weighed))
+    assert report.tokens <= 60000
+    assert report.dollars <= 0.06
+    assert report.tuned is not None
+    assert report.baseline is not None
+    assert report.tuned.n == 50
+    assert report.tuned.score > report.baseline.score + 0.15
+
+
 @pytest.mark.parametrize(("share", "warned"), [(1.0, True), (0.8, True), (0.2, False)])
 def test_an_lm_that_answers_rubbish_is_told_of_and_no_traceback_of_it(
     project: Path, share: float, warned: bool

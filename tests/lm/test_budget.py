@@ -96,6 +96,39 @@ def test_the_same_request_again_is_free(says: Says) -> None:
     assert lm.spent.calls == 1
 
 
+def test_of_equal_requests_at_once_none_slips_by(says: Says) -> None:
+    """While the first of them waits for room, the second is not yet free: the first may be refused."""
+    inner = Scripted(lambda _: Reply("x", prompt_tokens=60), 0.001)
+    lm = Budget(inner, tokens=prompt_bytes(says("a").body) + 20)
+    replies = ask(lm, *(says(text, max_tokens=8) for text in "abbccdd"))
+    assert [isinstance(one, BudgetExceeded) for one in replies] == [False, *[True] * 6]
+    assert len(inner.calls) == 1
+    assert lm.spent == Amount(1, 60)
+
+
+def test_of_equal_requests_at_once_the_second_counts_where_the_first_fails(says: Says) -> None:
+    left = [LMError(unreachable("m", ""), transient=True)]
+
+    def reply(request: Request) -> Reply:
+        if left:
+            raise left.pop()
+        return priced(request)
+
+    lm = Budget(Scripted(reply, 0.001), calls=2)
+    first, *others = ask(lm, *[says("a")] * 3)
+    assert isinstance(first, LMError)
+    assert [one.text for one in others if isinstance(one, Reply)] == ["x", "x"]
+    assert lm.spent.calls == 1
+
+
+def test_what_is_left_pays_for_calls_like_those_so_far(says: Says) -> None:
+    lm = Budget(Scripted(priced), calls=5, tokens=1000, dollars=2.0)
+    assert lm.pays_for() == float("inf")
+    ask(lm, says("a", max_tokens=8), says("b", max_tokens=8))
+    assert lm.pays_for() == pytest.approx(1.5 / 0.25)
+    assert Budget(Scripted(priced), calls=5).pays_for() == float("inf")
+
+
 def test_a_cached_reply_costs_what_it_cost_when_it_was_served(says: Says) -> None:
     lm = Budget(Scripted(lambda one: replace(priced(one), cached=True)), calls=1)
     replies = ask(lm, says("a"), says("b"))

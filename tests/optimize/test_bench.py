@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ import pytest
 from lmc.analysis.calls import sites
 from lmc.ir.patch import apply_patch
 from lmc.ir.program import PassSpec, Program, Settings
-from lmc.lm.base import Request
+from lmc.lm.base import Reply, Request
+from lmc.lm.budget import Amount, Budget
 from lmc.optimize.base import OptimizerPass, OutOfBudget, Work
 from lmc.optimize.table import make_pass
 from lmc.optimize.tune import tune
@@ -85,6 +87,39 @@ def test_a_budget_holds_with_judges_that_misbehave(compiled: Compile, bench_of: 
     bench = bench_of(program, reply, train=[{**row, "answer": "so"} for row in QUESTIONS], dev=QUESTIONS, calls=60)
     result = tune(program, [make_pass(PassSpec("labeled")), make_pass(PassSpec("demo_search"))], bench, ())
     assert result.spent.calls <= 60
+
+
+class Uneven:
+    """An LM that takes longer over what `slow` is in."""
+
+    def __init__(self, slow: str) -> None:
+        self.slow = slow
+
+    async def __call__(self, request: Request) -> Reply:
+        await asyncio.sleep(0.02 if self.slow in prompt_of(request) else 0.001)
+        return Reply("so", prompt_tokens=20)
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+
+@pytest.mark.parametrize("slow", ["first", "second", "none of them"])
+def test_where_tokens_run_out_all_that_was_begun_counts(compiled: Compile, bench_of: MakeBench, slow: str) -> None:
+    """The third call is refused as soon as one of the first two has ended; the other one is served, and metered."""
+    program = compiled(
+        """
+        signature Ask { in question: str out answer: str }
+        module Main(question: str) -> str { return (predict Ask(question) with { max_tokens: 8 }).answer }
+        metric good(want, got) = exact(want.answer, got)
+        """
+    )
+    bench = bench_of(program, asked, dev=[{"question": "first"}, {"question": "second"}, {"question": "third" * 400}])
+    bench.budget = Budget(Uneven(slow), tokens=2100)
+    bench.lms = {"small": bench.budget}
+    with pytest.raises(OutOfBudget):
+        bench.results([program], bench.dev)
+    assert bench.budget.spent == Amount(2, 40)
+    assert bench.allowed() == 2 + (2100 - 40) / 20
 
 
 def test_externals_scores_and_failing_rows(compiled: Compile, bench_of: MakeBench) -> None:

@@ -103,6 +103,16 @@ def test_demonstrations_that_help_are_found(compiled: Compile, bench_of: MakeBen
     assert found == 3
 
 
+@pytest.mark.parametrize("mode", ["random", "tpe", "greedy"])
+def test_two_candidates_are_a_search(compiled: Compile, bench_of: MakeBench, reasons: Any, mode: Any) -> None:
+    program = compiled(SOURCE)
+    bench = bench_for(program, bench_of)
+    heard = reasons(bench)
+    DemoSearch(mode=mode, candidates=2).run(program, bench)
+    assert heard == []
+    assert bench.budget.spent.calls
+
+
 def test_greedy_takes_no_more_than_help(compiled: Compile, bench_of: MakeBench) -> None:
     program = compiled(SOURCE)
     bench = bench_for(program, bench_of)

@@ -257,6 +257,16 @@ def test_the_budget_keeps_room_for_the_race(compiled: Compile, bench_of: MakeBen
     assert bench.budget.spent.calls <= 64
 
 
+def test_a_budget_for_some_rows_trains_on_these(compiled: Compile, bench_of: MakeBench, reasons: Any) -> None:
+    program = compiled(ROUTE)
+    bench = bench_of(program, right, train=TRAIN, dev=DEV, calls=36)
+    bench.training = shop = Pretended(bench, right)
+    heard = reasons(bench)
+    Finetune(valid=0.0).run(program, bench)
+    assert heard == ["the budget pays for runs of the teacher on 20 of 24 rows"]
+    assert [len(chats.train) for chats in shop.written] == [20]
+
+
 def test_the_same_tuning_writes_the_same_bytes(compiled: Compile, bench_of: MakeBench) -> None:
     program = compiled(ROUTE)
     first, again = (made(program, bench_of, Finetune())[1][0] for _ in range(2))

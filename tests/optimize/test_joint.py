@@ -145,3 +145,17 @@ def test_one_demonstration_for_each_call(compiled: Compile, bench_of: MakeBench)
     found = patch_between(program, Joint(mode="optuna", trials=6).run(program, bench))["Main.judge"]
     assert len(found.demos or ()) == 1
     assert [one.rows for one in bench.trials] == [len(bench.dev)] * 6
+
+
+@pytest.mark.parametrize("mode", ["optuna", "light"])
+def test_an_original_procedure_that_the_budget_ends_gives_the_best_so_far(
+    compiled: Compile, bench_of: MakeBench, reasons: Any, mode: Any
+) -> None:
+    program = compiled(SOURCE)
+    bench = bench_for(program, bench_of, Planted(), calls=300)
+    heard = reasons(bench)
+    found = Joint(mode=mode).run(program, bench)
+    assert heard == ["the budget has no room for all of the original's procedure"]
+    assert found != program
+    assert bench.budget.spent.calls <= 300
+    assert len(bench.studies) == 1

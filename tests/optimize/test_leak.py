@@ -10,7 +10,7 @@ from lmc.ir.patch import apply_patch
 from lmc.ir.program import Demo, Program, Settings
 from lmc.optimize.base import OptimizerPass, Work
 from lmc.optimize.leak import leaked
-from lmc.optimize.tune import tune
+from lmc.optimize.tune import shown_now, tune
 
 from .conftest import Compile, MakeBench, asked, rows
 
@@ -43,14 +43,22 @@ def with_settings(program: Program, **settings: Any) -> Program:
 )
 def test_what_shows_a_row(compiled: Compile, settings: dict[str, Any]) -> None:
     program = compiled(PROGRAM)
-    assert leaked(program, rows(DEV, "dev"), rows(TRAIN), ["question"]) is None
-    assert leaked(with_settings(program, **settings), rows(DEV, "dev"), rows(TRAIN), ["question"]) == "dev 7"
+    assert leaked(program, rows(DEV, "dev"), rows(TRAIN), ["question"]) == ()
+    assert leaked(with_settings(program, **settings), rows(DEV, "dev"), rows(TRAIN), ["question"]) == ("dev 7",)
+
+
+def test_a_row_that_the_author_shows_hides_no_other(compiled: Compile, bench_of: MakeBench) -> None:
+    program = with_settings(compiled(PROGRAM), instruction="Such as: is this question number 3?")
+    worse = with_settings(program, instruction="Such as: is this question number 3? Or: is this question number 7?")
+    bench = bench_of(program, asked, train=TRAIN, dev=DEV)
+    assert shown_now(program, program, bench, bench.dev) is None
+    assert shown_now(program, worse, bench, bench.dev) == "dev 7"
 
 
 def test_texts_of_train_rows_and_short_ones_do_not(compiled: Compile) -> None:
     program = with_settings(compiled(PROGRAM), instruction="Say yes to a train question, number 3?")
     dev = rows([{"question": "yes"}, {"question": "a train question, number 3?"}], "dev")
-    assert leaked(program, dev, rows(TRAIN), ["question"]) is None
+    assert leaked(program, dev, rows(TRAIN), ["question"]) == ()
 
 
 class Cheat(OptimizerPass):

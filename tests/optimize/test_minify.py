@@ -114,6 +114,25 @@ def test_too_few_rows_to_show_it(compiled: Compile, bench_of: MakeBench, reasons
     assert heard == ["fewer than 48 dev rows cannot show that nothing is lost"]
 
 
+def test_a_race_that_may_end_equal_sees_as_many_rows_as_show_that_nothing_is_lost(
+    compiled: Compile, bench_of: MakeBench, reasons: object
+) -> None:
+    program = apply_patch(compiled(TASK), {"Main.ask": Settings(instruction="Please look at the last digit, as said.")})
+    texts = [f"Look at the last digit{'.' * number}" for number in range(1, 9)]
+    shorter = [apply_patch(program, {"Main.ask": Settings(instruction=text)}) for text in texts]
+    bench = bench_of(program, reply, dev=DEV, calls=1200)
+    bench.until = 1000
+    assert bench.races(shorter, program, noninferior=0.02) in shorter
+    assert {one.rows for one in bench.trials} == {48}
+
+    poor = bench_of(program, reply, dev=DEV, calls=1200)
+    poor.until = 400
+    heard = reasons(poor)  # type: ignore[operator]
+    assert poor.races(shorter, program, noninferior=0.02) is None
+    assert heard == ["the budget has no room for a race that could show that nothing is lost"]
+    assert poor.budget.spent.calls == 0
+
+
 def test_nothing_that_could_go(compiled: Compile, bench_of: MakeBench, reasons: object) -> None:
     program = apply_patch(compiled(TASK), {"Main.ask": Settings(instruction="Look at the last digit.")})
     bench = bench_of(program, reply, dev=DEV)

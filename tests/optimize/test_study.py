@@ -13,7 +13,7 @@ from lmc.ir.patch import apply_patch
 from lmc.ir.program import Program, Settings
 from lmc.lm.base import Request
 from lmc.optimize.bench import Bench
-from lmc.optimize.study import Goals, Search, Tried, explore, final, leading
+from lmc.optimize.study import Goals, Search, Tried, explore, final, leading, roomy
 from lmc.optimize.trial import Axis
 
 from .conftest import Compile, MakeBench, prompt_of
@@ -97,6 +97,11 @@ def test_it_ends_with_the_budget(compiled: Compile, bench_of: MakeBench, calls: 
     if calls < 64:
         assert final(tried, bench) is None
         assert bench.studies[0].trials[0].state == "failed"
+
+
+def test_no_more_rows_than_are_wanted(compiled: Compile, bench_of: MakeBench) -> None:
+    program = compiled(SOURCE)
+    assert [len(roomy(bench_of(program, planted, dev=DEV), program, rows)[0]) for rows in (8, 16, 60)] == [8, 16, 60]
 
 
 def test_several_goals(compiled: Compile, bench_of: MakeBench) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lmc.evaluate.statistics import mean
 from lmc.ir.program import Program
+from lmc.optimize.base import OutOfBudget
 from lmc.optimize.bench import Bench
 from lmc.optimize.demonstrations.demos import demos_of
 from lmc.optimize.demonstrations.fewshot import FewShot, reset, with_demos
@@ -29,7 +30,11 @@ def search_single(program: Program, bench: Bench, trials: int, options: FewShot)
     for _ in range(trials):
         trial, values = study.ask()
         one = with_demos(bare, {name: (pools[name][values[axis.name]],) for name, axis in axes.items()})
-        score = mean([result.score for result in bench.results([one], bench.dev)[0]])
+        try:
+            score = mean([result.score for result in bench.results([one], bench.dev)[0]])
+        except OutOfBudget:
+            bench.listen("skip", reason="the budget has no room for all of the original's procedure")
+            break
         bench.tried(one, None, "kept" if score > best_score else "dropped", bench.dev)
         if score > best_score:
             best, best_score = one, score

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, TypeAlias
 
@@ -19,7 +20,7 @@ from lmc.ir.program import Program, Settings, Tune
 from lmc.ir.walk import slots
 from lmc.lm.base import LM, Reply, Request
 from lmc.lm.budget import Budget
-from lmc.optimize.base import OptimizerPass, Work
+from lmc.optimize.base import OptimizerPass, OutOfBudget, Work
 from lmc.optimize.bench import Bench
 from lmc.optimize.knobs import offered
 
@@ -73,7 +74,10 @@ class Calibrate(OptimizerPass):
             reason = "no other numbers are better" if best == start else "what they gain does not hold on other rows"
             bench.listen("skip", reason=reason)
             return program
-        return replay.program_with(best)
+        chosen = replay.program_with(best)
+        with suppress(OutOfBudget):  # what chose the values is not to prove them: its race begins with other rows
+            bench.results([chosen], rows)
+        return chosen
 
     def most_work(self, program: Program, module: str, roles: Roles) -> Work | None:
         """No call."""
@@ -137,7 +141,7 @@ class Replay:
         params = {module: [param.name for param in program.module(module).params]}
         jobs = [(interpreter, module, row) for row in self.rows]
         try:
-            found = bench.runner.run(evaluate_rows(jobs, params, bench.score, judge=judged))
+            found = bench.run(evaluate_rows(jobs, params, bench.score, judge=judged))
         except Unasked:
             return None
         return [one.score for one in found]

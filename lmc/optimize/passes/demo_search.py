@@ -59,7 +59,7 @@ class DemoSearch(OptimizerPass):
         if self.exact:
             return self.every_set(program, bench)
         pools = pooled(program, bench)
-        count, rows = bench.affordable_search(self.candidates, program)
+        count, rows = bench.affordable_search(self.candidates, program, min(3, self.candidates))
         if not pools or not count:
             why = "there is nothing to choose from" if not pools else "the budget has no room for a search"
             bench.listen("skip", reason=why)

@@ -65,7 +65,6 @@ class Finetune(OptimizerPass):
         student = self.student(program, bench.module)
         rows = list(self.collect(program, student, bench))
         if not rows:
-            bench.listen("skip", reason="no run of the teacher reached the threshold")
             return program
         tuned = student
         for chats in self.lessons(student, bench, rows):
@@ -91,25 +90,31 @@ class Finetune(OptimizerPass):
         return with_settings(program, module, change)
 
     def collect(self, program: Program, student: Program, bench: Bench) -> Iterator[ChatRow]:
-        """What good runs of the teacher give to train on. Where a race is to follow, the budget keeps room for it."""
+        """What good runs of the teacher give to train on, on as many rows as the budget pays for; where a race is to
+        follow, it keeps room for it."""
         teacher = teacher_of(program, bench)
         shape = projection(student, bench.module, teacher.program, teacher.module, {})
         rows = bench.rng("finetune/rows").sample(bench.train, min(self.rows, len(bench.train)))
         kept = 0 if self.export_only else 2 * bench.rule().block * bench.rule().minimum_blocks
         places = [Place.of(student, address, predict) for address, predict in sites(student, bench.module)]
-        for start in range(0, len(rows), BATCH):
-            batch = rows[start : start + BATCH]
-            if bench.left() < needed(teacher, batch, bench) + kept * bench.run_calls(student):
-                bench.listen("skip", reason="the budget has no room for more runs of the teacher")
-                return
+        done, good, size = 0, 0, BATCH
+        while batch := rows[done : done + size]:
             try:
+                if bench.left() < needed(teacher, batch, bench) + kept * bench.run_calls(student):
+                    raise OutOfBudget
                 results = teacher.results(batch, bench)
             except OutOfBudget:
-                bench.listen("skip", reason="the budget has no room for more runs of the teacher")
-                return
+                size = len(batch) // 2
+                continue
+            done += len(batch)
             for row, result in zip(batch, results, strict=True):
                 if went_well(result, self.threshold):
+                    good += 1
                     yield from chats_of(student, [one for one in places if one is not None], shape, row, result)
+        if done < len(rows):
+            bench.listen("skip", reason=f"the budget pays for runs of the teacher on {done} of {len(rows)} rows")
+        elif not good:
+            bench.listen("skip", reason="no run of the teacher reached the threshold")
 
     def lessons(self, program: Program, bench: Bench, rows: Sequence[ChatRow]) -> Iterator[Chats]:
         """The rows for each model that is to be trained."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -11,6 +10,7 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 from pydantic import Field
 
 from lmc.analysis.calls import sites
+from lmc.evaluate.race import rows_needed
 from lmc.evaluate.rows import Roles
 from lmc.ir.patch import apply_patch
 from lmc.ir.program import Demo, Predict, Program, Settings
@@ -54,7 +54,7 @@ class Minify(OptimizerPass):
         if not left:
             bench.listen("skip", reason="no prompt has a section or a demonstration that could go")
             return program
-        needed = rows_needed(bench, self.margin)
+        needed = rows_needed(bench.rule(), self.margin)
         if len(bench.dev) < needed:
             bench.listen("skip", reason=f"fewer than {needed} dev rows cannot show that nothing is lost")
             return program
@@ -96,13 +96,6 @@ class Minify(OptimizerPass):
     def most_work(self, program: Program, module: str, roles: Roles) -> Work | None:
         """So many races of so many candidates, since passes before may add demonstrations."""
         return Work(runs=(self.races * TOGETHER + 1) * len(roles.dev))
-
-
-def rows_needed(bench: Bench, margin: float) -> int:
-    """How many rows a race must see before it can show that no more than the margin is lost, if nothing is."""
-    rule = bench.rule()
-    least = math.ceil(rule.z_accept * rule.floor / margin)
-    return max(math.ceil(least / rule.block), rule.minimum_blocks) * rule.block
 
 
 def ranked(program: Program, module: str) -> list[Piece]:

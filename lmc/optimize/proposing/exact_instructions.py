@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from lmc.evaluate.statistics import mean
 from lmc.ir.patch import apply_patch
 from lmc.ir.program import Program, Settings
+from lmc.optimize.base import OutOfBudget
 from lmc.optimize.bench import Bench
 from lmc.optimize.proposing.grounding import call_words, examples_text
 from lmc.optimize.proposing.proposals import cleaned
@@ -42,20 +43,26 @@ def coordinate_ascent(program: Program, bench: Bench, places: Sequence[str], bre
     """COPRO: for each call `breadth` instructions, one of them the present one, then `depth` rounds: call after call
     all of its candidates are scored in the program as it is by then (of a program of one call the latest ones alone),
     the best so far is put in, and `breadth` more are asked for from the best so far, ascending by score. The program
-    that scored highest at any time, the first of equals. Raises OutOfBudget where the budget ends."""
+    that scored highest at any time, the first of equals; of those that the budget paid for. Raises OutOfBudget where it
+    paid for none."""
     asked = {address: asked_for(program, bench, address, 1, 1) for address in places}
     first = {address: firsts(asked[address], breadth - 1) for address in places}
     latest, everything = dict(first), {address: list(found) for address, found in first.items()}
     tried: dict[str, dict[str, Evaluated]] = {address: {} for address in places}
     current = program
-    for number in range(depth):
-        for address in places:
-            candidates = everything[address] if len(places) > 1 else latest[address]
-            current = best_at(bench, current, address, candidates, tried[address])
-        if number < depth - 1:
+    try:
+        for number in range(depth):
             for address in places:
-                latest[address] = more(asked[address], tried[address], breadth, number + 1)
-                everything[address] += latest[address]
+                candidates = everything[address] if len(places) > 1 else latest[address]
+                current = best_at(bench, current, address, candidates, tried[address])
+            if number < depth - 1:
+                for address in places:
+                    latest[address] = more(asked[address], tried[address], breadth, number + 1)
+                    everything[address] += latest[address]
+    except OutOfBudget:
+        if not any(tried.values()):
+            raise
+        bench.listen("skip", reason="the budget has no room for all of the original's procedure")
     found = [one for address in places for one in tried[address].values()]
     return max(found, key=lambda one: one.score).program
 

@@ -11,7 +11,7 @@ from lmc.evaluate.rows import Roles, Row
 from lmc.evaluate.statistics import mean
 from lmc.ir.patch import apply_patch
 from lmc.ir.program import Program, Settings
-from lmc.optimize.base import Work
+from lmc.optimize.base import OutOfBudget, Work
 from lmc.optimize.bench import Bench
 from lmc.optimize.demonstrations.demos import demos_of
 from lmc.optimize.demonstrations.fewshot import FewShot, labeled_demos, reset, with_demos
@@ -122,7 +122,16 @@ class Procedure:
         self.best, self.best_score = program, -1.0
 
     def run(self, trials: int) -> Program:
-        """All trials; the best program."""
+        """All trials, or as many as the budget pays for; the best program."""
+        try:
+            self.search(trials)
+        except OutOfBudget:
+            self.bench.listen("skip", reason="the budget has no room for all of the original's procedure")
+        self.bench.studies.append(self.study.record(f"{self.bench.stage or 'joint'} {len(self.bench.studies) + 1}"))
+        return self.best
+
+    def search(self, trials: int) -> None:
+        """All trials. Raises OutOfBudget."""
         batches = len(self.rows) > LEAST
         self.best_score = self.score(self.program, self.rows)
         self.study.add({axis.name: 0 for axis in self.study.axes}, self.best_score)
@@ -138,8 +147,6 @@ class Procedure:
             elif not batches and score > self.best_score:
                 self.best, self.best_score = candidate, score
             self.study.tell(trial, score)
-        self.bench.studies.append(self.study.record(f"{self.bench.stage or 'joint'} {len(self.bench.studies) + 1}"))
-        return self.best
 
     def score_leading(self) -> None:
         """Scores the program of the highest mean on minibatches that was not scored on all rows yet on all rows."""
