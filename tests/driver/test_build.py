@@ -123,6 +123,18 @@ def test_a_pass_that_harms_is_rejected_and_the_program_kept(project: Path) -> No
     assert report.tuned == report.baseline
 
 
+def test_what_an_lm_answers_at_once_changes_no_decision(project: Path) -> None:
+    """Somebody who meets a rate limit lowers `concurrency`, and goes on with what was asked before."""
+    written, found = project.read_text(), []
+    for concurrency in (1, 4, 64):
+        declared = f'lm small = "openai/small" {{ concurrency: {concurrency} }}'
+        project.write_text(written.replace('lm small = "scripted/small"', declared))
+        build(project, Scripted(helped))
+        found.append(lock_bytes(project))
+        forget_everything(project)
+    assert found == [found[0]] * 3
+
+
 @pytest.mark.parametrize("concurrency", [1, 3, 64])
 def test_concurrency_and_latency_change_no_bit(project: Path, concurrency: int) -> None:
     build(project, Scripted(helped))
