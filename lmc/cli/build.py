@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 )
 @click.option("--retune", is_flag=True, help="Tune again from the program as written; an interrupted tuning goes on.")
 @click.option("--seed", type=int, help="Use this seed instead of those in the source.")
-@click.option("--profile", metavar="NAME", help="This profile alone (`optimize … for NAME`).")
+@click.option("--profile", metavar="NAME", help='This profile alone (`optimize … for "NAME"`).')
 @click.option(
     "--no-assertions", is_flag=True, help="Without `assert` and `suggest`, while tuning and in what is emitted."
 )

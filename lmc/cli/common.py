@@ -35,7 +35,7 @@ def extern_option(function: F) -> F:
 
 def profile_option(function: F) -> F:
     """The option `--profile`."""
-    words = "The profile whose tuned values count (`optimize … for NAME`)."
+    words = 'The profile whose tuned values count (`optimize … for "NAME"`).'
     return click.option("--profile", default="", metavar="NAME", help=words)(function)
 
 

@@ -65,9 +65,7 @@ class Narrator:
         sealed = f"{plan.sealed_calls} of them kept for {plan.test} sealed rows" if plan.test else "no sealed rows"
         name = f"{plan.module} for {plan.profile}" if plan.profile else plan.module
         self.progress.say(f"tuning {name} of {self.file}: {most}, {sealed}")
-        self.progress.say(
-            f"  rows: {plan.train} train, {plan.dev} dev, {plan.test} sealed; passes: {', '.join(plan.passes)}"
-        )
+        self.progress.say(f"  rows: {plan.rows}; passes: {', '.join(plan.passes)}")
         if resumed:
             self.progress.say(f"  going on: {resumed} calls were made before and are not made again")
         self.progress = Progress(sys.stderr, lambda: lms.usage, plan.calls)

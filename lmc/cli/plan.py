@@ -21,11 +21,12 @@ from lmc.source import SourceFile
 @click.command()
 @program_argument
 @click.option("--module", "name", help="The module; by default the one that is tuned.")
-@click.option("--profile", metavar="NAME", help="This profile alone (`optimize … for NAME`).")
+@click.option("--profile", metavar="NAME", help='This profile alone (`optimize … for "NAME"`).')
 @click.option("--json", "json_wanted", is_flag=True, help="Print JSON.")
 def plan(file: Path, name: str | None, profile: str | None, json_wanted: bool) -> None:
     """Say the most calls, tokens and dollars that a run and a build can take, before anything is spent. A run and a
-    build never exceed it."""
+    build never exceed it, except by what providers charge for training a model (`finetune`) and for the embeddings of
+    `dense` retrievers."""
     sources: dict[str, SourceFile] = {}
     with guarded(sources=sources):
         loaded, program = loaded_program(file, sources)
@@ -85,7 +86,7 @@ def print_tuning(plan: TunePlan) -> None:
     name = f"{plan.module} for {plan.profile}" if plan.profile else plan.module
     last = "sealed" if plan.test else "dev"
     click.echo(f"tuning {name}: {limit}{money(plan.dollars)}, {plan.sealed_calls} of the calls for the {last} rows")
-    click.echo(f"  rows: {plan.train} train, {plan.dev} dev, {plan.test} sealed")
+    click.echo(f"  rows: {plan.rows}")
     for step in plan.steps:
         most = f"at most {calls(step.calls)}" if step.calls is not None else "as many calls as the budget allows"
         click.echo(f"  {step.name}: {most}")

@@ -61,8 +61,9 @@ class StepPlan:
 
 @dataclass(frozen=True, slots=True)
 class TunePlan:
-    """One tuning: its rows by role, its budget in calls (None: none), the calls of those that are kept for the
-    sealed rows, each step, and the most calls, tokens and dollars of the whole (None: nothing limits them)."""
+    """One tuning: its rows by role (`left_out`: train rows are dev rows too), its budget in calls (None: none), the
+    calls of those that are kept for the sealed rows, each step, and the most calls, tokens and dollars of the whole
+    (None: nothing limits them)."""
 
     module: str
     profile: str
@@ -70,12 +71,20 @@ class TunePlan:
     train: int
     dev: int
     test: int
+    left_out: bool
     budget: int | None
     sealed_calls: int
     steps: tuple[StepPlan, ...]
     calls: int | None
     tokens: int | None
     dollars: float | None
+
+    @property
+    def rows(self) -> str:
+        """The rows in words."""
+        if self.left_out:
+            return f"{self.train}, each left out of the prompts that it is scored with"
+        return f"{self.train} train, {self.dev} dev, {self.test} sealed"
 
 
 def plan_run(program: Program, module: str, priced: bool = True) -> RunPlan:
@@ -218,6 +227,7 @@ def plan_tuning(
         optimize.profile,
         tuple(one.name for one in passes),
         *sizes,
+        roles.left_out,
         limits.calls,
         reserved_calls(program, optimize.module, len(roles.test), optimize.metric),
         shown,

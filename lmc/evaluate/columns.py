@@ -33,7 +33,7 @@ def check_columns(roles: Roles, dataset: Dataset, needs: Needs, sink: Sink) -> R
     does not have null. None when a column is missing, a value does not fit its type, or two roles share an input; the
     sink then has the errors."""
     columns = {**needs.wanted, **needs.inputs}
-    everything = [row for role in ROLES for row in roles.of(role)]
+    everything = list(dict.fromkeys(row for role in ROLES for row in roles.of(role)))
     found: list[Diagnostic] = []
     values: dict[Row, dict[str, Json]] = {row: {} for row in everything}
     for name, schema in columns.items():
@@ -52,7 +52,7 @@ def check_columns(roles: Roles, dataset: Dataset, needs: Needs, sink: Sink) -> R
             found += missing(name, absent, everything, dataset)
         found += few(unfit)
     if not found:
-        found += leaks(roles, needs, dataset)
+        found += leaks(replace(roles, dev=()) if roles.left_out else roles, needs, dataset)
     for diagnostic in found:
         sink.add(diagnostic)
     if found:

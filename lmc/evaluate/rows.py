@@ -22,6 +22,9 @@ from lmc.ir.program import Dataset, Json, Share
 from lmc.tables import Records
 from lmc.tables.problems import few
 
+FEWEST = 10
+"""Of fewer rows none can be spared to compare on alone."""
+
 ROLES = ("train", "dev", "test")
 """What rows are for: passes learn from train, candidates are compared on dev, and test is sealed until the end."""
 
@@ -45,7 +48,8 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Roles:
-    """The rows of a data set by role, each in the order of `rank`, which is a fixed shuffle."""
+    """The rows of a data set by role, each in the order of `rank`, which is a fixed shuffle. Where they are so few that
+    all are train and dev rows, each is scored by a program that does not show it (leave one out)."""
 
     train: tuple[Row, ...] = ()
     dev: tuple[Row, ...] = ()
@@ -55,6 +59,11 @@ class Roles:
         """The rows of a role by its name."""
         rows: tuple[Row, ...] = getattr(self, role)
         return rows
+
+    @property
+    def left_out(self) -> bool:
+        """Whether all train rows are dev rows too."""
+        return 0 < len(self.train) < FEWEST and set(self.train) <= set(self.dev)
 
 
 def make_rows(records: Records, file: str, dataset: Dataset) -> tuple[list[Row], tuple[Diagnostic, ...]]:
@@ -105,17 +114,17 @@ def ranked(rows: Iterable[Row], seed: int) -> tuple[Row, ...]:
 
 def auto_split(rows: int) -> tuple[tuple[str, Share], ...]:
     """The split where none is declared, by the number of rows. Below 150 rows none are sealed: a score is then
-    optimistic.
+    optimistic. Below 10 all are dev rows as well, each left out of the prompts that it is scored with.
 
     | rows | train | dev | test |
     |---|---|---|---|
-    | under 10 | all | none | none |
+    | under 10 | all | all | none |
     | 10 to 49 | 50 % | 50 % | none |
     | 50 to 149 | 40 % | 60 % | none |
     | 150 to 300 | 30 % | 40 % | 30 % |
     | over 300 | 30 %, at most 200 | 40 %, at most 300 | the others |
     """
-    if rows < 10:
+    if rows < FEWEST:
         return (("train", "rest"),)
     if rows < 50:
         return (("train", (rows + 1) // 2), ("dev", "rest"))
@@ -156,6 +165,8 @@ def divide(rows: Sequence[Row], dataset: Dataset) -> tuple[Roles, tuple[Diagnost
             taken[role] = below[start : start + share]
             start += share
     taken |= {role: below[start:] for role, share in split.items() if share == "rest"}
+    if not dataset.split and len(rows) < FEWEST:
+        taken["dev"] = taken["train"]
     return Roles(**taken), ()
 
 

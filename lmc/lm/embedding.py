@@ -1,5 +1,5 @@
-"""Texts as vectors. An embedding LM answers requests as any LM does, so that retries, caches, journals, meters and
-budgets hold for it too: `input` of the request is the text, and the text of the reply its vector."""
+"""Texts as vectors. An embedding LM answers requests as any LM does, so that retries and caches hold for it too:
+`input` of the request is the text, and the text of the reply its vector."""
 
 from __future__ import annotations
 

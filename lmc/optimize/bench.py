@@ -29,6 +29,7 @@ from lmc.lm.budget import Budget
 from lmc.optimize.base import OutOfBudget
 from lmc.optimize.cut import first_cut
 from lmc.optimize.demonstrations.chats import Training
+from lmc.optimize.demonstrations.demos import without_row
 from lmc.optimize.frontier import Point
 from lmc.optimize.informative import Order, in_order, ordered
 from lmc.optimize.likelihood import log_likelihoods, scorable
@@ -130,7 +131,8 @@ class Bench:
 
     @property
     def dev(self) -> tuple[Row, ...]:
-        """The rows that candidates are compared on, in a fixed order. They are scored, never shown."""
+        """The rows that candidates are compared on, in a fixed order. They are scored, never shown; those that are
+        train rows as well are never shown while they are scored."""
         return self.roles.dev
 
     @property
@@ -229,7 +231,7 @@ class Bench:
 
         if sum(count * calls(digest) for digest, count in runs.items()) > self.left():
             raise OutOfBudget
-        jobs = [(self.interpreter(digest, program), module, row) for (digest, _), (program, row) in missing.items()]
+        jobs = [(self.interpreter_for(program, module, row), module, row) for program, row in missing.values()]
         if jobs:
             params = {module: [param.name for param in programs[0].module(module).params]}
             judge = None if self.written is None else self.judge(self.written)
@@ -253,6 +255,12 @@ class Bench:
                 program, self.lms, self.externals, scores_of(program), self.assertions
             )
         return self._interpreters[digest]
+
+    def interpreter_for(self, program: Program, module: str, row: Row) -> Interpreter:
+        """The interpreter of a program for a row, which it does not show."""
+        if self.roles.left_out:
+            program = without_row(program, module, row)
+        return self.interpreter(self.digest(program, module), program)
 
     def judge(self, written: Program) -> Interpreter | None:
         """What runs the judges of the metric, if it has any."""
@@ -402,8 +410,15 @@ class Bench:
         if len(programs) * len(rows) > self.left():
             raise OutOfBudget
 
+        async def of(program: Program) -> list[float | None]:
+            if not self.roles.left_out:
+                return await log_likelihoods(program, self.module, rows, self.lms)
+            bare = [(without_row(program, self.module, row), row) for row in rows]
+            found = await together([log_likelihoods(one, self.module, [row], self.lms) for one, row in bare])
+            return [value for values in found for value in values]
+
         async def ask() -> list[list[float | None]]:
-            return await together([log_likelihoods(one, self.module, rows, self.lms) for one in programs])
+            return await together([of(one) for one in programs])
 
         return self.run(ask())
 

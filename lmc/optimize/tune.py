@@ -79,13 +79,15 @@ def tune(
     scored on the sealed rows (on the dev rows where none are sealed), and the tuned one is kept when its mean is at
     least as high."""
     original = bench.written = program
+    left_out = bench.train if bench.roles.left_out else ()
+    unseen = tuple(row for row in (*bench.dev, *sealed) if row not in left_out)
     reports: list[PassReport] = []
     for number, one in enumerate(passes, 1):
         before, reused = bench.budget.spent.calls, bench.budget.reused
         bench.listen("pass", name=one.name, number=number, of=len(passes))
         outcome: PassOutcome = "skipped"
         if (reason := policy.skip(one, program, bench, reports)) is None:
-            program, outcome = step(one, program, bench, policy.share(one, bench), (*bench.dev, *sealed))
+            program, outcome = step(one, program, bench, policy.share(one, bench), unseen)
         else:
             bench.listen("skip", reason=reason)
         report = PassReport(one.name, outcome, bench.budget.spent.calls - before, bench.budget.reused - reused)

@@ -326,7 +326,7 @@ def test_the_order_of_rows_is_a_shuffle_by_seed_whatever_the_file_says() -> None
     ("rows", "expected"),
     [
         (0, (0, 0, 0)),
-        (9, (9, 0, 0)),
+        (9, (9, 9, 0)),
         (10, (5, 5, 0)),
         (49, (25, 24, 0)),
         (50, (20, 30, 0)),

@@ -57,13 +57,15 @@ def test_the_table_of_optimizers_names_every_pass_and_what_a_program_gained_by_e
 
 
 def gained(name: str, passes: list[str]) -> str:
-    """What a program's lock says: its scores, what came of that one of the passes, and of which LM if of the larger."""
+    """What a program's lock says: its scores, what came of that one of the passes, and of which LM if of the larger.
+    What won on dev rows was not kept where the sealed rows left the program as written."""
     (module,) = json.loads((METHODS / f"{name}.lock.json").read_text(encoding="utf-8"))["modules"].values()
     scores = " → ".join(f"{100 * module[one]['score']:.1f}".removesuffix(".0") for one in ("baseline", "tuned"))
     (outcome,) = (one["outcome"] for one in module["passes"] if one["name"] in passes)
     source = (METHODS / f"{name}.lmp").read_text(encoding="utf-8")
+    kept = "" if outcome != "accepted" or module["slots"] or "structure" in module else ", not kept"
     larger = "0.5B: " if "task/larger.lmp" in source or "lm larger" in source else ""
-    return f"{larger}{scores} {outcome}"
+    return f"{larger}{scores} {outcome}{kept}"
 
 
 # The machinery

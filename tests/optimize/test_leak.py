@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
+from lmc.evaluate.rows import Roles
 from lmc.ir.patch import apply_patch
 from lmc.ir.program import Demo, Program, Settings
 from lmc.optimize.base import OptimizerPass, Work
 from lmc.optimize.leak import leaked
 from lmc.optimize.tune import shown_now, tune
 
-from .conftest import Compile, MakeBench, asked, rows
+from .conftest import Compile, MakeBench, asked, prompt_of, rows
 
 PROGRAM = """
 signature Ask { "Answer." in question: str out answer: str }
@@ -79,3 +80,21 @@ def test_a_pass_that_leaks_is_rejected(compiled: Compile, bench_of: MakeBench) -
     tuned = tune(program, [Cheat()], bench, ())
     assert tuned.program == program
     assert [one.outcome for one in tuned.passes] == ["rejected"]
+
+
+def test_of_few_rows_none_is_scored_by_a_prompt_that_shows_it(compiled: Compile, bench_of: MakeBench) -> None:
+    """Where train rows are dev rows too, an LM that repeats its demonstrations gains nothing by them."""
+    program, few = compiled(PROGRAM), rows(TRAIN[:6])
+    demos = tuple(Demo((("question", row.values["question"]),), (("answer", "yes"),), row.id) for row in few)
+    shown = with_settings(program, demos=demos)
+
+    def repeats(request: Any) -> str:
+        prompt = prompt_of(request)
+        return "yes" if prompt.count(asked(request)) > 1 else "no"
+
+    bench = bench_of(program, repeats)
+    bench.roles = Roles(few, few)
+    assert bench.roles.left_out
+    assert bench.scores(shown, bench.dev) == [0.0] * 6
+
+    assert bench_of(program, repeats, dev=TRAIN[:6]).scores(shown, bench.dev) == [1.0] * 6

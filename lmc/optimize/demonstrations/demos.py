@@ -7,11 +7,12 @@ import random
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from lmc.analysis.calls import called_by, named_types, reachable
+from lmc.analysis.calls import called_by, named_types, reachable, sites
 from lmc.evaluate.rows import Row
 from lmc.execute.expression import compile_expr
 from lmc.execute.trace import Call
-from lmc.ir.program import Demo, Expr, Invoke, Json, Member, Module, Name, Predict, Program, Score
+from lmc.ir.patch import apply_patch
+from lmc.ir.program import Demo, Expr, Invoke, Json, Member, Module, Name, Predict, Program, Score, Settings
 from lmc.ir.values import belongs
 from lmc.ir.walk import expressions, makes_calls, names_read, slots
 from lmc.optimize.places import sites_with
@@ -240,3 +241,13 @@ def labeled_pools(
         if found:
             pools[address] = tuple(found)
     return pools
+
+
+def without_row(program: Program, module: str, row: Row) -> Program:
+    """The program without the demonstrations that come from a row; the same object where there are none."""
+    patch = {}
+    for address, predict in sites(program, module):
+        demos = demos_of(program, predict)
+        if own := [demo for demo in demos if demo.origin == row.id]:
+            patch[address] = Settings(demos=tuple(demo for demo in demos if demo not in own))
+    return apply_patch(program, patch) if patch else program

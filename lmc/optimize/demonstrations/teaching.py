@@ -8,11 +8,10 @@ from dataclasses import dataclass, replace
 from lmc.analysis.calls import reachable, sites
 from lmc.evaluate.rows import Row
 from lmc.evaluate.scoring import Scored
-from lmc.ir.patch import apply_patch
-from lmc.ir.program import Const, Expr, Predict, Program, Settings
+from lmc.ir.program import Const, Expr, Predict, Program
 from lmc.ir.walk import transform_body
 from lmc.optimize.bench import Bench
-from lmc.optimize.demonstrations.demos import demos_of
+from lmc.optimize.demonstrations.demos import demos_of, without_row
 from lmc.optimize.runs import Trip, run_trips
 
 
@@ -57,15 +56,6 @@ def teacher_of(program: Program, bench: Bench) -> Teacher:
     if any(lm.name == bench.teacher for lm in program.lms):
         return Teacher(with_lm(program, bench.module, bench.teacher), bench.module)
     return Teacher(program, bench.teacher)
-
-
-def without_row(program: Program, module: str, row: Row) -> Program:
-    """The program without the demonstrations that come from a row."""
-    patch = {
-        address: Settings(demos=tuple(demo for demo in demos_of(program, predict) if demo.origin != row.id))
-        for address, predict in sites(program, module)
-    }
-    return apply_patch(program, patch)
 
 
 def with_lm(program: Program, module: str, lm: str) -> Program:
