@@ -195,14 +195,17 @@ class Build:
             return [], []
         every = ([self.path.name] if entries else []) + [str(path) for path in files]
         folders = [one.folder for one in self.written.emits if one.profile in programs]
+        others = [one.folder for one in self.written.emits if one.profile not in programs]
         if self.options.check:
-            found = changes(folder, self.loaded.path.name, files, folders)
+            found = changes(folder, self.loaded.path.name, files, folders, others)
             for change in found:
                 self.listen("change", diagnostic=problems.not_as_written(str(change.path), change.kind, change.diff))
             return every, [str(change.path) for change in found]
         own = bool(entries) and not self.options.keep_lock
         touched = [self.path.name] if own and self.lock_written(entries) else []
-        return every, touched + [str(path) for path in write_outputs(folder, self.loaded.path.name, files, folders)]
+        return every, touched + [
+            str(path) for path in write_outputs(folder, self.loaded.path.name, files, folders, others)
+        ]
 
     def lock_written(self, entries: Entries) -> bool:
         """Writes the lock; whether that changed it. It names the version of the compiler which tuned, so that a new

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -93,8 +93,11 @@ def other_program(data: bytes, folder: Path, source: str) -> str | None:
     return found[1] if found and found[1] != source and (folder / found[1]).is_file() else None
 
 
-def leftovers(folder: Path, source: str, files: Files, folders: list[str]) -> list[PurePosixPath]:
-    """The generated files below the output folders that are none of `files`, nor of another program of the folder."""
+def leftovers(
+    folder: Path, source: str, files: Files, folders: Sequence[str], others: Sequence[str] = ()
+) -> list[PurePosixPath]:
+    """The generated files below the output folders that are none of `files`, nor of another program of the folder, nor
+    in a folder of `others`: those of profiles that are not built."""
     found = []
     for name in folders:
         for path in sorted((folder / name).rglob("*")) if (folder / name).is_dir() else ():
@@ -102,6 +105,7 @@ def leftovers(folder: Path, source: str, files: Files, folders: list[str]) -> li
             if (
                 path.is_file()
                 and relative not in files
+                and innermost(relative, (*folders, *others)) not in others
                 and path.suffix in (".md", ".json", ".py")
                 and is_generated(data := path.read_bytes())
                 and other_program(data, folder, source) is None
@@ -110,8 +114,16 @@ def leftovers(folder: Path, source: str, files: Files, folders: list[str]) -> li
     return found
 
 
-def changes(folder: Path, source: str, files: Files, folders: list[str]) -> list[Change]:
-    """How the files on disk differ from what they would be."""
+def innermost(path: PurePosixPath, folders: Sequence[str]) -> str:
+    """The folder of these that a path lies in; of several the innermost one."""
+    around = [one for one in folders if path.is_relative_to(one)]
+    return max(around, key=lambda one: len(PurePosixPath(one).parts))
+
+
+def changes(
+    folder: Path, source: str, files: Files, folders: Sequence[str], others: Sequence[str] = ()
+) -> list[Change]:
+    """How the files on disk differ from what they would be; see `leftovers`."""
     found = []
     for path, wanted in files.items():
         full = folder / path
@@ -119,7 +131,7 @@ def changes(folder: Path, source: str, files: Files, folders: list[str]) -> list
             found.append(Change(path, "missing", new=wanted))
         elif (data := read_bytes(full)) != wanted:
             found.append(Change(path, "different", data, wanted))
-    found += [Change(path, "stale") for path in leftovers(folder, source, files, folders)]
+    found += [Change(path, "stale") for path in leftovers(folder, source, files, folders, others)]
     return found
 
 
@@ -129,11 +141,13 @@ def unified(old: bytes, new: bytes, path: PurePosixPath) -> str:
     return "".join(difflib.unified_diff(before, after, f"{path} (on disk)", f"{path} (from the program)"))
 
 
-def write_outputs(folder: Path, source: str, files: Files, folders: list[str]) -> list[PurePosixPath]:
+def write_outputs(
+    folder: Path, source: str, files: Files, folders: Sequence[str], others: Sequence[str] = ()
+) -> list[PurePosixPath]:
     """Writes the files that differ and removes generated ones that are left over; the paths that it touched. Raises
     Failure, and then has written nothing, rather than overwrite a file that lmc did not generate, or that is another
     program's."""
-    found = changes(folder, source, files, folders)
+    found = changes(folder, source, files, folders, others)
     for change in found:
         if change.old and change.kind == "different":
             refuse_foreign(change, folder, source)

@@ -270,14 +270,9 @@ def lower_budget(world: World, clause: ast.Clause | None) -> ir.Budget:
 
 
 def lower_passes(world: World, calls: tuple[ast.PassCall, ...]) -> tuple[ir.PassSpec, ...]:
-    """The passes of an explicit pipeline; whether they exist and take these options is the optimizer's to say. `auto`
-    is none: it is what chooses them."""
+    """The passes of an explicit pipeline; whether they exist and take these options is the optimizer's to say."""
     specs = []
     for call in calls:
-        if call.name.text == "auto":
-            advice = "leave `passes` out: `auto` is what happens without it"
-            world.sink.add(problems.unknown("pass", "auto", call.span, (), "LMP0143", advice))
-            continue
         options: dict[str, Any] = {}
         for argument in call.options:
             name = argument.name.text if argument.name else ""

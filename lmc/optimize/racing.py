@@ -66,7 +66,7 @@ def race_all(
     least = 0 if margin is None else min(rows_needed(strict, margin), len(bench.dev))
     order = bench.fresh_first([arm.program for arm in arms], incumbent, least)
     rows, rule = order.rows[: order.most], strict
-    if lacking(bench, arms, incumbent, rows[:least]):
+    if unpaid(bench, arms, incumbent, rows[:least]):
         bench.listen("skip", reason="the budget has no room for a race that could show that nothing is lost")
         return None
     done, out_of_budget = 0, False
@@ -94,7 +94,7 @@ def race_all(
     return None
 
 
-def lacking(bench: Bench, arms: Sequence[Arm], incumbent: Program, rows: Sequence[Row]) -> bool:
+def unpaid(bench: Bench, arms: Sequence[Arm], incumbent: Program, rows: Sequence[Row]) -> bool:
     """Whether the budget has no room to run all of them on the rows; what is known costs nothing."""
     each = {id(incumbent): bench.run_calls(incumbent)}
     each |= {id(arm.program): bench.cone_calls(arm.program, incumbent) for arm in arms}

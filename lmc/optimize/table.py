@@ -66,6 +66,8 @@ def make_pass(spec: PassSpec) -> Pass:
     if spec.name not in classes:
         guess = did_you_mean(spec.name, classes)
         help_ = f"did you mean `{guess}`?" if guess else f"the passes are {', '.join(classes)}"
+        if spec.name == "auto":
+            help_ = "leave `passes` out: `auto` is what happens without it"
         raise Failure(Diagnostic("LMP0143", f"unknown pass `{spec.name}`", at, help=help_))
     kind = classes[spec.name]
     hints = get_type_hints(kind, include_extras=True)

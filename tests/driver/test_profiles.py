@@ -78,6 +78,22 @@ def test_building_one_profile_leaves_the_others_as_they_were(profiled: Path) -> 
     assert not (profiled.parent / "out/prompts/Main.verdict.md").exists()
 
 
+@pytest.mark.parametrize("folder", ["out/large", "."])
+def test_building_one_profile_leaves_the_files_of_another_around_or_within(profiled: Path, folder: str) -> None:
+    profiled.write_text(profiled.read_text().replace('"large" for', f'"{folder}" for'))
+    build(profiled)
+    (profiled.parent / folder / "prompts/Main.old.md").write_bytes(
+        (profiled.parent / folder / "prompts/Main.verdict.md").read_bytes()
+    )
+    files = {path.relative_to(profiled.parent) for path in profiled.parent.rglob("prompts/*")}
+    assert len(files) == 5
+    build(profiled, profile="")
+    assert {path.relative_to(profiled.parent) for path in profiled.parent.rglob("prompts/*")} == files
+    build(profiled, profile="large")
+    left = {path.relative_to(profiled.parent) for path in profiled.parent.rglob("prompts/*")}
+    assert left == files - {Path(folder, "prompts/Main.old.md")}
+
+
 def test_a_second_build_of_all_profiles_is_fresh(profiled: Path) -> None:
     build(profiled)
     silent = Scripted(reply)

@@ -120,6 +120,7 @@ MISTAKES: dict[str, Mistake] = {
         ("error[LMP0410]", "main.lmp:14:17", "`small` holds 50", "shorten it"),
     ),
     "an unknown pass": Mistake(budget(180, "passes labelled"), ("error[LMP0143]", "did you mean `labeled`?")),
+    "auto as a pass": Mistake(budget(180, "passes auto"), ("error[LMP0143]", "leave `passes` out: `auto` is what")),
     "an unknown option of a pass": Mistake(
         budget(180, "passes labeled(kk: 3)"), ("error[LMP0144]", "`kk`", "options are `k`")
     ),

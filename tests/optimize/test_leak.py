@@ -96,5 +96,4 @@ def test_of_few_rows_none_is_scored_by_a_prompt_that_shows_it(compiled: Compile,
     bench.roles = Roles(few, few)
     assert bench.roles.left_out
     assert bench.scores(shown, bench.dev) == [0.0] * 6
-
     assert bench_of(program, repeats, dev=TRAIN[:6]).scores(shown, bench.dev) == [1.0] * 6
