@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from statistics import NormalDist
 from typing import Literal, TypeAlias, TypeVar
 
 from lmc.evaluate.statistics import mean, z_of
@@ -130,11 +131,20 @@ def halve(scores: Mapping[K, Sequence[float]], keep: int) -> tuple[K, ...]:
     return tuple(sorted(means, key=lambda candidate: -means[candidate])[:keep])
 
 
-def likeliest(scores: Mapping[K, Sequence[float]], best: K, rule: RaceRule) -> K:
+def likeliest(scores: Mapping[K, Sequence[float]], best: K, rule: RaceRule, tried: int) -> K:
     """The first of the candidates, which stand likeliest first, that the best one is not shown to be better than: of
     many on few rows the highest mean is mostly chance (as in the rule of one standard error of Breiman et al. 1984).
-    All are scored on the same rows."""
+    All are scored on the same rows, and are what is left of so many `tried`, each of which could have come out best by
+    chance: the best one must be as sure as all of them together allow (Bonferroni 1936)."""
+    needed = z_for(rule.z_accept, max(tried - 1, 1))
     for candidate, own in scores.items():
-        if z_of([one - other for one, other in zip(scores[best], own, strict=True)], rule.floor) <= rule.z_accept:
+        if z_of([one - other for one, other in zip(scores[best], own, strict=True)], rule.floor) <= needed:
             return candidate
     return best
+
+
+def z_for(z: float, comparisons: int) -> float:
+    """The z that one of so many comparisons must be over, so that any of them is by chance no more often than one is
+    over `z`."""
+    normal = NormalDist()
+    return -normal.inv_cdf(normal.cdf(-z) / comparisons)

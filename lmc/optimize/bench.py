@@ -441,7 +441,7 @@ class Bench:
             places = halve(scores, len(alive))
             self.listen("rung", rows=rung, best=mean(scores[places[0]]), candidates=len(scores))
             if ordered:
-                first = likeliest(scores, places[0], self.rule())
+                first = likeliest(scores, places[0], self.rule(), len(candidates))
                 places = (first, *(index for index in places if index != first))
             kept = places[: 1 if rung == total else (len(alive) + 1) // 2]
             for index, one in enumerate(alive):

@@ -69,7 +69,7 @@ def race_all(
     if unpaid(bench, arms, incumbent, rows[:least]):
         bench.listen("skip", reason="the budget has no room for a race that could show that nothing is lost")
         return None
-    done, out_of_budget = 0, False
+    tried, done, out_of_budget = len(arms), 0, False
     while arms and done < len(rows) and not out_of_budget:
         part = rows[done : done + step_of(bench, arms, incumbent, done, rule)]
         out_of_budget = not run_rows(bench, arms, incumbent, part)
@@ -89,7 +89,7 @@ def race_all(
         if won:
             gains = {number: arm.gains(weights) for number, arm in enumerate(won)}
             best = max(gains, key=lambda number: mean(gains[number]))
-            return won[likeliest(gains, best, rule) if trusted else best].program
+            return won[likeliest(gains, best, rule, tried) if trusted else best].program
         arms = left
     return None
 

@@ -19,7 +19,9 @@ from lmc.evaluate.race import (
     rungs,
     schedule,
     trusting,
+    z_for,
 )
+from lmc.evaluate.statistics import z_of
 
 RULE = RaceRule(block=16, minimum_blocks=2, z_accept=1.28)
 
@@ -146,10 +148,21 @@ def test_of_candidates_that_rows_do_not_tell_apart_the_first_is_the_likeliest() 
     rule = RaceRule(8, 2, 1.28)
     best = [1.0] * 16
     scores = {"none": [0.0] * 16, "half": [1.0, 0.0] * 8, "most": [0.0] + [1.0] * 15, "all": best}
-    assert likeliest(scores, "all", rule) == "most"
-    assert likeliest({"all": best, **scores}, "all", rule) == "all"
-    assert likeliest({"half": scores["half"], "all": best}, "all", rule) == "all"
-    assert likeliest({"one": best, "other": best}, "other", rule) == "one"
+    assert likeliest(scores, "all", rule, 4) == "most"
+    assert likeliest({"all": best, **scores}, "all", rule, 4) == "all"
+    assert likeliest({"half": scores["half"], "all": best}, "all", rule, 2) == "all"
+    assert likeliest({"one": best, "other": best}, "other", rule, 2) == "one"
+
+
+def test_the_best_of_more_candidates_must_be_surer_since_one_of_many_comes_out_best_by_chance() -> None:
+    rule = RaceRule(8, 2, 1.28)
+    scores = {"first": [1.0] * 40 + [0.0] * 20, "best": [1.0] * 44 + [0.0] * 16}
+    assert z_of([1.0] * 4 + [0.0] * 56) == pytest.approx(2.05, abs=0.01)
+    assert likeliest(scores, "best", rule, 2) == "best"
+    assert likeliest(scores, "best", rule, 3) == "best"
+    assert likeliest(scores, "best", rule, 16) == "first"
+    assert z_for(1.28, 1) == pytest.approx(1.28)
+    assert z_for(1.2816, 10) == pytest.approx(2.326, abs=0.001)
 
 
 @pytest.mark.parametrize(("right", "decision"), [(2, "accept"), (5, "accept"), (6, "reject"), (7, "reject")])
