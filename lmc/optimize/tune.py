@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -82,6 +83,7 @@ def tune(
     left_out = bench.train if bench.roles.left_out else ()
     unseen = tuple(row for row in (*bench.dev, *sealed) if row not in left_out)
     reports: list[PassReport] = []
+    first_run(program, bench)
     for number, one in enumerate(passes, 1):
         before, reused = bench.budget.spent.calls, bench.budget.reused
         bench.listen("pass", name=one.name, number=number, of=len(passes))
@@ -110,6 +112,14 @@ def tune(
         tuple(reports),
         bench.budget.spent,
     )
+
+
+def first_run(program: Program, bench: Bench) -> None:
+    """One run of the program where tokens or dollars are limited, so that the first pass knows about what a call
+    takes, and does not spend what is kept for the sealed rows."""
+    if any(name != "calls" for name, _ in bench.budget.limits):
+        with suppress(OutOfBudget):
+            bench.results([program], bench.dev[:1])
 
 
 def step(

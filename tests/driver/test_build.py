@@ -82,6 +82,21 @@ def test_tokens_and_dollars_last_for_the_sealed_rows(project: Path, limit: str) 
     assert report.tuned.score > report.baseline.score + 0.15
 
 
+@pytest.mark.parametrize("limit", ["1700 tokens", "0.0017 dollars"])
+def test_a_budget_that_pays_for_little_more_than_the_sealed_rows_is_not_spent_before_them(
+    project: Path, limit: str
+) -> None:
+    project.write_text(project.read_text().replace("budget 900 calls", f"budget {limit}"))
+
+    def weighed(request: Request) -> Reply:
+        tokens = 20 + 12 * parts_of(request)[1]
+        return Reply(helped(request), prompt_tokens=tokens, completion_tokens=2, dollars=tokens / 1e6)
+
+    (report,) = build(project, Scripted(weighed))
+    assert report.baseline is not None
+    assert report.baseline.n == 50
+
+
 @pytest.mark.parametrize(("share", "warned"), [(1.0, True), (0.8, True), (0.2, False)])
 def test_an_lm_that_answers_rubbish_is_told_of_and_no_traceback_of_it(
     project: Path, share: float, warned: bool
