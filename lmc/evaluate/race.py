@@ -81,13 +81,14 @@ EARNED = 0.75
 """The share of the most that a score can be from which on a program has earned more trust than a kind of change has."""
 
 
-def trusting(rule: RaceRule, incumbent: Sequence[float]) -> RaceRule:
+def trusting(rule: RaceRule, incumbent: Sequence[float], tried: int = 1) -> RaceRule:
     """The rule for a candidate of a kind that mostly is better, such as demonstrations where there were none: chance
     has to speak against it, or for it a little when all rows have been seen (one-sided 31 %). Where the `incumbent` has
     scored `EARNED` or more on the rows so far it is the rule as it was: kinds are trusted for what they gain where most
-    rows are wrong, and where few are, one row won on six or eight is chance."""
+    rows are wrong, and where few are, one row won on six or eight is chance; the more so of as many candidates as are
+    `tried` at the same time, which have to be as sure as all of them together allow (see `z_for`)."""
     if incumbent and mean(incumbent) >= EARNED * 2 * rule.floor:
-        return rule
+        return replace(rule, z_accept=z_for(rule.z_accept, tried))
     return replace(rule, z_end=0.5, z_reject=-0.5)
 
 

@@ -76,7 +76,7 @@ def race_all(
         done += 0 if out_of_budget else len(part)
         if trusted:
             theirs = bench.known(incumbent)
-            rule = trusting(strict, [theirs[row.id].score for row in rows[:done]])
+            rule = trusting(strict, [theirs[row.id].score for row in rows[:done]], tried)
         won, left, weights = [], [], order.weights(done) if done else []
         for arm in arms:
             decision = arm.decision(done if out_of_budget else len(rows), weights, rule, margin)
@@ -89,7 +89,7 @@ def race_all(
         if won:
             gains = {number: arm.gains(weights) for number, arm in enumerate(won)}
             best = max(gains, key=lambda number: mean(gains[number]))
-            return won[likeliest(gains, best, rule, tried) if trusted else best].program
+            return won[likeliest(gains, best, strict, tried) if trusted else best].program
         arms = left
     return None
 

@@ -202,3 +202,13 @@ def test_a_lead_of_15_points_is_found_within_the_calls(rows: int) -> None:
         assert len(scored) <= 512 + 2 * (rows - 64)
         found += left == (winner,)
     assert found >= 90
+
+
+def test_a_program_that_is_right_on_most_rows_gives_way_to_one_of_many_only_where_that_is_surer() -> None:
+    rule, won = RaceRule(8, 2, 1.28), [1.0] * 3 + [0.0] * 13
+    earned, weak = [1.0] * 13 + [0.0] * 3, [1.0] * 8 + [0.0] * 8
+    assert z_of(won) == pytest.approx(1.86, abs=0.01)
+    assert decide(won, 60, trusting(rule, earned)) == "accept"
+    assert decide(won, 60, trusting(rule, earned, 8)) == "continue"
+    assert decide(won, 60, trusting(rule, weak, 8)) == "accept"
+    assert trusting(rule, weak, 8) == trusting(rule, weak)
