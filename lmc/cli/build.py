@@ -91,7 +91,7 @@ def as_json_object(reports: list[Report], file: Path) -> dict[str, Any]:
     modules = []
     for report in reports:
         found = {name: value for name, value in asdict(report).items() if name not in ("program", "files", "written")}
-        for name in ("baseline", "tuned", "difference"):
+        for name in ("baseline", "tuned", "difference", "crossfit"):
             entry: ScoreEntry | None = getattr(report, name)
             found[name] = None if entry is None else entry.model_dump()
         modules.append(found)
@@ -100,7 +100,7 @@ def as_json_object(reports: list[Report], file: Path) -> dict[str, Any]:
         name: sum(module[name] for module in modules)
         for name in ("served_calls", "cached_calls", "tokens", "dollars", "seconds")
     }
-    scores = {name: first[name] for name in ("baseline", "tuned", "difference", "sealed")}
+    scores = {name: first[name] for name in ("baseline", "tuned", "difference", "crossfit", "sealed")}
     passes = [one for module in modules for one in module["passes"]]
     return {
         "program": file.as_posix(),
@@ -122,6 +122,8 @@ def print_report(report: Report, file: Path, options: Options) -> None:
         click.echo(f"  as written  {score(report.baseline)}")
         click.echo(f"  tuned       {score(report.tuned)}  on {report.tuned.n} {where}")
         click.echo(f"  difference  {score(report.difference, sign=True)}")
+        if report.crossfit:
+            click.echo(f"  cross-fit   {score(report.crossfit)}  tuned, less what the choice gained from chance")
     if options.check:
         count = f"{len(report.written)} file{'s' * (len(report.written) != 1)}"
         click.echo(f"{file}: {count} not fresh" if report.written else f"{file}: everything is as it would be")

@@ -167,7 +167,8 @@ def score_lines(one: ScoreChange, found: Comparison) -> Iterator[str]:
 def score_words(entry: ModuleEntry) -> str:
     """What a lock says of a tuning."""
     rows = f"{entry.tuned.n} {'sealed' if entry.sealed else 'dev'} rows"
-    return f"as written {percent(entry.baseline)}, tuned {percent(entry.tuned)} on {rows}"
+    left = f" (cross-fit {percent(entry.crossfit)})" if entry.crossfit else ""
+    return f"as written {percent(entry.baseline)}, tuned {percent(entry.tuned)} on {rows}{left}"
 
 
 def percent(entry: ScoreEntry) -> str:

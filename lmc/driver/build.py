@@ -65,6 +65,7 @@ class Report:
     baseline: ScoreEntry | None = None
     tuned: ScoreEntry | None = None
     difference: ScoreEntry | None = None
+    crossfit: ScoreEntry | None = None
     sealed: bool = True
     served_calls: int = 0
     cached_calls: int = 0
@@ -306,6 +307,6 @@ def with_entry_of(program: Program, entry: ModuleEntry) -> Program:
 def filled(report: Report, entry: ModuleEntry) -> Report:
     """The report with what the lock says of its module."""
     report.baseline, report.tuned, report.difference = entry.baseline, entry.tuned, entry.difference
-    report.sealed = entry.sealed
+    report.crossfit, report.sealed = entry.crossfit, entry.sealed
     report.passes = [one.model_dump() for one in entry.passes]
     return report

@@ -110,7 +110,8 @@ class PointEntry(Strict):
 
 class ModuleEntry(Strict):
     """The tuning of one module. `sealed`: whether the scores are of rows that tuning never saw; if not they are
-    optimistic. `difference` is that of tuned and baseline on the same rows. `reproducible` is False where an LM ran
+    optimistic, and `crossfit` is the score of the tuned program without what its choice gained from chance.
+    `difference` is that of tuned and baseline on the same rows. `reproducible` is False where an LM ran
     in its fast, not reproducible way. `structure`: the declarations that tuning added or changed, as lines of core
     text without what `slots` say, whose calls may be in them; absent where tuning changed none. `pareto`: programs
     that no other one surely is as good as in score, cost and time, the cheapest first; `lmc pareto` takes another of
@@ -120,6 +121,7 @@ class ModuleEntry(Strict):
     baseline: ScoreEntry
     tuned: ScoreEntry
     difference: ScoreEntry
+    crossfit: ScoreEntry | None = None
     sealed: bool
     reproducible: bool
     seed: int

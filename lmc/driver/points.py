@@ -46,7 +46,7 @@ def taken(entry: ModuleEntry, number: int) -> ModuleEntry:
     assert entry.pareto is not None
     point = entry.pareto[number - 1]
     told = {"slots": point.slots, "baseline": point.baseline, "tuned": point.score, "difference": point.difference}
-    return entry.model_copy(update={**told, "sealed": False})
+    return entry.model_copy(update={**told, "crossfit": None, "sealed": False})
 
 
 def number_taken(entry: ModuleEntry) -> int | None:

@@ -145,6 +145,7 @@ def module_entry(program: Program, tuned: Tuned, inputs: dict[str, str], seed: i
         baseline=score_entry(tuned.baseline),
         tuned=score_entry(tuned.tuned),
         difference=score_entry(tuned.difference),
+        crossfit=None if tuned.crossfit is None else score_entry(tuned.crossfit),
         sealed=tuned.sealed,
         reproducible=reproducible,
         seed=seed,

@@ -84,7 +84,8 @@ def entries_of(lock: Lock | None, profile: str, address: str) -> tuple[ModuleEnt
 def score_line(entry: ModuleEntry) -> str:
     """What tuning gained, in words."""
     rows = f"{entry.tuned.n} sealed rows" if entry.sealed else f"{entry.tuned.n} rows that tuning saw"
-    return f"{percent(entry.baseline)} as written, {percent(entry.tuned)} tuned, on {rows}"
+    left = f", {percent(entry.crossfit)} by cross-fitting" if entry.crossfit else ""
+    return f"{percent(entry.baseline)} as written, {percent(entry.tuned)} tuned, on {rows}{left}"
 
 
 def percent(entry: ScoreEntry) -> str:

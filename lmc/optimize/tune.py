@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
 from lmc.elaborate import settled
+from lmc.evaluate.crossfit import crossfitted
 from lmc.evaluate.rows import Row
+from lmc.evaluate.scoring import Scored
 from lmc.evaluate.statistics import differences, interval, mean, paired_interval
 from lmc.ir.program import Program
 from lmc.ir.verify import verify
@@ -61,7 +63,9 @@ class PassReport:
 @dataclass(frozen=True, slots=True)
 class Tuned:
     """The result of tuning. `program` is the one as written unless a tuned one scored at least as well. `sealed`:
-    the scores are of rows that tuning never saw."""
+    the scores are of rows that tuning never saw; if not, `crossfit` is what is left of the tuned program's score
+    without what its choice gained from chance (see `crossfitted`; None where nothing was chosen, or each row was left
+    out of what it was scored with)."""
 
     program: Program
     baseline: Estimate
@@ -70,6 +74,7 @@ class Tuned:
     sealed: bool
     passes: tuple[PassReport, ...]
     spent: Amount
+    crossfit: Estimate | None = None
 
 
 def tune(
@@ -111,7 +116,24 @@ def tune(
         bool(sealed),
         tuple(reports),
         bench.budget.spent,
+        None if sealed or program == original else crossfit(program, original, bench),
     )
+
+
+def crossfit(program: Program, original: Program, bench: Bench) -> Estimate | None:
+    """The score of the program on the dev rows that it and the one as written were scored on, less what the choice
+    among all that was compared gained from chance."""
+    chosen, written = bench.known(program), bench.known(original)
+    rows = [row.id for row in bench.dev if row.id in chosen and row.id in written]
+    if bench.roles.left_out or not rows:
+        return None
+
+    def scores(known: Mapping[str, Scored]) -> list[float | None]:
+        return [known[row].score if row in known else None for row in rows]
+
+    others = [scores(bench.known(trial.candidate)) for trial in bench.trials]
+    own, base = [[known[row].score for row in rows] for known in (chosen, written)]
+    return estimate(crossfitted(own, base, others, bench.seed), bench.seed)
 
 
 def first_run(program: Program, bench: Bench) -> None:

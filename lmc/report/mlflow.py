@@ -182,8 +182,9 @@ def metrics_of(record: Record) -> Iterator[tuple[str, float, int]]:
         yield f"best/{one.stage}", best[one.stage], one.calls
     entry = record.entry
     last = entry.spent.calls
-    for name in ("baseline", "tuned", "difference"):
-        estimate = getattr(entry, name)
+    for name in ("baseline", "tuned", "difference", "crossfit"):
+        if (estimate := getattr(entry, name)) is None:
+            continue
         yield name, estimate.score, last
         yield f"{name}.low", estimate.low, last
         yield f"{name}.high", estimate.high, last

@@ -131,8 +131,9 @@ def tuning_spans(tracer: Any, tuning: Tuning, record: Record) -> str:
         "lmc.dollars": entry.spent.dollars,
         "gen_ai.request.model": ", ".join(record.lms.values()),
     }
-    for name in ("baseline", "tuned", "difference"):
-        estimate = getattr(entry, name)
+    for name in ("baseline", "tuned", "difference", "crossfit"):
+        if (estimate := getattr(entry, name)) is None:
+            continue
         attributes |= {f"lmc.{name}.{part}": getattr(estimate, part) for part in ("score", "low", "high", "n")}
     root = tracer.start_span(f"tune {tuning.name}", start_time=begin, attributes=attributes)
     inside, spent = within(root), 0

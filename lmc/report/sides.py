@@ -181,6 +181,8 @@ def as_json(found: Comparison) -> dict[str, Any]:
         if entry is None:
             return None
         scores: dict[str, ScoreEntry] = {"baseline": entry.baseline, "tuned": entry.tuned}
+        if entry.crossfit is not None:
+            scores["crossfit"] = entry.crossfit
         return {**{name: one.model_dump() for name, one in scores.items()}, "sealed": entry.sealed}
 
     calls = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from lmc.driver.lock import ScoreEntry
+from lmc.driver.lock import ModuleEntry, ScoreEntry
 from lmc.driver.record import Record, StageEntry, TrialEntry
 from lmc.driver.recording import plain
 from lmc.elaborate import lift
@@ -132,13 +132,22 @@ def sure_of(tuning: Tuning) -> str:
     seen = (
         "Tuning never saw these rows."
         if entry.sealed
-        else "Candidates were chosen on these rows, so that the score of the tuned program is optimistic."
+        else "Candidates were chosen on these rows, so that the score of the tuned program is optimistic"
+        f"{left_of(entry)}."
     )
     if tuning.kept or not entry.tuned.n:
         return seen if entry.tuned.n else ""
     if gain.low > 0:
         return f"{seen} The interval of the difference is above 0."
     return f"{seen} The interval of the difference reaches 0: it may be chance."
+
+
+def left_of(entry: ModuleEntry) -> str:
+    """What is left of the score without chance, in words, where it was reckoned."""
+    if not (left := entry.crossfit):
+        return ""
+    reach = f"{percent(left.low)} to {percent(left.high)}"
+    return f"; by cross-fitting it is worth {percent(left.score)} ({reach})"
 
 
 def facts_of(tuning: Tuning) -> tuple[tuple[str, str], ...]:
