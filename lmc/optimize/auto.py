@@ -15,6 +15,7 @@ from lmc.optimize.bench import Bench
 from lmc.optimize.demonstrations.demos import demos_of, labeled_pools
 from lmc.optimize.knobs import knobs
 from lmc.optimize.passes.bootstrap import Bootstrap
+from lmc.optimize.passes.calibrate import Calibrate, numbers
 from lmc.optimize.passes.demo_search import DemoSearch
 from lmc.optimize.passes.ensemble import Ensemble
 from lmc.optimize.passes.hyper import Hyper
@@ -69,6 +70,7 @@ class Case:
     lacking: bool
     able: bool
     knobs: bool
+    numbers: bool
 
 
 def case_of(program: Program, known: Known) -> Case:
@@ -87,6 +89,7 @@ def case_of(program: Program, known: Known) -> Case:
         lacking or reasons or known.teacher is not None,
         known.proposer is not None and not (on_this_machine(known.proposer) and known.proposer in lms),
         bool(knobs(program, known.module)),
+        bool(numbers(program, known.module)),
     )
 
 
@@ -97,7 +100,7 @@ def auto(program: Program, known: Known) -> tuple[Pass, ...]:
     teacher where rows do not tell what every call should give, and the search over sets of demonstrations. What an LM
     has to propose comes after that, where the budget pays for it and the proposer is no small LM (one that is gets its
     chance where calls abound); then instructions and demonstrations together, and, for many calls, the structure of
-    the program. What the source leaves open with `tune` is chosen last."""
+    the program. What the source leaves open with `tune` is chosen last, numbers first by the replies that are known."""
     case = case_of(program, known)
     chosen: list[tuple[Pass, bool]] = [
         (Layout(), case.small),
@@ -111,6 +114,7 @@ def auto(program: Program, known: Known) -> tuple[Pass, ...]:
         (Joint(), case.able and case.runs >= MANY_RUNS and case.rows >= FEW),
         (Strategy(), case.able and case.runs >= MOST_RUNS),
         (Ensemble(), case.runs >= MOST_RUNS),
+        (Calibrate(), case.numbers),
         (Hyper(), case.knobs),
     ]
     return tuple(one for one, wanted in chosen if wanted)

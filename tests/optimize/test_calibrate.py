@@ -56,6 +56,26 @@ def test_a_threshold_is_found_without_a_call(compiled: Compile, bench_of: MakeBe
     assert bench.budget.spent.calls == before
 
 
+def test_alone_in_a_pipeline_it_asks_for_half_of_the_dev_rows_itself(compiled: Compile, bench_of: MakeBench) -> None:
+    program = compiled(TASK)
+    bench = bench_of(program, rated, dev=DEV, calls=600)
+    result = tune(program, [Calibrate(points=11)], bench, ())
+    assert result.passes[0].outcome == "accepted"
+    assert result.tuned.score == 1
+    assert bench.budget.spent.calls <= len(DEV)
+
+
+def test_it_asks_for_no_more_than_leaves_room_for_its_race(
+    compiled: Compile, bench_of: MakeBench, reasons: Callable[[Bench], list[str]]
+) -> None:
+    program = compiled(TASK)
+    bench = bench_of(program, rated, dev=DEV, calls=30)
+    heard = reasons(bench)
+    assert calibrated(program, bench) == {}
+    assert bench.budget.spent.calls == 15
+    assert heard == ["15 dev rows are known or can be paid for, 16 are needed"]
+
+
 def test_the_middle_of_equals_is_taken(compiled: Compile, bench_of: MakeBench) -> None:
     """From 31 to 69 all thresholds are as good on these rows."""
     program = compiled(TASK)
@@ -162,8 +182,7 @@ def test_what_chance_gains_does_not_hold(
     ("source", "rows", "reason"),
     [
         (TASK.replace("tune 0..100 at 90", "90"), 48, "the program has no `tune` of a number"),
-        (TASK, 8, "too few dev rows are known"),
-        (TASK, 0, "too few dev rows are known"),
+        (TASK, 12, "12 dev rows are known or can be paid for, 16 are needed"),
         (TASK.replace("at 90", "at 40"), 48, "no other numbers are better"),
     ],
 )
@@ -171,8 +190,7 @@ def test_when_nothing_is_done(
     compiled: Compile, bench_of: MakeBench, reasons: Callable[[Bench], list[str]], source: str, rows: int, reason: str
 ) -> None:
     program = compiled(source)
-    bench = bench_of(program, rated, dev=DEV)
-    bench.results([program], bench.dev[:rows])
+    bench = bench_of(program, rated, dev=DEV[:rows])
     heard = reasons(bench)
     assert Calibrate(points=11).run(program, bench) is program
     assert heard == [reason]

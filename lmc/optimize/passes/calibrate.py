@@ -31,7 +31,10 @@ SWEEPS = 3
 """How often all numbers are gone through, at most."""
 
 LEAST = 16
-"""Rows that are known, of fewer nothing is learned."""
+"""Rows that must be known, of fewer nothing is learned."""
+
+SHARE = 0.5
+"""The share of the dev rows that values are chosen by, at least; the race after it has the others."""
 
 
 class Unasked(Exception):
@@ -43,8 +46,9 @@ class Calibrate(OptimizerPass):
     """Sets the numbers that the program holds open with `tune` (a threshold that an LM's number is compared with, the
     weights of an ensemble) by the replies that dev rows have had: one number after the other, `points` values of its
     range, again until nothing gets better. What that gains is checked on `folds` parts of the rows in turn, each left
-    out of the choice of the values that it is scored with; unless it gains there, nothing is changed. No LM is asked:
-    values that would need a reply which there is not are not tried. The calibration of thresholds and answer choices
+    out of the choice of the values that it is scored with; unless it gains there, nothing is changed. An LM is asked
+    only where less than half of the dev rows are known, with the values that there are: others that would need a reply
+    which there is not are not tried. The calibration of thresholds and answer choices
     from cached scores, in the spirit of ReAnchor; coordinate search."""
 
     name: ClassVar[str] = "calibrate"
@@ -54,11 +58,10 @@ class Calibrate(OptimizerPass):
     def run(self, program: Program, bench: Bench) -> Program:
         """The program with other numbers."""
         knobs = numbers(program, bench.module)
-        known = bench.known(program)
-        rows = [row for row in bench.dev if row.id in known]
-        if not knobs or len(rows) < max(LEAST, self.folds):
-            reason = "too few dev rows are known" if knobs else "the program has no `tune` of a number"
-            bench.listen("skip", reason=reason)
+        rows = known_rows(program, bench) if knobs else []
+        if len(rows) < max(LEAST, self.folds):
+            few = f"{len(rows)} dev rows are known or can be paid for, {max(LEAST, self.folds)} are needed"
+            bench.listen("skip", reason=few if knobs else "the program has no `tune` of a number")
             return program
         replay = Replay(program, bench, tuple(knobs), rows)
         spaces = [offered(site.space, self.points) for site in knobs.values()]
@@ -80,8 +83,24 @@ class Calibrate(OptimizerPass):
         return chosen
 
     def most_work(self, program: Program, module: str, roles: Roles) -> Work | None:
-        """No call."""
-        return Work()
+        """Runs of the program on half of the dev rows."""
+        return Work(runs=wanted(len(roles.dev))) if numbers(program, module) else Work()
+
+
+def wanted(dev: int) -> int:
+    """How many of so many dev rows should be known."""
+    return min(max(int(SHARE * dev), LEAST), dev)
+
+
+def known_rows(program: Program, bench: Bench) -> list[Row]:
+    """The dev rows that are known; where they are fewer than should be, after as many runs more as the budget allows
+    beside those of the race."""
+    known = bench.known(program)
+    unknown = [row for row in bench.dev if row.id not in known]
+    lacking = wanted(len(bench.dev)) - (len(bench.dev) - len(unknown))
+    if (more := min(lacking, bench.affordable_rows(program) // 2)) > 0:
+        bench.results([program], unknown[:more])
+    return [row for row in bench.dev if row.id in bench.known(program)]
 
 
 def numbers(program: Program, module: str) -> dict[str, Tune]:
