@@ -15,6 +15,9 @@ By: TypeAlias = Literal["majority", "weighted", "first_valid"]
 BLOCK = 8
 """Rows that are left out together to see what a choice is worth on rows that it was not made on."""
 
+LEAST = 16
+"""Rows that programs must be known on together, of fewer nothing is learned."""
+
 Results: TypeAlias = Sequence[Sequence[Scored]]
 """The results of each program, on the same rows."""
 
@@ -89,9 +92,9 @@ def honest_gain(found: Results, rows: Sequence[int], by: By, most: int) -> float
 
 def known_together(known: Sequence[Mapping[str, Scored]], order: Sequence[str]) -> tuple[list[int], list[str]]:
     """The programs, by number, that are known on many of the same rows, and those rows in their order: at least half of
-    those of the first program, and 16. Those come in first that are known on most."""
+    those of the first program, and `LEAST`. Those come in first that are known on most."""
     rows = [row for row in order if row in known[0]]
-    least = max(16, len(rows) // 2)
+    least = max(LEAST, len(rows) // 2)
     if len(rows) < least:
         return [], []
     taken = [0]

@@ -205,11 +205,23 @@ def test_members_as_they_come_are_the_best_of_a_search(compiled: Compile, bench_
     assert told == {"Say it, strong.", "Say it, first.", "Say it, second."}
 
 
-def test_programs_that_are_known_on_few_rows_are_left_out(
+def test_what_was_dropped_after_few_rows_is_run_on_half_of_the_dev_rows(compiled: Compile, bench_of: MakeBench) -> None:
+    first, *others = variants(compiled(TASK))
+    weak = variants(first, ("weak",))
+    bench = bench_of(first, complements, dev=DEV)
+    compared(bench, [first])
+    compared(bench, [*others, *weak], rows=8)
+    before = bench.budget.spent.calls
+    together = Ensemble(by="majority", members=3).run(first, bench)
+    assert bench.budget.spent.calls == before + 3 * (len(DEV) // 2 - 8)
+    assert sum(bench.scores(together, bench.dev)) == len(DEV)
+
+
+def test_programs_that_are_known_on_few_rows_are_left_out_where_the_budget_has_no_room(
     compiled: Compile, bench_of: MakeBench, reasons: Callable[[Bench], list[str]]
 ) -> None:
     first, *others = variants(compiled(TASK))
-    bench = bench_of(first, complements, dev=DEV)
+    bench = bench_of(first, complements, dev=DEV, calls=48 + 2 * 8 + 20)
     compared(bench, [first])
     compared(bench, others, rows=8)
     heard = reasons(bench)

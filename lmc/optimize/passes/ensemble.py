@@ -13,7 +13,7 @@ from lmc.analysis.calls import named_types, reachable
 from lmc.diagnostics import Failure, Sink
 from lmc.elaborate import lift, restructured
 from lmc.elaborate.expressions import REASONING
-from lmc.evaluate.rows import Roles
+from lmc.evaluate.rows import Roles, Row
 from lmc.evaluate.scoring import Scored
 from lmc.ir.expression import Expr, Invoke
 from lmc.ir.program import Module, Program
@@ -23,7 +23,7 @@ from lmc.ir.walk import transform_body
 from lmc.optimize.base import OptimizerPass, OutOfBudget, Work
 from lmc.optimize.bench import Bench
 from lmc.optimize.reshape import fitted, free_name
-from lmc.optimize.voting import By, Results, complementary, honest_gain, known_together, weights_of
+from lmc.optimize.voting import LEAST, By, Results, complementary, honest_gain, known_together, weights_of
 from lmc.source import SourceFile
 from lmc.syntax import ast, format_file, parse
 
@@ -37,11 +37,12 @@ POOL = 16
 class Ensemble(OptimizerPass):
     """Lets several of the programs that were compared before answer together: what most of them say (`majority`), what
     weighs most by their scores on dev rows (`weighted`), or the first whose run does not fail (`first_valid`); `any`
-    takes the best of the three. Members are chosen greedily by what they add to one another, out of results that are
-    known already, so that no call is made to choose them; they must gain on blocks of rows that they were not chosen
-    on. When the program runs, no more members are asked than it takes to decide. DSPy's Ensemble with `majority`, its
-    members chosen (after Caruana et al. 2004); without `chosen` they are taken as they come from a search, the best by
-    their scores."""
+    takes the best of the three. What a search dropped after few rows is run on more, so that the likeliest programs,
+    twice as many as there may be members, are known on the same half of the dev rows. Members are chosen greedily by
+    what they add to one another on these; they must gain on blocks of rows that they were not chosen on. When the
+    program runs, no more members are asked than it takes to decide. DSPy's Ensemble with `majority`, its members chosen
+    (after Caruana et al. 2004); without `chosen` they are taken as they come from a search, the best by their
+    scores."""
 
     name: ClassVar[str] = "ensemble"
     members: Annotated[int, Field(ge=2, le=9)] = 5
@@ -51,6 +52,7 @@ class Ensemble(OptimizerPass):
     def run(self, program: Program, bench: Bench) -> Program:
         """The program whose module asks the members."""
         pool = distinct(program, bench)
+        make_known(bench, pool, 2 * self.members)
         known = [bench.known(one) for one in pool]
         numbers, rows = known_together(known, [row.id for row in bench.dev])
         pool, found = pooled(pool, [[known[one][row] for row in rows] for one in numbers], numbers)
@@ -74,8 +76,9 @@ class Ensemble(OptimizerPass):
         return together
 
     def most_work(self, program: Program, module: str, roles: Roles) -> Work | None:
-        """Nothing but its race, of a program that may ask every member."""
-        return Work(dearer=float(self.members + 1))
+        """Runs of what was dropped before on half of the dev rows, and its race, of a program that may ask every
+        member."""
+        return Work(runs=2 * self.members * half(len(roles.dev)), dearer=float(self.members + 1))
 
     def choice(self, program: Program, bench: Bench, found: Results) -> tuple[By, tuple[int, ...]] | None:
         """The way and the members that gain most on rows that they were not chosen on, if any gain."""
@@ -93,6 +96,36 @@ class Ensemble(OptimizerPass):
             if gain > most:
                 best, most = (by, members), gain
         return best
+
+
+def half(rows: int) -> int:
+    """The rows that members are chosen by, of so many dev rows; the race has the others."""
+    return min(max(rows // 2, LEAST), rows)
+
+
+def make_known(bench: Bench, pool: Sequence[Program], most: int) -> None:
+    """Runs the first of the pool, and of the others those likeliest to be better, `most` in all, on the same half of
+    the dev rows, those first that it is known on; fewer where that takes more than half of what the budget allows."""
+    first, *others = pool
+    known = bench.known(first)
+    rows = sorted(bench.dev, key=lambda row: row.id not in known)[: half(len(bench.dev))]
+
+    def gain(one: Program) -> float:
+        """What it gained on rows that both are known on, less the fewer they are."""
+        own = bench.known(one)
+        gains = [own[row.id].score - known[row.id].score for row in bench.dev if row.id in own and row.id in known]
+        return sum(gains) / (len(gains) + LEAST)
+
+    likely = [first, *sorted(others, key=gain, reverse=True)][:most]
+    while len(likely) > 1 and unknown(bench, likely, rows) > bench.affordable_rows(first) // 2:
+        likely.pop()
+    if len(likely) > 1:
+        bench.results(likely, rows)
+
+
+def unknown(bench: Bench, programs: Sequence[Program], rows: Sequence[Row]) -> int:
+    """How many runs it takes to know all of the programs on the rows."""
+    return sum(row.id not in bench.known(one) for one in programs for row in rows)
 
 
 def distinct(program: Program, bench: Bench) -> list[Program]:
