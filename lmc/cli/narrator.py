@@ -68,7 +68,7 @@ class Narrator:
         self.progress.say(f"  rows: {plan.rows}; passes: {', '.join(plan.passes)}")
         if resumed:
             self.progress.say(f"  going on: {resumed} calls were made before and are not made again")
-        self.progress = Progress(sys.stderr, lambda: lms.usage, plan.calls)
+        self.progress = Progress(sys.stderr, lambda: lms.usage, plan.calls, spent=lambda: lms.budget.spent.calls)
 
 
 def told(event: str, details: dict[str, Any]) -> str | None:

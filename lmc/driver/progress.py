@@ -14,13 +14,20 @@ QUIET_SECONDS = 10.0
 
 class Progress:
     """Shows what pass is running, the calls so far of the most there can be, cache hits, tokens, cost and the time
-    left. `usage` tells what has been taken; `clock` is in seconds."""
+    left. `usage` tells what has been taken; `spent` how many calls a budget has counted (None: there is none), where a
+    call that is made again is counted once; `clock` is in seconds."""
 
     def __init__(
-        self, stream: TextIO, usage: Callable[[], Usage], most: int | None, clock: Callable[[], float] = time.monotonic
+        self,
+        stream: TextIO,
+        usage: Callable[[], Usage],
+        most: int | None,
+        clock: Callable[[], float] = time.monotonic,
+        spent: Callable[[], int] | None = None,
     ) -> None:
         self.stream = stream
         self.usage = usage
+        self.spent = spent
         self.most = most
         self.clock = clock
         self.live = stream.isatty()
@@ -57,7 +64,7 @@ class Progress:
     def line(self, now: float) -> str:
         """The state in one line."""
         usage = self.usage()
-        done = usage.served + usage.cached
+        done = usage.served + usage.cached if self.spent is None else max(self.spent(), usage.served)
         seconds = now - self.began
         parts = [f"  {self.doing}"]
         if self.most:
@@ -65,11 +72,11 @@ class Progress:
             parts.append(f"[{'#' * filled}{'.' * (20 - filled)}] {done} of at most {self.most} calls")
         else:
             parts.append(f"{done} calls")
-        parts.append(f"{usage.cached} cached")
+        parts.append(f"{done - usage.served} cached")
         parts.append(f"{(usage.prompt_tokens + usage.completion_tokens) / 1000:.1f}k tokens")
         parts.append(f"${usage.dollars:.4f}")
         if self.most and usage.served:
-            parts.append(f"at most {clock_time(seconds / done * max(self.most - done, 0))} left")
+            parts.append(f"at most {clock_time(seconds / usage.served * max(self.most - done, 0))} left")
         else:
             parts.append(clock_time(seconds))
         return "  ".join(parts)

@@ -104,8 +104,8 @@ def tune_module(
             tuned = tune(program, passes, bench, roles.test, EVERYTHING if optimize.passes is not None else Auto())
         finally:
             runner.run(lms.close())
-        usage = lms.usage
-        served = Served(usage.served + lms.earlier, max(usage.cached - lms.earlier, 0), usage.dollars)
+        calls = lms.usage.served + lms.earlier
+        served = Served(calls, max(lms.budget.spent.calls - calls, 0), lms.usage.dollars)
     reproducible = not any(lm.option("fast") for lm in used)
     entry = module_entry(program, tuned, inputs, optimize.seed, reproducible)
     entry = entry.model_copy(update={"pareto": point_entries(program, tuned, bench.front, optimize.seed)})

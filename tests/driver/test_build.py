@@ -223,8 +223,15 @@ def test_retune_tunes_again_out_of_the_cache(project: Path) -> None:
     report = build(project, silent, retune=True)[0]
     assert silent.calls == []
     assert report.served_calls == 0
-    assert report.cached_calls > 0
+    assert report.cached_calls == json.loads(expected)["modules"]["Main"]["spent"]["calls"]
     assert lock_bytes(project) == expected
+
+
+def test_what_is_said_to_be_taken_is_what_the_budget_counts(project: Path) -> None:
+    """A call that is made again is counted once, as in the lock."""
+    report = build(project, Scripted(helped))[0]
+    spent = json.loads(lock_bytes(project))["modules"]["Main"]["spent"]["calls"]
+    assert (report.served_calls, report.cached_calls) == (spent, 0)
 
 
 def test_another_seed_is_another_tuning(project: Path) -> None:

@@ -17,7 +17,7 @@ from lmc.lm.base import Request
 from lmc.optimize.bench import Bench
 from lmc.optimize.passes.ensemble import Ensemble, combined, votable
 from lmc.optimize.tune import tune
-from lmc.optimize.voting import By, complementary, honest_gain, score_of
+from lmc.optimize.voting import By, Votes
 from lmc.passes import simplify
 
 from .conftest import Compile, MakeBench, prompt_of
@@ -242,14 +242,14 @@ def by_chance(seed: int) -> list[list[Scored]]:
 def test_what_chance_gains_is_seen_through() -> None:
     """Some coins make up for the errors of the good program on the rows that they were chosen on; on others they do
     not."""
-    rows = range(48)
     taken, seen, honest = 0, 0.0, 0.0
     for seed in range(10):
         found = by_chance(seed)
-        members = complementary(found, rows, "majority", 5)
+        votes = Votes(found, "majority")
+        members = votes.complementary(votes.rows, 5)
         taken += len(members) > 1
-        seen += sum(score_of(found, members, row, "majority", [1.0] * 12) - found[0][row].score for row in rows)
-        honest += honest_gain(found, rows, "majority", 5)
+        seen += sum(votes.score(members, row, None) - found[0][row].score for row in votes.rows)
+        honest += votes.honest_gain(5)
     assert taken <= 1
     assert honest < 0.0 <= seen
 

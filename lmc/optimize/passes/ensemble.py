@@ -23,7 +23,7 @@ from lmc.ir.walk import transform_body
 from lmc.optimize.base import OptimizerPass, OutOfBudget, Work
 from lmc.optimize.bench import Bench
 from lmc.optimize.reshape import fitted, free_name
-from lmc.optimize.voting import LEAST, By, Results, complementary, honest_gain, known_together, weights_of
+from lmc.optimize.voting import LEAST, By, Results, Votes, known_together
 from lmc.source import SourceFile
 from lmc.syntax import ast, format_file, parse
 
@@ -64,7 +64,7 @@ class Ensemble(OptimizerPass):
             bench.listen("skip", reason="no programs together do better than the best of them")
             return program
         by, members = chosen
-        weights = weights_of(found, range(len(rows)))
+        weights = Votes(found, by).weights(range(len(rows)))
         fails = any(one.problem is not None for number in members for one in found[number])
         asked = [pool[one] for one in members]
         together = combined(program, bench.module, asked, by, [weights[one] for one in members], fails=fails)
@@ -87,12 +87,12 @@ class Ensemble(OptimizerPass):
             ways = [one for one in ways if one == "first_valid"]
         if not self.chosen:
             return (ways[0], tuple(range(min(self.members, len(found))))) if ways else None
-        rows = range(len(found[0]))
         best: tuple[By, tuple[int, ...]] | None = None
         most = 0.0
         for by in ways:
-            members = complementary(found, rows, by, self.members)
-            gain = honest_gain(found, rows, by, self.members) if len(members) > 1 else 0.0
+            votes = Votes(found, by)
+            members = votes.complementary(votes.rows, self.members)
+            gain = votes.honest_gain(self.members) if len(members) > 1 else 0.0
             if gain > most:
                 best, most = (by, members), gain
         return best
