@@ -82,8 +82,8 @@ def tune(
 ) -> Tuned:
     """Runs the passes in turn, as the policy has it. What a pass returns replaces the program only when it wins a race
     against it on dev rows, those first that nothing was chosen by. Then the program as written and the tuned one are
-    scored on the sealed rows (on the dev rows where none are sealed), and the tuned one is kept when its mean is at
-    least as high."""
+    scored on the sealed rows (on the dev rows where none are sealed, less what the choice gained from chance), and the
+    tuned one is kept when its mean is at least as high."""
     original = bench.written = program
     left_out = bench.train if bench.roles.left_out else ()
     unseen = tuple(row for row in (*bench.dev, *sealed) if row not in left_out)
@@ -104,10 +104,10 @@ def tune(
     bench.stage = ""
     bench.calls, bench.kept = None, 0  # what was kept for these rows may now be spent; the budget itself still holds
     baseline, tuned = final_scores(original, program, bench, sealed or bench.dev)
-    if not tuned or mean(tuned) < mean(baseline):
-        program, tuned = original, baseline
-        lower = "the tuned program scored lower on the sealed rows"
-        bench.listen("kept", reason=lower if tuned else "the budget has no room to score the programs")
+    fitted = None if sealed or program == original else crossfit(program, original, bench)
+    if (reason := no_better(baseline, tuned, None if saved(passes, reports) else fitted)) is not None:
+        program, tuned, fitted = original, baseline, None
+        bench.listen("kept", reason=reason)
     return Tuned(
         program,
         estimate(baseline, bench.seed),
@@ -116,8 +116,25 @@ def tune(
         bool(sealed),
         tuple(reports),
         bench.budget.spent,
-        None if sealed or program == original else crossfit(program, original, bench),
+        fitted,
     )
+
+
+def saved(passes: Sequence[Pass], reports: Sequence[PassReport]) -> bool:
+    """Whether a pass won that may lose a little, since its program is better in another way."""
+    won = [one for one, report in zip(passes, reports, strict=True) if report.outcome == "accepted"]
+    return any(isinstance(one, OptimizerPass) and one.margin is not None for one in won)
+
+
+def no_better(baseline: Sequence[float], tuned: Sequence[float], fitted: Estimate | None) -> str | None:
+    """Why the program as written is kept, in words; None where the tuned one is."""
+    if not tuned:
+        return "the budget has no room to score the programs"
+    if mean(tuned) < mean(baseline):
+        return "the tuned program scored lower on the sealed rows"
+    if fitted is not None and fitted.score < mean(baseline):
+        return "what the tuned program gained is what the best of so many gains by chance"
+    return None
 
 
 def crossfit(program: Program, original: Program, bench: Bench) -> Estimate | None:

@@ -42,6 +42,18 @@ def lucky(request: Request) -> str:
     return f"answer {number}" if chance < (7 if text.count("question ") > 1 else 3) else "no"
 
 
+def tosses(seed: int) -> Callable[[Request], str]:
+    """An LM that is right on every other row, whatever it is shown."""
+
+    def reply(request: Request) -> str:
+        text = json.dumps(request.body)
+        number = text.rsplit("question ", 1)[1].split('"')[0].split("\\")[0]
+        odd = int(hashlib.sha256(f"{seed}{text}".encode()).hexdigest(), 16) % 10 < 5
+        return f"answer {number}" if odd else "no"
+
+    return reply
+
+
 def tuned(folder: Path, split: str, reply: Callable[[Request], str] = lucky) -> ModuleEntry:
     (folder / "pyproject.toml").write_text("")
     rows = "".join(json.dumps(row) + "\n" for row in QUESTIONS)
@@ -96,3 +108,13 @@ def test_where_rows_are_sealed_or_nothing_was_chosen_there_is_none(
         entry = tuned(tmp_path / name, split, reply)
         assert entry.crossfit is None
         assert "crossfit" not in (tmp_path / name / "main.lock.json").read_text()
+
+
+@pytest.mark.parametrize("seed", [3, 10])
+def test_what_won_its_race_by_chance_is_not_kept(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LMC_HOME", str(tmp_path / "home"))
+    entry = tuned(tmp_path, "train: 60, dev: 60", tosses(seed))
+    assert [one.outcome for one in entry.passes] == ["rejected", "accepted"]
+    assert entry.slots == {}
+    assert entry.tuned == entry.baseline
+    assert entry.crossfit is None
