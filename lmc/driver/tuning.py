@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -101,6 +102,7 @@ def tune_module(
                 training=Workshop(f"{program.name}-{optimize.module}", lms, runner, hearing),
             )
             listen("plan", plan=plan, lms=lms, resumed=lms.earlier)
+            settle()
             tuned = tune(program, passes, bench, roles.test, EVERYTHING if optimize.passes is not None else Auto())
         finally:
             runner.run(lms.close())
@@ -110,6 +112,12 @@ def tune_module(
     entry = module_entry(program, tuned, inputs, optimize.seed, reproducible)
     entry = entry.model_copy(update={"pareto": point_entries(program, tuned, bench.front, optimize.seed)})
     return entry, served, record_of(program, optimize, entry, roles, tuned, bench, hearing)
+
+
+def settle() -> None:
+    """Takes what is loaded out of the garbage collector's sight, which else walks through all of it now and then while
+    an LM waits for its next calls: a fifth of a second each time."""
+    gc.freeze()
 
 
 @dataclass(frozen=True, slots=True)

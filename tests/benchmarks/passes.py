@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 
 from lmc.driver.lms import LMs
 from lmc.driver.load import load
+from lmc.driver.tuning import settle
 from lmc.evaluate.metric import compile_metric
 from lmc.evaluate.rows import Roles, Row
 from lmc.ir.program import LMDecl, PassSpec, Program
@@ -171,6 +172,7 @@ def taken(name: str, loop: Callable[[], asyncio.AbstractEventLoop] | None = None
         now = time.perf_counter if loop is None else bench.runner.get_loop().time
         bench.runner.run(bench.lms["small"](Request("openai/small", {"prompt": "number 0"})))  # opens it
         case.before(program, bench)
+        settle()
         pupil.calls, began, spent = 0, now(), time.process_time()
         _, outcome = step(one, program, bench)
         return Taken(pupil.calls, now() - began, time.process_time() - spent, outcome)

@@ -164,14 +164,10 @@ def representatives(group: Sequence[Demo], count: int) -> list[Demo]:
     covered = [0.0] * len(group)
     chosen: list[int] = []
     for _ in range(min(count, len(group))):
-        gains = {
-            index: sum(max(covered[other], near[index][other]) for other in range(len(group)))
-            for index in range(len(group))
-            if index not in chosen
-        }
+        gains = {index: sum(map(max, covered, near[index])) for index in range(len(group)) if index not in chosen}
         best = max(gains, key=lambda index: gains[index])
         chosen.append(best)
-        covered = [max(covered[other], near[best][other]) for other in range(len(group))]
+        covered = list(map(max, covered, near[best]))
     return [group[index] for index in chosen]
 
 
