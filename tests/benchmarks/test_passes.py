@@ -26,7 +26,7 @@ def test_the_clock_moves_only_while_all_wait() -> None:
 def test_no_pass_waits_for_long_where_the_lm_could_be_asked(name: str) -> None:
     found = taken(name, Unhurried)
     assert found.wall <= SLOWER * found.alone
-    assert (found.calls == 0) == (name in {"ensemble", "calibrate"})
+    assert (found.calls == 0) == (name == "calibrate")
 
 
 def test_the_same_pass_takes_the_same_time_by_that_clock() -> None:
